@@ -1,0 +1,1 @@
+"""Sebar: plan, run, measure, forecast and steer campaigns that people pass on to people they know."""

@@ -1,0 +1,81 @@
+"""Campaigns and the wording people consent to."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from sebar.brands.models import Brand
+
+
+class Status(models.TextChoices):
+    """Where a campaign is in its life. `rules.py` says which step may follow which."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Asks(models.TextChoices):
+    """Whether the join form asks for something."""
+
+    NO = "no"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Confirmation(models.TextChoices):
+    """When a join is confirmed: at once, or when the brand says so through the API."""
+
+    AT_ONCE = "at_once"
+    BY_BRAND = "by_brand"
+
+
+class Campaign(models.Model):
+    """One thing to be passed on.
+
+    `texts` maps a language to its ``headline``, ``text``, ``call_to_action`` and ``share_text``; `rules.py` checks it.
+    An empty `target_url` means the page that Sebar hosts. `starts_at` and `ends_at` bound when people can join.
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="campaigns")
+    name = models.CharField(max_length=80)
+    slug = models.SlugField(max_length=60, unique=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    languages = models.JSONField(default=list)
+    texts = models.JSONField(default=dict)
+    target_url = models.URLField(max_length=500, blank=True)
+    stop_url = models.URLField(max_length=500, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=40, default="Asia/Jakarta")
+    asks_name = models.CharField(max_length=10, choices=Asks.choices, default=Asks.OPTIONAL)
+    asks_email = models.CharField(max_length=10, choices=Asks.choices, default=Asks.NO)
+    confirmation = models.CharField(max_length=10, choices=Confirmation.choices, default=Confirmation.AT_ONCE)
+    colour = models.CharField(max_length=7, default="#0f6b5c")
+    image = models.CharField(max_length=80, blank=True)
+    """File name in the media folder of the re-encoded image; the Open Graph image has the same stem and ``-og``."""
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        app_label = "sebar"
+        indexes = [models.Index(fields=["brand", "-created_at"], name="campaign_of_brand")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentText(models.Model):
+    """One version of the wording people agree to when they join. Never changed once stored."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="consent_texts")
+    version = models.PositiveIntegerField()
+    texts = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        app_label = "sebar"
+        constraints = [models.UniqueConstraint(fields=["campaign", "version"], name="consent_version_once")]

@@ -1,0 +1,1 @@
+"""The hot path: links and touches, durable before answered. Never imports Django."""

@@ -1,0 +1,1 @@
+"""Headers, languages and error pages that every answer of ours shares."""

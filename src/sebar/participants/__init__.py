@@ -1,0 +1,1 @@
+"""People in a campaign: who joined, through whom, and what they did."""

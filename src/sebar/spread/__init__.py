@@ -1,0 +1,1 @@
+"""The science of spreading, usable alone: plain arrays in, frozen dataclasses out."""
