@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
 
 from sebar.events import event as events
 from sebar.events.event import Event
@@ -23,15 +25,14 @@ class TransactionNumber(models.Func):
     """
 
     output_field = models.BigIntegerField()
+    template = "0"
     arity = 0
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
-        """Return the expression for any database but PostgreSQL."""
-        return "0", []
-
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         """Return PostgreSQL's own 64-bit transaction number."""
-        return "(pg_current_xact_id()::text::bigint)", []
+        return self.as_sql(compiler, connection, template="(pg_current_xact_id()::text::bigint)", **extra)
 
 
 class OutboxRow(models.Model):
@@ -80,4 +81,5 @@ def forget(upto: Position) -> int:
     """Delete rows that every reader has passed; return how many."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sebar_outboxrow WHERE (transaction, seq) <= (%s, %s)", [upto.transaction, upto.seq])
-        return cursor.rowcount
+        deleted: int = cursor.rowcount
+        return deleted

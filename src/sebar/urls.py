@@ -1,7 +1,11 @@
-"""Every address Django answers. The front answers ``/r/`` and ``/t`` before."""
+"""Every address Django answers. The front answers ``/r/`` and ``/t`` before it."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("sebar.api.urls")),
+    path("console/", include("sebar.console.urls")),
+    path("", include("sebar.portal.urls")),
+]

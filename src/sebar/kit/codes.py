@@ -13,8 +13,8 @@ from sebar.kit.errors import UserError
 
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 LENGTH = 7
-FIRST = len(ALPHABET) ** (LENGTH - 1)
-LAST = len(ALPHABET) ** LENGTH - 1
+FIRST: int = len(ALPHABET) ** (LENGTH - 1)
+LAST: int = len(ALPHABET) ** LENGTH - 1
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 
 

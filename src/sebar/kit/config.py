@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from sebar.kit.errors import UserError
 
+_LAST_PORT = 65535
 _SOCKET_PATH_LIMIT = 90  # a Unix socket's whole path must stay under 108 bytes; the names need the rest
 
 
@@ -147,9 +148,9 @@ def load() -> Config:
 
 
 def _port(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= 65535:
+    if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
         return int(text)
-    raise UserError(f"SEBAR_PORT is “{text}”; it should be a number from 1 to 65535.", field="SEBAR_PORT")
+    raise UserError(f"SEBAR_PORT is “{text}”; it should be a number from 1 to {_LAST_PORT}.", field="SEBAR_PORT")
 
 
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
