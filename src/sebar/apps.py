@@ -1,6 +1,9 @@
 """The one Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext
+
+from sebar.kit.words import speak_with
 
 
 class SebarConfig(AppConfig):
@@ -8,3 +11,7 @@ class SebarConfig(AppConfig):
 
     name = "sebar"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the sentences of packages without Django be shown in the reader's language."""
+        speak_with(gettext)

@@ -79,6 +79,11 @@ class Config:
         return self.data / "links.sqlite3"
 
     @property
+    def salts(self) -> Path:
+        """Folder of today's salt, with which visitors are hashed."""
+        return self.data / "salts"
+
+    @property
     def events(self) -> Path:
         """Folder of the embedded event store."""
         return self.data / "events"

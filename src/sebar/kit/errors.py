@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sebar.kit.words import say
+
 
 class UserError(ValueError):
     """Something a person gave us cannot be used.
@@ -12,15 +16,38 @@ class UserError(ValueError):
     Parameters
     ----------
     message
-        The sentence. Already translated where it is shown on a page.
+        The sentence; it may hold ``{placeholders}``, then it is translated first and filled afterwards.
     field
         Name of the input it is about, empty when it is about the whole request.
+    values
+        What fills the placeholders.
     """
 
-    def __init__(self, message: str, *, field: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, *, field: str = "", **values: object) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.template = message
+        self.values = values
         self.field = field
+
+    @property
+    def message(self) -> str:
+        """The sentence in the language of whoever reads it."""
+        return say(self.template, **self.values)
+
+
+class UserErrors(UserError):
+    """Several things at once cannot be used: each of `errors` names its own field.
+
+    As one error it speaks for the first of them.
+    """
+
+    def __init__(self, errors: Sequence[UserError]) -> None:
+        super().__init__(errors[0].template, field=errors[0].field, **errors[0].values)
+        self.errors = tuple(errors)
+
+    def by_field(self) -> dict[str, str]:
+        """Return the first sentence about each field."""
+        return {error.field: error.message for error in reversed(self.errors)}
 
 
 class NotFound(UserError):

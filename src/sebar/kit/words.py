@@ -1,0 +1,28 @@
+"""Sentences that are shown to people but written where no Django is.
+
+They are English here; Django's start-up puts its own translation in (`speak_with`), so that a sentence is translated
+when it is shown, into the language of whoever reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_translations: list[Callable[[str], str]] = []
+
+
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for translation and return it as it is. The name is the one that `makemessages` looks for."""
+    return sentence
+
+
+def speak_with(translate: Callable[[str], str]) -> None:
+    """Translate everything that `say` says from now on."""
+    _translations[:] = [translate]
+
+
+def say(template: str, **values: object) -> str:
+    """Return the sentence in the reader's language with `values` in its ``{placeholders}``."""
+    for translate in _translations:
+        template = translate(template)
+    return template.format(**values) if values else template
