@@ -1,1 +1,1 @@
-"""The science of spreading, usable alone: plain arrays in, frozen dataclasses out."""
+"""The science of spreading, usable alone: arrays in, frozen dataclasses out; every estimate comes with an interval."""

@@ -1,0 +1,434 @@
+"""The shapes in which measures answer. All times are aware UTC datetimes, all counts exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sebar.spread.estimate import Figure
+
+
+class Step(StrEnum):
+    """Width of one step of a series."""
+
+    MINUTE = "minute"
+    QUARTER = "quarter"  # of an hour
+    HOUR = "hour"
+    DAY = "day"  # of the given time zone
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Changes whenever any measure of the campaign may have changed.
+
+    Attributes
+    ----------
+    number
+        Events stored, corrections included; never falls.
+    last
+        Time of the newest event; None without events.
+    counted_at
+        When the store answered: everything loaded by then is counted.
+    """
+
+    number: int
+    last: datetime | None
+    counted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What conversions were worth: `value` in minor units of `currency` (ISO 4217, empty when none was given)."""
+
+    currency: str
+    value: int
+    conversions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The campaign in a few figures.
+
+    Attributes
+    ----------
+    participants, seeds, referred
+        People who joined; those without a parent; those with one (joins, counted).
+    joined_last_day
+        Participants of the last 24 hours before `now`.
+    confirmed, conversions, shares, visits, views
+        Counted events of these kinds; shares include invites.
+    persons
+        Distinct visitors of counted visits. The visitor hash changes every day, so who comes on two days counts twice.
+    visits_raw
+        Visits whatever their verdict.
+    largest, depth
+        People in the largest cascade; the deepest generation.
+    r
+        Referred joins per participant, over participants who have had time to pass it on (`settled`), 95 %.
+    k_factor
+        Shares per participant times joins per share, over the same participants, 95 %.
+    amplification
+        Participants per seed, 95 %.
+    settled
+        Participants whom `r` and `k_factor` are about: those older than `patience`.
+    cycle_time
+        Median time from the parent's join to the child's, as seen so far (true values are longer while a campaign
+        grows); None without referred joins.
+    patience
+        90 % of the referred joins seen came within this time of their parent's join; None without referred joins.
+    first, last
+        First and last join.
+    money
+        Worth of conversions by currency, largest first.
+    """
+
+    participants: int
+    seeds: int
+    referred: int
+    joined_last_day: int
+    confirmed: int
+    conversions: int
+    shares: int
+    visits: int
+    visits_raw: int
+    persons: int
+    views: int
+    largest: int
+    depth: int
+    r: Figure
+    k_factor: Figure
+    amplification: Figure
+    settled: int
+    cycle_time: timedelta | None
+    patience: timedelta | None
+    first: datetime | None
+    last: datetime | None
+    money: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the funnel.
+
+    Attributes
+    ----------
+    name
+        ``view``, ``visit``, ``person``, ``join``, ``confirm`` or ``conversion``.
+    counted, raw
+        Events judged a person's; all events. For `person`: distinct visitors among the counted and among all visits.
+    of_above
+        counted ÷ counted of the stage above; None for the first and below an empty one. May exceed 1: stages can be
+        entered from elsewhere (a brand's own page, the API).
+    """
+
+    name: str
+    counted: int
+    raw: int
+    of_above: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """How many got how far. `not_persons` says what the rest were: (verdict, touches), most frequent first."""
+
+    stages: tuple[Stage, ...]
+    not_persons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a series: a channel, a generation, or everything (`label` is then empty).
+
+    `is_rest` marks the line that sums all that got none of its own.
+    """
+
+    label: str
+    values: tuple[int, ...]
+    total: int
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Counted events per step; every line has one value for each of `times` (starts of the steps)."""
+
+    kind: str
+    by: str
+    step: Step
+    zone: str
+    times: tuple[datetime, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Generations `first` to `last`, shown as one row; most bands are a single generation."""
+
+    first: int
+    last: int
+
+    @property
+    def width(self) -> int:
+        """How many generations the band holds."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRow:
+    """People of one band of generations.
+
+    Attributes
+    ----------
+    band
+        Which generations.
+    people
+        In all of them together; `mean` is per generation, which is what rows of unequal bands may be compared by.
+    apart
+        People in each of `Generations.largest`, same order.
+    rest
+        People in all other cascades.
+    """
+
+    band: Band
+    people: int
+    mean: float
+    apart: tuple[int, ...]
+    rest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """People by generation, the largest cascades apart.
+
+    Attributes
+    ----------
+    rows
+        From the seeds down; at most 40.
+    largest
+        Seeds of the largest cascades, largest first; at most 24, only cascades of two people or more.
+    people, cascades
+        Totals.
+    """
+
+    rows: tuple[GenerationRow, ...]
+    largest: tuple[int, ...]
+    people: int
+    cascades: int
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBin:
+    """Cascades of `low` to `high` people: how many there are and how many people are in them."""
+
+    low: int
+    high: int
+    cascades: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """Cascades of the same size and depth. From 100 people on, sizes are grouped by their first two digits."""
+
+    size_low: int
+    size_high: int
+    depth: int
+    cascades: int
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeSizes:
+    """How large and how deep cascades are.
+
+    Attributes
+    ----------
+    bins
+        Sizes in powers of two (1, 2-3, 4-7 …), from 1 to the largest, empty ones included.
+    dots
+        For the plot of size against depth.
+    cascades, people, largest
+        Totals, and the size of the largest.
+    largest_share
+        Share of all participants in the largest cascade, 0 to 1.
+    beyond_first
+        Share of all participants in generation 2 or deeper, 0 to 1.
+    amplification
+        Participants per seed, 95 %.
+    """
+
+    bins: tuple[SizeBin, ...]
+    dots: tuple[Dot, ...]
+    cascades: int
+    people: int
+    largest: int
+    largest_share: float
+    beyond_first: float
+    amplification: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """One cascade in the table.
+
+    Attributes
+    ----------
+    root
+        The seed's participant number.
+    size, depth
+        People in all; deepest generation.
+    direct, later
+        People the seed brought; people those brought.
+    first, last
+        First and last join.
+    """
+
+    root: int
+    size: int
+    depth: int
+    direct: int
+    later: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CascadePage:
+    """One page of the table of cascades: `total` cascades in all, `rows` from `offset` on."""
+
+    rows: tuple[Cascade, ...]
+    total: int
+    offset: int
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sharer:
+    """Who brought most.
+
+    Attributes
+    ----------
+    participant
+        Their number.
+    joins
+        People who joined through them directly.
+    shares, visits, persons
+        Times they were seen passing it on; counted visits by their link; distinct visitors of these.
+    conversions
+        Conversions of the people they brought.
+    """
+
+    participant: int
+    joins: int
+    shares: int
+    visits: int
+    persons: int
+    conversions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The participants who joined on one day, and what they have brought since.
+
+    Attributes
+    ----------
+    day
+        In the asked time zone.
+    participants
+        Who joined that day.
+    shares, joins
+        Their shares and invites; the joins they brought, up to now.
+    shares_per_participant, joins_per_share
+        The two factors of the K-factor; None when there is nothing to divide by.
+    r
+        Referred joins per participant, 95 %; too early below 30 participants.
+    k_factor
+        Shares per participant times joins per share, counting only joins brought by people seen sharing, 95 %. What R
+        has more than K came by passing on that left no trace: codes said aloud, links copied.
+    is_open
+        People of this day still have time to bring more: both figures will rise.
+    """
+
+    day: date
+    participants: int
+    shares: int
+    joins: int
+    shares_per_participant: float | None
+    joins_per_share: float | None
+    r: Figure
+    k_factor: Figure
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JoinsMatrix:
+    """Joins by time and generation, for the stacked chart and for replaying.
+
+    Attributes
+    ----------
+    start, step
+        Start of the first step and width of each; at most 120 steps.
+    times
+        Starts of the steps.
+    bands
+        Generations of the rows; at most 12.
+    counts
+        ``counts[band][step]``, joins.
+    """
+
+    start: datetime | None
+    step: timedelta
+    times: tuple[datetime, ...]
+    bands: tuple[Band, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """People of one cascade in the order in which they joined: five columns of equal length.
+
+    Attributes
+    ----------
+    participant, parent, generation, joined_at, channel
+        The columns; the parent of the seed is 0. A parent stands before its children.
+    total
+        People in the whole cascade (up to `until`); more than the columns hold when `limit` cut them.
+    """
+
+    participant: tuple[int, ...]
+    parent: tuple[int, ...]
+    generation: tuple[int, ...]
+    joined_at: tuple[datetime, ...]
+    channel: tuple[str, ...]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether people are missing."""
+        return len(self.participant) < self.total
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a participant's history.
+
+    Attributes
+    ----------
+    at, kind, verdict, reason, channel, creative, value, currency
+        As in the event.
+    participant
+        Whose event: the person asked about, or a friend who joined through them.
+    is_friend
+        True for such a friend's join.
+    """
+
+    at: datetime
+    kind: str
+    verdict: str
+    reason: str
+    participant: int
+    is_friend: bool
+    channel: str
+    creative: str
+    value: int
+    currency: str
