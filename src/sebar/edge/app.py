@@ -1,0 +1,160 @@
+"""The hot path: ``/r/{code}`` redirects, ``POST /t`` takes touches from pages.
+
+A request is looked up, its raw evidence is journaled, and only then it is answered. Nobody is judged here: see
+`sebar.verdicts`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
+from typing import Final, Protocol
+
+from sebar.edge.evidence import Evidence, evidence_of, replayed, touch_of
+from sebar.edge.limit import Limit
+from sebar.edge.links import Found, Link, LinkTable, Target
+from sebar.edge.request import Network, Reply, Scope, plain
+from sebar.edge.touch import BYTES, Sent, name_or_nothing, read_batch, read_query
+from sebar.edge.visitor import Visitors
+from sebar.events.event import Kind
+from sebar.events.touch import encode
+from sebar.kit import codes
+from sebar.kit.errors import NotAllowed, UserError
+from sebar.kit.ids import now_ms
+
+_NO_STORE: Final = ("cache-control", "no-store")
+
+Ask = Callable[[str], Awaitable[Found | None]]
+
+
+class Journal(Protocol):
+    """Where evidence is kept before anybody is answered."""
+
+    async def append(self, rows: Sequence[bytes]) -> None:
+        """Return once the rows are durable."""
+
+
+class Edge:
+    """Answers ``/r/`` and ``/t``. One for each process.
+
+    Parameters
+    ----------
+    links, journal, visitors
+        Its three parts.
+    ask
+        Asks the web process for a link that is not published yet, by its code. May raise `Unavailable`.
+    trusted_proxies
+        Networks whose forwarding headers are believed.
+    """
+
+    def __init__(
+        self,
+        *,
+        links: LinkTable,
+        journal: Journal,
+        visitors: Visitors,
+        ask: Ask,
+        trusted_proxies: Sequence[Network] = (),
+    ) -> None:
+        self._links = links
+        self._journal = journal
+        self._visitors = visitors
+        self._ask = ask
+        self._trusted = trusted_proxies
+        self._limit = Limit(burst=300, per_second=5)
+
+    async def follow(self, scope: Scope, code: str) -> Reply | None:
+        """Answer ``/r/{code}``: journal the visit, then redirect. None when nobody has this code.
+
+        Raises
+        ------
+        Unavailable
+            When the journal cannot keep the visit, or an unpublished link cannot be asked for.
+        """
+        if scope.method not in {"GET", "HEAD"}:
+            return plain(405, "A link is opened with GET.", ("allow", "GET, HEAD"))
+        number = codes.read(code)
+        found = self._links.find(number) if number is not None else None
+        if found is None:
+            code = code.lower()
+            found = await self._seek(code)
+            if found is None:
+                return None
+        query = scope.query_string
+        channel, creative = read_query(query) if query else ("", "")
+        now = now_ms()
+        evidence = evidence_of(scope, self._trusted, self._visitors, now)
+        if "sebar-time" in scope.headers:
+            try:
+                evidence = self._played_again(scope, found.target)
+            except UserError as error:
+                return plain(403 if isinstance(error, NotAllowed) else 400, error.message)
+        link = found.link
+        touch = touch_of(evidence, Kind.VISIT, link.campaign, link, channel=channel, creative=creative)
+        await self._journal.append((encode(touch),))
+        query = _query(code, channel, creative)
+        return Reply(302, [("location", found.target.address(query, now)), _NO_STORE])
+
+    async def collect(self, scope: Scope, body: bytes) -> Reply:
+        """Answer ``POST /t``: journal a batch of touches that a page sends.
+
+        Raises
+        ------
+        Unavailable
+            When the journal cannot keep them, or an unpublished link cannot be asked for.
+        """
+        if len(body) > BYTES:
+            return plain(413, f"A batch of touches may have {BYTES} bytes; this one has more.")
+        evidence = evidence_of(scope, self._trusted, self._visitors, now_ms())
+        try:
+            batch = read_batch(body)
+            if not self._limit.allows(evidence.visitor, max(len(batch), 1), time.monotonic()):
+                return plain(429, "Too many touches in a short time; wait a minute.", ("retry-after", "60"))
+            rows = [await self._row(evidence, sent) for sent in batch]
+        except UserError as error:
+            return plain(400, error.message)
+        if rows:
+            await self._journal.append(rows)
+        return Reply(204, [_NO_STORE])
+
+    async def _seek(self, code: str) -> Found | None:
+        """Look further: for a code in capitals, or one made a moment ago."""
+        number = codes.read(code)
+        if number is None:
+            return None
+        return self._links.find(number) or await self._ask(code)
+
+    async def _row(self, evidence: Evidence, sent: Sent) -> bytes:
+        target, link = await self._subject(sent)
+        channel, creative = name_or_nothing(sent.via), name_or_nothing(sent.c)
+        kind = Kind(sent.kind)
+        return encode(
+            touch_of(evidence, kind, target.campaign, link, channel=channel, creative=creative, identity=sent.id)
+        )
+
+    async def _subject(self, sent: Sent) -> tuple[Target, Link | None]:
+        """Return what a touch is about. A code of another campaign says nothing about this one."""
+        found = await self._seek(sent.code.lower()) if sent.code else None
+        if found is not None and sent.campaign in {"", found.target.slug}:
+            return found.target, found.link
+        target = self._links.find_slug(sent.campaign)
+        if target is None:
+            raise UserError(f"No campaign is called “{sent.campaign[:60]}”; send its slug.", field="campaign")
+        return target, None
+
+    def _played_again(self, scope: Scope, target: Target) -> Evidence:
+        scheme, _, key = scope.headers.get("authorization", "").partition(" ")
+        brand = self._links.brand_of_key(sha256(key.strip().encode()).hexdigest())
+        if scheme.lower() != "bearer" or brand is None or brand != target.brand:
+            raise NotAllowed("Only a key with scope replay of the campaign's own brand may set the time of a visit.")
+        return replayed(scope.headers)
+
+
+def _query(code: str, channel: str, creative: str) -> str:
+    query = f"ref={code}"
+    if channel:
+        query = f"{query}&via={channel}"
+    if creative:
+        query = f"{query}&c={creative}"
+    return query

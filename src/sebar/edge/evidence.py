@@ -1,0 +1,128 @@
+"""What a request says about who sent it, made into the touch that is journaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from sebar.edge.links import Link
+from sebar.edge.request import Headers, Network, Scope, origin_of
+from sebar.edge.visitor import Visitors
+from sebar.events.event import Kind
+from sebar.events.touch import Touch
+from sebar.kit.errors import UserError
+from sebar.kit.ids import new_id
+
+_AGENT_LENGTH: Final = 300
+_HEADER_LENGTH: Final = 40
+_LATEST_MS: Final = 4_102_444_799_999  # the end of 2099
+_VISITORS: Final = 2**64
+_SECURE: Final = {"scheme": "https"}
+_NOTHING: Final[dict[str, str]] = {}
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """The fields of a `Touch` that do not depend on the link."""
+
+    ts: int
+    visitor: int
+    network: int
+    method: str
+    agent: str
+    purpose: str
+    fetch: str
+    country: str
+    replayed: bool
+    props: dict[str, str]
+
+
+def evidence_of(scope: Scope, trusted: Sequence[Network], visitors: Visitors, now: int) -> Evidence:
+    """Return the evidence that a request carries; `now` in milliseconds since 1970 UTC."""
+    headers = scope.headers
+    address, scheme, country = origin_of(scope, trusted)
+    agent = headers.get("user-agent", "")[:_AGENT_LENGTH]
+    visitor, network = visitors.hashes(address, agent, now)
+    return Evidence(
+        now,
+        visitor,
+        network,
+        scope.method,
+        agent,
+        _purpose(headers),
+        _fetch(headers),
+        country,
+        False,
+        _SECURE if scheme == "https" else _NOTHING,
+    )
+
+
+def replayed(headers: Headers) -> Evidence:
+    """Return the evidence of a visit that a privileged key plays again: original time and visitor, nothing else.
+
+    Raises
+    ------
+    UserError
+        When a header is not the number it should be.
+    """
+    ts = _number(headers, "sebar-time", "milliseconds since 1970 UTC", _LATEST_MS)
+    visitor = _number(headers, "sebar-visitor", "a number below 2 to the power of 64", _VISITORS - 1)
+    return Evidence(ts, visitor, 0, "GET", "", "", "", "", True, _NOTHING)
+
+
+def touch_of(
+    evidence: Evidence,
+    kind: Kind,
+    campaign: int,
+    link: Link | None,
+    *,
+    channel: str,
+    creative: str,
+    identity: UUID | None = None,
+) -> Touch:
+    """Return the touch to journal. Without a link it is nobody's, only the campaign's."""
+    participant, parent, root, generation = (
+        (link.participant, link.parent, link.root, link.generation) if link is not None else (0, 0, 0, 0)
+    )
+    return Touch(
+        id=identity or new_id(evidence.ts),
+        ts=evidence.ts,
+        campaign=campaign,
+        kind=kind,
+        participant=participant,
+        parent=parent,
+        root=root,
+        generation=generation,
+        channel=channel,
+        creative=creative,
+        visitor=evidence.visitor,
+        network=evidence.network,
+        method=evidence.method,
+        agent=evidence.agent,
+        purpose=evidence.purpose,
+        fetch=evidence.fetch,
+        country=evidence.country,
+        replayed=evidence.replayed,
+        props=evidence.props,
+    )
+
+
+def _purpose(headers: Headers) -> str:
+    said = headers.get("sec-purpose", "") or headers.get("purpose", "") or headers.get("x-moz", "")
+    return said[:_HEADER_LENGTH]
+
+
+def _fetch(headers: Headers) -> str:
+    mode = headers.get("sec-fetch-mode", "")
+    if not mode:
+        return ""
+    return f"{mode}/{headers.get('sec-fetch-dest', '')}/{headers.get('sec-fetch-user', '')}"[:_HEADER_LENGTH]
+
+
+def _number(headers: Headers, name: str, meaning: str, largest: int) -> int:
+    text = headers.get(name, "0")
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(largest)) and int(text) <= largest:
+        return int(text)
+    raise UserError(f"The header {name} is “{text[:_HEADER_LENGTH]}”; it should be {meaning}.", field=name)

@@ -1,0 +1,79 @@
+"""Touches that pages send of themselves: what a batch may hold, and how its text is cleaned."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+from urllib.parse import unquote_plus
+from uuid import UUID
+
+import msgspec
+
+from sebar.kit.errors import UserError
+
+MOST: Final = 100
+BYTES: Final = 64 * 1024
+
+_NAME: Final = re.compile(r"[a-z0-9_-]{1,20}")
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One touch as a page sends it. Other fields are ignored.
+
+    Attributes
+    ----------
+    kind
+        What the person did.
+    code
+        Whose link it is about; empty when nobody's.
+    campaign
+        The campaign's slug.
+    via, c
+        Channel and creative.
+    id
+        Chosen by the page, so that sending again counts once.
+    """
+
+    kind: Literal["view", "share", "invite"]
+    code: str = ""
+    campaign: str = ""
+    via: str = ""
+    c: str = ""
+    id: UUID | None = None
+
+
+_Batch = Annotated[list[Sent], msgspec.Meta(max_length=MOST)]
+_decoder: Final[msgspec.json.Decoder[list[Sent]]] = msgspec.json.Decoder(_Batch)
+
+
+def read_batch(body: bytes) -> list[Sent]:
+    """Return the touches of one ``POST /t``.
+
+    Raises
+    ------
+    UserError
+        When it is not a JSON array of at most 100 touches.
+    """
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"The body should be a JSON array of at most {MOST} touches like "
+            f'[{{"kind": "view", "campaign": "coffee"}}]: {error}.'
+        ) from None
+
+
+def name_or_nothing(text: str) -> str:
+    """Return the name of a channel or creative in lower case, or nothing when it cannot be one."""
+    lowered = text.lower()
+    return lowered if _NAME.fullmatch(lowered) else ""
+
+
+def read_query(query: str) -> tuple[str, str]:
+    """Return channel and creative, ``via`` and ``c`` of a link's query; the first of each, cleaned."""
+    found = {"via": "", "c": ""}
+    for part in query.split("&"):
+        key, _, value = part.partition("=")
+        if found.get(key) == "":
+            found[key] = name_or_nothing(unquote_plus(value))
+    return found["via"], found["c"]

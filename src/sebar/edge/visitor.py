@@ -1,0 +1,111 @@
+"""Telling visitors apart without keeping who they are.
+
+A visitor is a keyed hash of address and user agent. The key is a random salt that changes at midnight UTC and is then
+deleted by whoever is first in the new day, so that nobody, we included, can find the address again or follow a person
+from one day to the next.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_DAY_MS: Final = 86_400_000
+_KNOWN_NETWORKS: Final = 50_000
+
+
+class Visitor(NamedTuple):
+    """Keyed hashes, from 1 to 2**64 - 1: of the visitor, and of the network (/24 or /48) the visitor came from."""
+
+    visitor: int
+    network: int
+
+
+class Visitors:
+    """Hashes visitors with the salt of the day, which all processes share.
+
+    Parameters
+    ----------
+    folder
+        `Config.salts`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._day = -1
+        self._salt = b""
+        self._networks: dict[str, int] = {}
+
+    def hashes(self, address: str, agent: str, now: int) -> Visitor:
+        """Return the hashes of a visitor.
+
+        Parameters
+        ----------
+        address
+            IP address as text.
+        agent
+            The User-Agent header.
+        now
+            Milliseconds since 1970 UTC; its day chooses the salt.
+        """
+        day = now // _DAY_MS
+        if day != self._day:
+            self._salt = _salt_of(self._folder, day)
+            self._day = day
+            self._networks = {}
+        network = self._networks.get(address) or self._network(address)
+        return Visitor(self._hash(f"{address} {agent}"), network)
+
+    def _network(self, address: str) -> int:
+        if len(self._networks) >= _KNOWN_NETWORKS:
+            self._networks = {}
+        return self._networks.setdefault(address, self._hash(network_of(address)))
+
+    def _hash(self, text: str) -> int:
+        digest = blake2b(text.encode(errors="surrogateescape"), digest_size=8, key=self._salt).digest()
+        return int.from_bytes(digest) or 1
+
+
+def network_of(address: str) -> str:
+    """Return the /24 or /48 network of an address; text that is no address stands for itself."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))  # noqa: PLR2004 - IPv4
+
+
+def _salt_of(folder: Path, day: int) -> bytes:
+    path = folder / f"{day}.salt"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        _place(path, secrets.token_bytes(32))
+        _forget_others(folder, day)
+        return path.read_bytes()
+
+
+def _place(path: Path, salt: bytes) -> None:
+    """Write the file whole or not at all, and let the first of several processes win."""
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_bytes(salt)
+    fresh.chmod(0o600)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()
+
+
+def _forget_others(folder: Path, day: int) -> None:
+    for path in folder.glob("*.salt"):
+        if path.stem != str(day):
+            path.unlink(missing_ok=True)
