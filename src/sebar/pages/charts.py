@@ -1,0 +1,292 @@
+"""Charts as plain geometry: numbers in, positions out. Templates draw them as SVG; nothing here knows of HTML.
+
+Positions are text, ready for an attribute, because templates would write a decimal comma in Indonesian. Shapes live in
+a box `WIDE` units wide that is stretched to the page; words live outside of it, at percentages, so they never stretch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+WIDE = 1000
+_STEPS = (1, 2, 4, 6, 8, 10)
+_LABEL_GAP = 15
+MOST_SERIES = 5
+
+
+def place(value: float) -> str:
+    """Return a coordinate with at most one decimal, always with a decimal point."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def percentage(share: float) -> str:
+    """Return a position as a percentage, kept inside the picture."""
+    return f"{min(max(share, 0.0), 1.0) * 100:.2f}%"
+
+
+def ceiling(largest: float) -> int:
+    """Return the round number at or above `largest` that the top of an axis shows; even, so its half is whole too."""
+    if largest <= 1:
+        return 1
+    power = math.pow(10, math.floor(math.log10(largest)))
+    return next(math.ceil(step * power) for step in _STEPS if step * power >= largest)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A horizontal line of the grid at height `y`, standing for `value`."""
+
+    y: str
+    label_y: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A label under the time axis at position `x` (a percentage)."""
+
+    x: str
+    label: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series: its path, the dashed part that is still filling, and where its name stands at the right."""
+
+    name: str
+    css: str
+    path: str
+    filling: str
+    label_y: str
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """Lines over time in a box of fixed height."""
+
+    height: int
+    top: int
+    plot: int
+    lines: tuple[Line, ...]
+    rules: tuple[Rule, ...]
+    ticks: tuple[Tick, ...]
+
+
+def line_chart(
+    series: Sequence[tuple[str, str, Sequence[float]]], ticks: Sequence[tuple[float, str]], *, height: int = 240
+) -> LineChart:
+    """Lay out lines that share one time axis.
+
+    Parameters
+    ----------
+    series
+        Name, CSS class and values of each line; all have the same length. The last value is still filling.
+    ticks
+        Where along the axis (0 to 1) which label stands.
+    height
+        Of the whole picture in CSS pixels; labels take 20 above and 22 below.
+    """
+    top, plot = 20, height - 42
+    highest = ceiling(max((value for _, _, values in series for value in values), default=1))
+    ends = _apart([plot - plot * (values[-1] if values else 0) / highest for _, _, values in series], plot)
+    lines = tuple(
+        _line((name, css), values, highest, plot, top + end)
+        for (name, css, values), end in zip(series, ends, strict=True)
+    )
+    return LineChart(height, top, plot, lines, rules(highest, top, plot), axis(ticks))
+
+
+def _line(label: tuple[str, str], values: Sequence[float], highest: int, plot: int, label_y: float) -> Line:
+    name, css = label
+    step = WIDE / max(len(values) - 1, 1)
+    points = [f"{place(index * step)} {place(plot - plot * value / highest)}" for index, value in enumerate(values)]
+    settled = points[:-1] if len(points) > 1 else points
+    return Line(
+        name=name,
+        css=css,
+        path="M" + "L".join(settled) if settled else "",
+        filling="M" + "L".join(points[-2:]) if len(points) > 1 else "",
+        label_y=place(label_y + 4),
+    )
+
+
+def rules(highest: int, top: int, plot: int) -> tuple[Rule, ...]:
+    """Return the grid lines: the top one, its half when that is a whole number, and the ground without a label."""
+    marks = [highest, highest // 2] if highest % 2 == 0 else [highest]
+    heights = [(top + plot - plot * mark / highest, mark) for mark in marks]
+    return (*(Rule(place(y), place(y - 5), mark) for y, mark in heights), Rule(place(top + plot), "", 0))
+
+
+def axis(ticks: Sequence[tuple[float, str]]) -> tuple[Tick, ...]:
+    """Return labels that stay inside the picture: the last ones end where they stand."""
+    return tuple(
+        Tick(percentage(at), label, "start" if at < 0.08 else "end" if at > 0.94 else "middle")  # noqa: PLR2004
+        for at, label in ticks
+    )
+
+
+def _apart(wanted: Sequence[float], lowest: float) -> list[float]:
+    """Push heights apart so that names never touch, keeping their order; none below `lowest`."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    placed: list[float] = []
+    for index in order:
+        placed.append(max(wanted[index], placed[-1] + _LABEL_GAP if placed else 0.0))
+    limit = lowest
+    for position in range(len(placed) - 1, -1, -1):
+        placed[position] = min(placed[position], limit)
+        limit = placed[position] - _LABEL_GAP
+    result = [0.0] * len(wanted)
+    for index, height in zip(order, placed, strict=True):
+        result[index] = height
+    return result
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One generation's share of a stacked picture."""
+
+    name: str
+    css: str
+    path: str
+
+
+@dataclass(frozen=True)
+class StackedChart:
+    """Layers over time, each bucket a step, in a box of fixed height."""
+
+    height: int
+    top: int
+    plot: int
+    layers: tuple[Layer, ...]
+    rules: tuple[Rule, ...]
+    ticks: tuple[Tick, ...]
+
+
+def stacked_chart(
+    layers: Sequence[tuple[str, str, Sequence[int]]], ticks: Sequence[tuple[float, str]], *, height: int = 240
+) -> StackedChart:
+    """Lay out layers on top of each other, the first at the bottom. All have the same number of buckets."""
+    top, plot = 20, height - 42
+    columns = list(zip(*(values for _, _, values in layers), strict=True))
+    highest = ceiling(max((sum(column) for column in columns), default=1))
+    heights = [[0, *accumulate(column)] for column in columns]
+    drawn = tuple(
+        Layer(name, css, _steps([row[index] for row in heights], [row[index + 1] for row in heights], highest, plot))
+        for index, (name, css, _) in enumerate(layers)
+    )
+    return StackedChart(height, top, plot, drawn, rules(highest, top, plot), axis(ticks))
+
+
+def _steps(lower: Sequence[int], upper: Sequence[int], highest: int, plot: int) -> str:
+    """Return the outline between two stairs, buckets without anything left out."""
+    width = WIDE / max(len(lower), 1)
+    parts = []
+    for start, stop in _filled(lower, upper):
+        xs = [place(index * width) for index in range(start, stop + 1)]
+        ups = [place(plot - plot * upper[index] / highest) for index in range(start, stop)]
+        downs = [place(plot - plot * lower[index] / highest) for index in range(start, stop)]
+        there = "".join(f"V{y}H{x}" for y, x in zip(ups, xs[1:], strict=True))
+        back = "".join(f"V{y}H{x}" for y, x in zip(reversed(downs), reversed(xs[:-1]), strict=True))
+        parts.append(f"M{xs[0]} {downs[0]}{there}{back}Z")
+    return "".join(parts)
+
+
+def _filled(lower: Sequence[int], upper: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Yield the runs of buckets, as start and end, in which there is something between the two stairs."""
+    full = [False, *(high > low for low, high in zip(lower, upper, strict=True)), False]
+    edges = [index for index, (before, now) in enumerate(pairwise(full)) if before != now]
+    return zip(edges[::2], edges[1::2], strict=True)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A range and its middle on a line from 0 to `end`, with a tick at one."""
+
+    low: str
+    high: str
+    value: str
+    one: str
+
+
+def scale(value: float, low: float, high: float, *, end: float = 2.0) -> Scale:
+    """Lay a figure and its range out on a line from 0 to `end`."""
+    return Scale(percentage(low / end), percentage(high / end), percentage(value / end), percentage(1 / end))
+
+
+def bar(part: float, whole: float) -> str:
+    """Return the width of a bar; what is not nothing stays visible."""
+    if not part or not whole:
+        return "0"
+    return percentage(max(part / whole, 0.004))
+
+
+def spark(values: Sequence[float]) -> str:
+    """Return the path of a line without axes in a box of 96 × 24."""
+    highest = max(values, default=0) or 1
+    step = 96 / max(len(values) - 1, 1)
+    return "M" + "L".join(f"{place(i * step)} {place(22 - 20 * value / highest)}" for i, value in enumerate(values))
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One or several equal cascades of a size × depth picture."""
+
+    x: str
+    y: str
+    radius: str
+    size: int
+    depth: int
+    count: int
+    root: int
+    tab: bool
+
+
+@dataclass(frozen=True)
+class DotPlot:
+    """Cascades by size (each step to the right ten times as many people) and depth."""
+
+    height: int
+    top: int
+    plot: int
+    dots: tuple[Dot, ...]
+    rules: tuple[Rule, ...]
+    ticks: tuple[Tick, ...]
+
+
+def dot_plot(cascades: Sequence[tuple[int, int, int]], name: dict[int, str], *, height: int = 220) -> DotPlot:
+    """Lay cascades out by size and depth; equal ones become one larger dot.
+
+    Parameters
+    ----------
+    cascades
+        Root, size and depth of each.
+    name
+        Label of each power of ten on the axis.
+    """
+    top, plot = 20, height - 42
+    deepest = ceiling(max((depth for _, _, depth in cascades), default=1))
+    largest = max((size for _, size, _ in cascades), default=10)
+    decades = max(math.ceil(math.log10(max(largest, 10))), 1)
+    alike: dict[tuple[int, int], list[int]] = {}
+    for root, size, depth in cascades:
+        alike.setdefault((size, depth), []).append(root)
+    order = sorted(alike, reverse=True)
+    dots = tuple(
+        Dot(
+            x=percentage(0.02 + 0.96 * math.log10(max(size, 1)) / decades),
+            y=place(top + plot - plot * depth / deepest),
+            radius=place(min(4 + 1.5 * math.log10(len(alike[size, depth])) * 2, 14)),
+            size=size,
+            depth=depth,
+            count=len(alike[size, depth]),
+            root=alike[size, depth][0],
+            tab=rank < 24,  # noqa: PLR2004 - so many stops of the Tab key are bearable
+        )
+        for rank, (size, depth) in enumerate(order)
+    )
+    marks = [(0.02 + 0.96 * power / decades, name[10**power]) for power in range(decades + 1) if 10**power in name]
+    return DotPlot(height, top, plot, dots, rules(deepest, top, plot), axis(marks))

@@ -1,0 +1,163 @@
+"""Numbers, times and ranges as people write them, in English and Indonesian.
+
+Formatting happens here, on the server, and nowhere else: browsers and libraries disagree about rupiah and clocks.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
+}
+_SHORT = {
+    "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
+    "id": ((1e9, "\u00a0M"), (1e6, "\u00a0jt"), (1e3, "\u00a0rb")),
+}
+_LONGEST_SMALL = 10_000
+_DAYS_FROM = 48 * 3600
+
+
+def speech() -> str:
+    """Return the language numbers are written in: ``"id"`` or ``"en"``."""
+    return "id" if (translation.get_language() or "").startswith("id") else "en"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return ``1,234.5`` or ``1.234,5``; a true minus sign before what is below zero."""
+    text = f"{abs(value):,.{digits}f}"
+    if speech() == "id":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if value < 0 and float(f"{abs(value):.{digits}f}") else text
+
+
+def short(value: float) -> str:
+    """Return a number that fits a tile, like ``12.3K`` or ``12,3 rb``; below ten thousand it stays exact."""
+    if abs(value) < _LONGEST_SMALL:
+        return number(value)
+    size, unit = next((size, unit) for size, unit in _SHORT[speech()] if abs(value) >= size)
+    scaled = value / size
+    return number(scaled, 0 if abs(scaled) >= 100 else 1) + unit  # noqa: PLR2004 - three digits are enough
+
+
+def percent(share: float) -> str:
+    """Return a share of one as ``42%``; what is small but not nothing as ``<1%``."""
+    if 0 < share < 0.01:  # noqa: PLR2004 - one percent
+        return "<1%"
+    return f"{number(share * 100)}%"
+
+
+def digits_of(low: float, high: float) -> int:
+    """Return how many decimals a figure deserves: down to the second significant digit of its range's width."""
+    width = high - low
+    if width <= 0:
+        return 2
+    return min(max(1 - math.floor(math.log10(width)), 0), 3)
+
+
+def span(low: float, high: float, digits: int) -> str:
+    """Return a range: an en dash between, or a word where a minus sign would be misread."""
+    first, last = number(low, digits), number(high, digits)
+    return f"{first} {_('to')} {last}" if low < 0 else f"{first}–{last}"
+
+
+def zone(name: str) -> tzinfo:
+    """Return the time zone a campaign is told in."""
+    return ZoneInfo(name)
+
+
+def day(when: date) -> str:
+    """Return ``23 Nov``."""
+    return f"{when.day} {_MONTHS[speech()][when.month - 1]}"
+
+
+def full_day(when: date) -> str:
+    """Return ``23 Nov 2026``."""
+    return f"{day(when)} {when.year}"
+
+
+def clock(when: datetime, *, seconds: bool = False) -> str:
+    """Return ``14:32`` in English, ``14.32`` in Indonesian."""
+    mark = "." if speech() == "id" else ":"
+    return when.strftime(f"%H{mark}%M{mark}%S" if seconds else f"%H{mark}%M")
+
+
+def moment(when: datetime) -> str:
+    """Return ``23 Nov 2026, 14:32 WIB``: the zone is always named."""
+    return f"{full_day(when)}, {clock(when)} {when.tzname()}"
+
+
+def days(first: date, last: date) -> str:
+    """Return ``20–22 Nov``, ``28 Nov – 2 Dec`` or one day."""
+    if first == last:
+        return day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(last)}"
+    return f"{day(first)} – {day(last)}"
+
+
+def duration(seconds: float) -> str:
+    """Return ``45 s``, ``12 min``, ``5.2 h`` or ``3.4 days``."""
+    if seconds < 90:  # noqa: PLR2004 - what people still count in seconds
+        return _("%(number)s s") % {"number": number(seconds)}
+    if seconds < 90 * 60:
+        return _("%(number)s min") % {"number": number(seconds / 60)}
+    if seconds < _DAYS_FROM:
+        return _("%(number)s h") % {"number": number(seconds / 3600, 1)}
+    return _("%(number)s days") % {"number": number(seconds / 86400, 1)}
+
+
+def ago(seconds: float) -> str:
+    """Return how long ago something was."""
+    return _("%(duration)s ago") % {"duration": duration(seconds)}
+
+
+def people(count: int) -> str:
+    """Return ``1 person`` or ``1,234 people``."""
+    return ngettext("%(count)s person", "%(count)s people", count) % {"count": number(count)}
+
+
+def growth(low: float, high: float) -> str:
+    """Return in words what a range of R means: below, across or above one."""
+    if high < 1:
+        return _("it grows only while you add seeds")
+    if low > 1:
+        return _("it grows by itself")
+    return _("it may or may not grow by itself")
+
+
+def times_between(first: datetime, last: datetime, most: int) -> list[datetime]:
+    """Return round moments between two, at most `most`: midnights, or hours of one zone when it is a short while."""
+    width = last - first
+    for step_hours in (1, 3, 6, 12):
+        if width <= timedelta(hours=step_hours * most):
+            return _round_hours(first, last, step_hours)
+    step_days = next(step for step in (1, 2, 7, 14, 30, 91, 182, 365, 3650) if width <= timedelta(days=step * most))
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    found = []
+    while midnight <= last:
+        found.append(midnight)
+        midnight += timedelta(days=step_days)
+    return found
+
+
+def _round_hours(first: datetime, last: datetime, step: int) -> list[datetime]:
+    when = first.replace(hour=first.hour - first.hour % step, minute=0, second=0, microsecond=0)
+    found = []
+    while when <= last:
+        if when >= first:
+            found.append(when)
+        when += timedelta(hours=step)
+    return found
+
+
+def tick(when: datetime) -> str:
+    """Return a moment's label under a chart: the day at midnight, else the hour."""
+    return clock(when) if when.hour or when.minute else day(when)
