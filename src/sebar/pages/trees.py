@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from sebar.measures.figures import GenerationRow, Generations
 from sebar.pages.charts import WIDE, Tick, place
 
-ROWS_APART = 40
-"""Up to this generation each has a row of its own; deeper ones share rows and show their mean."""
 _LEAST_WIDTH = 3.0
 _PRINTED_FROM = 60
 _MARGIN = 16
@@ -33,56 +32,32 @@ class Part:
 
 
 @dataclass(frozen=True)
-class GenerationRow:
+class Row:
     """One generation, or several deep ones of which the mean is drawn."""
 
     first: int
     last: int
     people: int
-    drawn: float
+    mean: float
     css: str
+    width: str
     parts: tuple[Part, ...]
 
 
-def generation_rows(counts: Mapping[int, Mapping[int, int]], totals: Sequence[int]) -> tuple[GenerationRow, ...]:
-    """Lay out a row for each generation in which every person has the same area.
-
-    Parameters
-    ----------
-    counts
-        For each cascade shown apart (by its root, largest first): people by generation.
-    totals
-        People by generation in all cascades together.
-    """
-    bins = _bins(len(totals))
-    widest = max((sum(totals[first : last + 1]) / (last - first + 1) for first, last in bins), default=0) or 1
-    return tuple(_generation_row(first, last, counts, totals, widest) for first, last in bins)
+def generation_rows(generations: Generations) -> tuple[Row, ...]:
+    """Lay out a row for each band of generations; every person has the same area, the largest cascades stand apart."""
+    widest = max((row.mean for row in generations.rows), default=0) or 1
+    return tuple(_row(row, generations.largest, WIDE / widest) for row in generations.rows)
 
 
-def _bins(generations: int) -> list[tuple[int, int]]:
-    bins = [(generation, generation) for generation in range(min(generations, ROWS_APART + 1))]
-    start, width = ROWS_APART + 1, 10
-    while start < generations:
-        bins.append((start, min(start + width, generations) - 1))
-        start, width = start + width, width * 2
-    return bins
-
-
-def _generation_row(
-    first: int, last: int, counts: Mapping[int, Mapping[int, int]], totals: Sequence[int], widest: float
-) -> GenerationRow:
-    span = last - first + 1
-    people = sum(totals[first : last + 1])
-    unit = WIDE / (widest * span)
-    parts, x, apart = [], 0.0, 0
-    for root, by_generation in counts.items():
-        here = sum(by_generation.get(generation, 0) for generation in range(first, last + 1))
-        if here:
-            parts.append(Part(place(x), f"{here * unit:.2f}", root, here))
-            x, apart = x + here * unit, apart + here
-    if people > apart:
-        parts.append(Part(place(x), f"{(people - apart) * unit:.2f}", 0, people - apart))
-    return GenerationRow(first, last, people, people / span, colour(first), tuple(parts))
+def _row(row: GenerationRow, largest: Sequence[int], unit: float) -> Row:
+    scale = unit / row.band.width
+    parts, x = [], 0.0
+    for root, people in [*zip(largest, row.apart, strict=True), (0, row.rest)]:
+        if people:
+            parts.append(Part(place(x), f"{people * scale:.2f}", root, people))
+            x += people * scale
+    return Row(row.band.first, row.band.last, row.people, row.mean, colour(row.band.first), place(x), tuple(parts))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,64 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sebar.kit import codes
+from sebar.pages import channels, charts, words
 
 register = template.Library()
+
+register.filter("short", words.short)
+register.filter("percent", words.percent)
+register.filter("people", words.people)
+register.filter("channel", channels.name)
+register.filter("code", codes.spell)
+register.filter("grouped", codes.grouped)
+
+
+@register.filter
+def number(value: float, digits: int = 0) -> str:
+    """Return the number with its separators."""
+    return words.number(value, digits)
+
+
+@register.filter
+def lasting(value: timedelta | float) -> str:
+    """Return a length of time in words."""
+    return words.duration(value.total_seconds() if isinstance(value, timedelta) else float(value))
+
+
+@register.filter
+def day(value: date) -> str:
+    """Return the day without its year."""
+    return words.day(value)
+
+
+@register.filter
+def moment(value: datetime, zone: str = "UTC") -> str:
+    """Return day, time and zone."""
+    return words.moment(value.astimezone(words.zone(zone)))
+
+
+@register.filter
+def brief_moment(value: datetime, zone: str = "UTC") -> str:
+    """Return day and time; the page says the zone once."""
+    local = value.astimezone(words.zone(zone))
+    return f"{words.day(local)}, {words.clock(local)}"
+
+
+@register.filter
+def clock(value: datetime, zone: str = "UTC") -> str:
+    """Return the time of day with seconds and zone."""
+    local = value.astimezone(words.zone(zone))
+    return f"{words.clock(local, seconds=True)} {local.tzname()}"
+
+
+@register.simple_tag
+def bar(part: float, whole: float, css: str = "one") -> SafeString:
+    """Return the rectangle of a bar in a table."""
+    return format_html('<rect class="{}" width="{}" height="12" rx="1.5"/>', css, charts.bar(part, whole))
