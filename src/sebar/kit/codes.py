@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 
 from sebar.kit.errors import UserError
+from sebar.kit.words import gettext_noop
 
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 LENGTH = 7
@@ -56,9 +57,12 @@ def read_typed(text: str) -> int:
     code = "".join(letter for letter in text.lower() if not letter.isspace() and letter not in "-–_.")
     number = read(code)
     if number is None:
-        shown = text.strip()[:20]
         raise UserError(
-            f"“{shown}” is not a code: codes have {LENGTH} letters or digits, like {grouped(FIRST * 5)}.", field="code"
+            gettext_noop("“{shown}” is not a code: codes have {length} letters or digits, like {example}."),
+            field="code",
+            shown=text.strip()[:20],
+            length=LENGTH,
+            example=grouped(FIRST * 5),
         )
     return number
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sebar.kit.words import say
+
+Value = TypeVar("Value")
+Rest = ParamSpec("Rest")
 
 
 class UserError(ValueError):
@@ -48,6 +52,36 @@ class UserErrors(UserError):
     def by_field(self) -> dict[str, str]:
         """Return the first sentence about each field."""
         return {error.field: error.message for error in reversed(self.errors)}
+
+
+class Checks:
+    """Runs many checks and collects what is wrong, so that a form is answered at once and not field by field."""
+
+    def __init__(self) -> None:
+        self.errors: list[UserError] = []
+
+    def __call__(
+        self, check: Callable[Concatenate[Value, Rest], Value], value: Value, *args: Rest.args, **named: Rest.kwargs
+    ) -> Value:
+        """Return what `check` makes of `value`, or `value` itself when it cannot be used."""
+        try:
+            return check(value, *args, **named)
+        except UserErrors as errors:
+            self.errors.extend(errors.errors)
+        except UserError as error:
+            self.errors.append(error)
+        return value
+
+    def finish(self) -> None:
+        """Do nothing if all was right.
+
+        Raises
+        ------
+        UserErrors
+            Everything that was found.
+        """
+        if self.errors:
+            raise UserErrors(self.errors)
 
 
 class NotFound(UserError):

@@ -115,10 +115,10 @@ def _refuse_controls(text: str, field: str, allowed: str) -> None:
     for position, letter in enumerate(text, start=1):
         if letter in allowed:
             continue
-        if unicodedata.category(letter) in {"Cc", "Cs", "Cn", "Co"} or letter in _REORDERING:
+        if unicodedata.category(letter) in {"Cc", "Cs"} or letter in _REORDERING:
             raise UserError(
                 gettext_noop(
-                    "“{shown}” has a character that cannot be shown (U+{code} at place {position}): take it out."
+                    "“{shown}” has a character that cannot be shown (U+{code}, place {position}): take it out."
                 ),
                 field=field,
                 shown=shown(text),
