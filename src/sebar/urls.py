@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from sebar.pages.health import healthy
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("-healthy", healthy),
     path("api/v1/", include("sebar.api.urls")),
     path("console/", include("sebar.console.urls")),
     path("", include("sebar.portal.urls")),

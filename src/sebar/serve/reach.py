@@ -10,7 +10,7 @@ from pathlib import Path
 from sebar.kit.config import Config
 
 _SECONDS = 3.0
-_SERVER_ERROR = 500
+_WELL = 200
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -36,8 +36,8 @@ def engine_answers(settings: Config) -> bool:
 
 
 def web_answers(settings: Config) -> bool:
-    """Return whether Django answers on its own socket."""
-    return _answers(_UnixConnection(settings.web_socket), "/console/sign-in", settings.public_url)
+    """Return whether Django and its database answer on Django's own socket."""
+    return _answers(_UnixConnection(settings.web_socket), settings.public_url)
 
 
 def front_answers(settings: Config) -> bool:
@@ -45,7 +45,7 @@ def front_answers(settings: Config) -> bool:
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
     host = everywhere.get(settings.host, settings.host)
     connection = http.client.HTTPConnection(host, settings.port, timeout=_SECONDS)
-    return _answers(connection, "/-healthy", settings.public_url)
+    return _answers(connection, settings.public_url)
 
 
 PARTS: dict[str, Callable[[Config], bool]] = {
@@ -61,10 +61,10 @@ def first_silent(settings: Config) -> str:
     return next((name for name, answers in PARTS.items() if not answers(settings)), "")
 
 
-def _answers(connection: http.client.HTTPConnection, path: str, public_url: str) -> bool:
+def _answers(connection: http.client.HTTPConnection, public_url: str) -> bool:
     try:
-        connection.request("GET", path, headers={"Host": public_url.partition("//")[2]})
-        return connection.getresponse().status < _SERVER_ERROR
+        connection.request("GET", "/-healthy", headers={"Host": public_url.partition("//")[2]})
+        return connection.getresponse().status == _WELL
     except (OSError, http.client.HTTPException):
         return False
     finally:
