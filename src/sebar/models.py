@@ -1,7 +1,6 @@
 """All tables, in the one place where Django looks for them. Each lives beside its package."""
 
-from sebar.api.models import Key
-from sebar.brands.models import Brand, Invitation, Member, User
+from sebar.brands.models import Brand, Invitation, Key, Member, User
 from sebar.campaigns.models import Campaign, ConsentText
 from sebar.outbox import OutboxRow
 from sebar.participants.models import Conversion, Participant

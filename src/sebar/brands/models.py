@@ -1,4 +1,4 @@
-"""Brands, users, memberships and one-time invitations."""
+"""Brands, users, memberships, one-time invitations and the keys of programs."""
 
 from __future__ import annotations
 
@@ -74,6 +74,32 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "sebar"
+
+
+class Scope(models.TextChoices):
+    """What a program may do with its key."""
+
+    READ = "read"
+    WRITE = "write"
+    REPLAY = "replay"
+    """Set original times and visitors."""
+
+
+class Key(models.Model):
+    """A bearer key of one brand's own program. Only its hash is kept."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=80)
+    hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    """The first letters of the key, so that people can tell their keys apart."""
+    scopes = models.JSONField(default=list)
+    """Values of `Scope`."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "sebar"
