@@ -7,7 +7,10 @@ from enum import StrEnum
 from typing import Final
 
 from sebar.kit import text
+from sebar.kit.errors import UserError
+from sebar.kit.words import gettext_noop
 
+LANGUAGES: Final = ("en", "id")
 INVITATION_LASTS: Final = timedelta(days=7)
 NAME_LENGTH: Final = 80
 SLUG_LENGTH: Final = 60
@@ -33,6 +36,86 @@ def may(role: str, verb: Verb) -> bool:
     return verb in _VERBS.get(role, frozenset())
 
 
+def is_greater(role: str, other: str) -> bool:
+    """Say whether `role` may do more than `other`."""
+    return _VERBS[role] > _VERBS[other]
+
+
+def check_slug(slug: str) -> str:
+    """Return the tidied slug of a brand.
+
+    Raises
+    ------
+    UserError
+        When it cannot stand in an address.
+    """
+    return text.slug(slug, field="slug", most=SLUG_LENGTH)
+
+
 def slug_from(name: str) -> str:
     """Return the slug proposed for a brand of this name."""
     return text.slug_from(name, most=SLUG_LENGTH - 6, otherwise="brand")
+
+
+def check_name(name: str, *, field: str) -> str:
+    """Return the tidied name of a brand or person.
+
+    Raises
+    ------
+    UserError
+        When it is empty, too long, or cannot be shown.
+    """
+    tidy = text.line(name, field=field, most=NAME_LENGTH)
+    if not tidy:
+        raise UserError(gettext_noop("The name is empty: write one, in any script."), field=field)
+    return tidy
+
+
+def check_email(email: str) -> str:
+    """Return the tidied e-mail address to sign in with.
+
+    Raises
+    ------
+    UserError
+        When it is empty or no mail could go there.
+    """
+    tidy = text.email(email, field="email")
+    if not tidy:
+        raise UserError(gettext_noop("The e-mail address is empty: it is needed to sign in."), field="email")
+    return tidy
+
+
+def check_role(role: str) -> str:
+    """Return the role.
+
+    Raises
+    ------
+    UserError
+        When there is none of this name.
+    """
+    if role not in _VERBS:
+        raise UserError(
+            gettext_noop("“{shown}” is not a role: choose from {known}."),
+            field="role",
+            shown=text.shown(role),
+            known=", ".join(_VERBS),
+        )
+    return role
+
+
+def check_language(language: str) -> str:
+    """Return the language of the console.
+
+    Raises
+    ------
+    UserError
+        When the console does not speak it.
+    """
+    if language not in LANGUAGES:
+        raise UserError(
+            gettext_noop("“{shown}” is not a language of these pages: choose from {known}."),
+            field="language",
+            shown=text.shown(language),
+            known=", ".join(LANGUAGES),
+        )
+    return language
