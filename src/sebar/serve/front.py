@@ -1,0 +1,183 @@
+"""The one public port: the edge answers ``/r/`` and ``/t``, everything else goes on to the web process.
+
+Start it with ``granian --interface rsgi sebar.serve.front:app``. Links work while web and engine are down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from sebar.edge import touch
+from sebar.edge.app import Edge
+from sebar.edge.links import LinkTable
+from sebar.edge.request import Reply, Scope, origin_of, plain
+from sebar.edge.visitor import Visitors
+from sebar.events.journal import Journal
+from sebar.kit import config
+from sebar.kit.config import Config
+from sebar.kit.errors import Unavailable
+from sebar.serve import waiting
+from sebar.serve.forward import Answering, Web
+
+BODY_BYTES: Final = 12 * 1024 * 1024
+_HELD_BYTES: Final = 256 * 1024 * 1024  # of all bodies that are being received
+_HEADER_BYTES: Final = 32 * 1024
+_BODY_SECONDS: Final = 60
+
+log = logging.getLogger("sebar.front")
+
+
+class Exchange(Answering, Protocol):
+    """One request's body coming in, its answer going out."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+class TooLarge(Exception):
+    """A body is longer than we read."""
+
+
+class Front:
+    """The application of the public port.
+
+    Parameters
+    ----------
+    settings
+        The instance's settings.
+    """
+
+    def __init__(self, settings: Config) -> None:
+        self._settings = settings
+        self._hosts = frozenset(
+            {urlsplit(settings.public_url).hostname, settings.host.lower(), "localhost", "127.0.0.1", "::1"}
+        )
+        self._held = 0
+        self._web = Web(settings.web_socket)
+        self._links: LinkTable
+        self._journal: Journal
+        self._edge: Edge
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Open what a worker needs; the server calls it once in each."""
+        settings = self._settings
+        self._links = LinkTable(settings.links)
+        self._journal = Journal(settings.journal, writer="front")
+        self._edge = Edge(
+            links=self._links,
+            journal=self._journal,
+            visitors=Visitors(settings.salts),
+            ask=self._web.ask_for_link,
+            trusted_proxies=settings.trusted_proxies,
+        )
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close it; the server calls it when the worker ends."""
+        loop.run_until_complete(self._web.close())
+        self._journal.close()
+        self._links.close()
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        """Answer one request."""
+        path = scope.path
+        try:
+            reply = await self._edge.follow(scope, path[3:]) if path.startswith("/r/") else None
+            if reply is None:
+                reply = await self._beyond_links(scope, path, exchange)
+        except Unavailable as error:
+            log.warning("%s %s", error, error.__cause__ or "")
+            reply = waiting.reply(scope)
+        except TooLarge:
+            reply = plain(413, f"A request may have {BODY_BYTES // 1024**2} MB; this one has more.")
+        except Exception:
+            log.exception("A request could not be answered.")
+            reply = plain(500, "Something went wrong here. It was noted.")
+        if reply is not None:
+            _send(reply, exchange)
+
+    async def _beyond_links(self, scope: Scope, path: str, exchange: Exchange) -> Reply | None:
+        if path == "/t":
+            return await self._touches(scope, exchange)
+        refusal = self._refusal(scope, path)
+        if refusal is None:
+            await self._forward(scope, exchange)
+        return refusal
+
+    async def _touches(self, scope: Scope, exchange: Exchange) -> Reply:
+        if scope.method != "POST":
+            return plain(405, "Touches are sent with POST.", ("allow", "POST"))
+        try:
+            body = await self._body(scope, exchange, touch.BYTES)
+        except TooLarge:
+            return plain(413, f"A batch of touches may have {touch.BYTES} bytes; this one has more.")
+        return await self._edge.collect(scope, body)
+
+    def _refusal(self, scope: Scope, path: str) -> Reply | None:
+        """Return why a request goes no further, or None when it may."""
+        if path.startswith("/-/") or path == "/-":
+            return plain(404, "There is nothing here.")
+        host = _host(scope)
+        if _name(host) not in self._hosts:
+            return plain(421, f"“{host[:80]}” is not the address of this place. It is {self._settings.public_url}.")
+        if sum(len(name) + len(value) for name, value in scope.headers.items()) > _HEADER_BYTES:
+            return plain(431, f"The headers have more than {_HEADER_BYTES // 1024} kB. Delete this site's cookies.")
+        return None
+
+    async def _forward(self, scope: Scope, exchange: Exchange) -> None:
+        origin = origin_of(scope, self._settings.trusted_proxies)
+        body = await self._body(scope, exchange, BODY_BYTES) if _has_body(scope) else None
+        await self._web.forward(scope, body, origin, _host(scope), exchange)
+
+    async def _body(self, scope: Scope, exchange: Exchange, most: int) -> bytes:
+        """Return the whole body. Slow senders wait here, not in the web process's only thread."""
+        declared = scope.headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > most:
+            raise TooLarge
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                async for part in exchange:
+                    size += len(part)
+                    self._held += len(part)
+                    if size > most:
+                        raise TooLarge
+                    if self._held > _HELD_BYTES:
+                        raise Unavailable("Too many large bodies are being received.")
+                    parts.append(part)
+        except TimeoutError:
+            raise Unavailable(f"A body did not arrive within {_BODY_SECONDS} s.") from None
+        finally:
+            self._held -= size
+        return b"".join(parts)
+
+
+def _send(reply: Reply, exchange: Exchange) -> None:
+    if reply.body:
+        exchange.response_str(reply.status, reply.headers, reply.body)
+    else:
+        exchange.response_empty(reply.status, reply.headers)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = scope.headers
+    return scope.method not in {"GET", "HEAD"} or "content-length" in headers or "transfer-encoding" in headers
+
+
+def _host(scope: Scope) -> str:
+    return scope.authority or scope.headers.get("host", "")
+
+
+@lru_cache(maxsize=1024)
+def _name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+app = Front(config.load())
