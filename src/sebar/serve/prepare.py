@@ -1,6 +1,7 @@
-"""Brings tables and static files up to date before anything starts: ``python -m sebar.serve.prepare``.
+"""Brings tables and static files up to date before anything starts: ``python -m sebar.serve.program prepare``.
 
-A process of its own, so that the supervisor, which lives as long as the instance, never loads Django.
+A process of its own, so that the supervisor, which lives as long as the instance, never loads Django. What it prints is
+the one-time link that makes the first owner, or nothing when there is one.
 """
 
 from __future__ import annotations
@@ -10,19 +11,18 @@ import sys
 from django.core.management import call_command
 from django.db import Error
 
-from sebar.serve import django
+from sebar.brands.actions import first_owner_link
+from sebar.kit import config
 
 
 def main() -> None:
-    """Migrate, collect, and end with one plain sentence when the database does not let us."""
-    django.setup()
+    """Migrate, collect, print; end with one plain sentence when the database does not let us."""
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        secret = first_owner_link()
     except Error as error:
         reason = " ".join(str(error).split())
         sys.exit(f"The database does not let itself be brought up to date: {reason}")
     call_command("collectstatic", verbosity=0, interactive=False)
-
-
-if __name__ == "__main__":
-    main()
+    if secret:
+        print(f"{config.load().public_url}/console/welcome/{secret}")  # noqa: T201 - the supervisor reads it

@@ -27,6 +27,8 @@ _LONGEST_GAP = 15.0
 _SETTLED_AFTER = 20.0  # seconds a process must have run for its next end to count as its first
 _SECONDS_TO_END = 5.0
 _SECONDS_TO_START = 60.0
+_PROGRAM = ("-m", "sebar.serve.program")
+_SERVER = ("-m", "sebar.serve.process")
 
 
 class Part:
@@ -106,11 +108,10 @@ class Supervisor:
     def __init__(self, settings: Config, lock: int) -> None:
         self._settings = settings
         self._lock = lock
-        process = ("-m", "sebar.serve.process")
         self._parts = [
-            Part("engine", "-m", "sebar.serve.engine", lock=lock, started=self._note),
-            Part("web", *process, "web", lock=lock, started=self._note),
-            Part("front", *process, "front", lock=lock, started=self._note),
+            Part("engine", *_PROGRAM, "engine", lock=lock, started=self._note),
+            Part("web", *_SERVER, "web", lock=lock, started=self._note),
+            Part("front", *_SERVER, "front", lock=lock, started=self._note),
         ]
 
     async def run(self, *, demo: bool) -> int:
@@ -133,7 +134,7 @@ class Supervisor:
 
     async def _work(self, *, demo: bool) -> None:
         say("Sebar is starting …")
-        owner_link = await _output_of("-m", "sebar.serve.prepare")
+        owner_link = await _output_of(*_PROGRAM, "prepare")
         for part in self._parts:
             part.start()
         await self._become_ready()
