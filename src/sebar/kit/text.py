@@ -112,6 +112,8 @@ def shown(text: str) -> str:
 
 
 def _refuse_controls(text: str, field: str, allowed: str) -> None:
+    if text.isprintable():
+        return
     for position, letter in enumerate(text, start=1):
         if letter in allowed:
             continue

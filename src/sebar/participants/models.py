@@ -24,7 +24,7 @@ class Participant(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="participants", db_index=False)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False)
     root = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", db_index=False)
     generation = models.PositiveIntegerField()
     how = models.CharField(max_length=8, choices=How.choices)
@@ -34,6 +34,8 @@ class Participant(models.Model):
     name = models.CharField(max_length=80, blank=True)
     email = models.EmailField(max_length=254, null=True)
     external_id = models.CharField(max_length=120, null=True)
+    submission = models.CharField(max_length=64, null=True)
+    """Random mark of the page whose form was sent: sent twice, it counts once."""
     language = models.CharField(max_length=8, blank=True)
     secret_version = models.PositiveSmallIntegerField(default=1)
     consent_text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, null=True, db_index=False)
@@ -51,6 +53,11 @@ class Participant(models.Model):
             models.UniqueConstraint(
                 fields=["campaign", "email"], condition=models.Q(email__isnull=False), name="participant_email_once"
             ),
+            models.UniqueConstraint(
+                fields=["campaign", "submission"],
+                condition=models.Q(submission__isnull=False),
+                name="participant_submission_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(parent__isnull=True, generation=0, root=models.F("id"))
                 | models.Q(parent__isnull=False, generation__gt=0),
@@ -60,6 +67,7 @@ class Participant(models.Model):
         indexes = [
             models.Index(fields=["campaign", "joined_at"], name="participant_by_time"),
             models.Index(fields=["root", "joined_at"], name="participant_of_cascade"),
+            models.Index(fields=["parent", "joined_at"], name="participant_of_parent"),
         ]
 
     def __str__(self) -> str:

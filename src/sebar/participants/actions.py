@@ -1,0 +1,301 @@
+"""What participants do: the only code that writes them. Each writes its events in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from sebar import outbox
+from sebar.campaigns import rules as campaign_rules
+from sebar.campaigns.models import Campaign, Confirmation, ConsentText
+from sebar.campaigns.rules import Phase
+from sebar.events.event import Event, Kind
+from sebar.kit import codes
+from sebar.kit.errors import NotAllowed, Unavailable, UserError
+from sebar.kit.ids import new_id
+from sebar.kit.words import gettext_noop
+from sebar.participants import queries, rules
+from sebar.participants.models import Conversion, How, Participant
+from sebar.participants.rules import Entry, Kin, Known, Placed
+
+Result = TypeVar("Result")
+_ATTEMPTS: Final = 5
+_CHUNK: Final = 900  # names in one question; more than 999 parameters is too much for some SQLite
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A participant, and whether this join made them.
+
+    `recognised_by` says what an already known one was recognised by: ``external_id``, ``submission`` or ``email``. An
+    e-mail address proves nothing: whoever is recognised by it must not be shown anything private.
+    """
+
+    participant: Participant
+    is_new: bool
+    recognised_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A conversion, and whether it was recorded just now."""
+
+    conversion: Conversion
+    is_new: bool
+
+
+def join(*, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None) -> Joined:
+    """Make somebody a participant, with exactly one parent or none, once and for all.
+
+    Joining again changes nothing and returns the same participant.
+
+    Raises
+    ------
+    NotAllowed
+        When nobody can join just now; the sentence says why.
+    UserErrors
+        When something that was entered cannot be used.
+    """
+    now = timezone.now()
+    _refuse_closed(campaign, now)
+    checked = rules.check(entry, campaign, now)
+    return _at_once(lambda: _add(campaign, [checked], consent_text, now))[0]
+
+
+def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
+    """Make many people participants in one transaction: all of them or, when anything is wrong, none.
+
+    Parents may be among them, in any order. Who is a participant already stays as they are.
+
+    Raises
+    ------
+    NotAllowed
+        When nobody can join just now; the sentence says why.
+    UserErrors
+        Naming each wrong row.
+    """
+    now = timezone.now()
+    _refuse_closed(campaign, now)
+    checked = rules.check_all(entries, campaign, now)
+    return _at_once(lambda: _add(campaign, checked, None, now))
+
+
+@transaction.atomic
+def confirm(*, campaign: Campaign, number: int, at: datetime | None = None) -> Participant:
+    """Confirm a join. Again changes nothing.
+
+    Raises
+    ------
+    NotFound
+        When the campaign has no such participant.
+    """
+    now = timezone.now()
+    moment = rules.check_time(at, now, "at") or now
+    mine = Participant.objects.filter(campaign=campaign, pk=number)
+    is_new = mine.filter(confirmed_at__isnull=True).update(confirmed_at=moment) == 1
+    participant = queries.of_number(campaign, number)
+    if is_new:
+        outbox.emit(_event(Kind.CONFIRM, participant, moment))
+    return participant
+
+
+def convert(
+    *,
+    campaign: Campaign,
+    number: int,
+    external_id: str,
+    value: int = 0,
+    currency: str = "",
+    happened_at: datetime | None = None,
+) -> Converted:
+    """Record that a participant did what the brand wants. The same external id again changes nothing.
+
+    Parameters
+    ----------
+    value, currency
+        What it is worth, in minor units of an ISO 4217 currency.
+
+    Raises
+    ------
+    NotFound
+        When the campaign has no such participant.
+    UserErrors
+        When something cannot be used, or the external id belongs to somebody else's conversion.
+    """
+    now = timezone.now()
+    name, worth, unit = rules.check_conversion(external_id, value, currency)
+    moment = rules.check_time(happened_at, now, "happened_at") or now
+    participant = queries.of_number(campaign, number)
+    conversion = Conversion(
+        campaign=campaign, participant=participant, external_id=name, value=worth, currency=unit, happened_at=moment
+    )
+    return _at_once(lambda: _convert_once(conversion))
+
+
+def renew_secret(*, participant: Participant) -> str:
+    """Move the personal page to a new address and return its secret; the old one opens nothing any more."""
+    Participant.objects.filter(pk=participant.pk).update(secret_version=F("secret_version") + 1)
+    participant.refresh_from_db(fields=["secret_version"])
+    return queries.personal_secret(participant)
+
+
+def _refuse_closed(campaign: Campaign, now: datetime) -> None:
+    phase = campaign_rules.phase(campaign, now)
+    if phase is not Phase.RUNNING:
+        raise NotAllowed(phase.reason, field="campaign")
+
+
+def _at_once(write: Callable[[], Result]) -> Result:
+    """Write in one transaction; again when a concurrent one came first, which this one then finds."""
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return write()
+        except IntegrityError:
+            continue
+    raise Unavailable("Too many joined at the same moment; trying again helps.")
+
+
+def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | None, now: datetime) -> list[Joined]:
+    numbers = _free_numbers(len(entries))
+    placed = rules.place(entries, _known(campaign, entries), lambda: next(numbers))
+    new = [_participant(campaign, one, consent_text, now) for one in placed if not one.recognised_by]
+    people = {one.pk: one for one in new}
+    people.update(Participant.objects.in_bulk({one.kin.number for one in placed} - people.keys()))
+    Participant.objects.bulk_create(new)
+    outbox.emit(*(event for one in new for event in _joined(one)))
+    return [Joined(people[one.kin.number], not one.recognised_by, one.recognised_by) for one in placed]
+
+
+def _free_numbers(count: int) -> Iterator[int]:
+    """Draw numbers nobody has. For a single one the primary key is the check: a collision draws again."""
+    numbers = {codes.new_number() for _ in range(count)}
+    if count > 1:
+        numbers -= {row[0] for row in _rows("pk__in", numbers)}
+    yield from numbers
+    while True:
+        yield codes.new_number()
+
+
+def _known(campaign: Campaign, entries: list[Entry]) -> Known:
+    """Return everybody in the campaign whom the entries may be or name."""
+    names, numbers = rules.references(entries)
+    rows = [
+        *_rows("external_id__in", names, campaign),
+        *_rows("pk__in", numbers, campaign),
+        *_rows("email__in", {entry.email for entry in entries if entry.email}, campaign),
+        *_rows("submission__in", {entry.submission for entry in entries if entry.submission}, campaign),
+    ]
+    return Known(
+        by_external_id={row[4]: row[0] for row in rows if row[4]},
+        by_submission={row[5]: row[0] for row in rows if row[5]},
+        by_email={row[6]: row[0] for row in rows if row[6]},
+        kin={row[0]: Kin(row[0], row[1] or 0, row[2], row[3]) for row in rows},
+    )
+
+
+_Row = tuple[int, int | None, int, int, str | None, str | None, str | None]
+
+
+def _rows(question: str, values: Collection[str] | Collection[int], campaign: Campaign | None = None) -> Iterator[_Row]:
+    """Return what is needed of the participants that `question` finds among `values`."""
+    found = Participant.objects.filter(campaign=campaign) if campaign else Participant.objects.all()
+    ordered = list(values)
+    for start in range(0, len(ordered), _CHUNK):
+        yield from found.filter(**{question: ordered[start : start + _CHUNK]}).values_list(
+            "pk", "parent_id", "root_id", "generation", "external_id", "submission", "email"
+        )
+
+
+def _participant(campaign: Campaign, placed: Placed, consent_text: ConsentText | None, now: datetime) -> Participant:
+    entry, kin = placed.entry, placed.kin
+    joined_at = entry.joined_at or now
+    return Participant(
+        id=kin.number,
+        campaign=campaign,
+        parent_id=kin.parent or None,
+        root_id=kin.root,
+        generation=kin.generation,
+        how=entry.how if kin.parent else How.NOBODY,
+        channel=entry.channel,
+        creative=entry.creative,
+        source=entry.source,
+        name=entry.name,
+        email=entry.email or None,
+        external_id=entry.external_id or None,
+        submission=entry.submission or None,
+        language=campaign_rules.spoken(entry.language, campaign.languages),
+        consent_text=consent_text,
+        joined_at=joined_at,
+        confirmed_at=joined_at if campaign.confirmation == Confirmation.AT_ONCE else None,
+    )
+
+
+def _joined(participant: Participant) -> Iterator[Event]:
+    yield _event(
+        Kind.JOIN, participant, participant.joined_at, props={"how": participant.how, "source": participant.source}
+    )
+    if participant.confirmed_at is not None:
+        yield _event(Kind.CONFIRM, participant, participant.confirmed_at)
+
+
+def _convert_once(conversion: Conversion) -> Converted:
+    """Record the conversion, or find the one recorded before under its external id."""
+    earlier = Conversion.objects.filter(campaign_id=conversion.campaign_id, external_id=conversion.external_id).first()
+    if earlier is None:
+        conversion.save(force_insert=True)
+        outbox.emit(_conversion_event(conversion))
+        return Converted(conversion, is_new=True)
+    if earlier.participant_id != conversion.participant_id:
+        raise UserError(
+            gettext_noop(
+                "The conversion “{name}” was recorded for somebody else before: give each its own external id."
+            ),
+            field="external_id",
+            name=conversion.external_id,
+        )
+    return Converted(earlier, is_new=False)
+
+
+def _conversion_event(conversion: Conversion) -> Event:
+    return _event(
+        Kind.CONVERSION,
+        conversion.participant,
+        conversion.happened_at,
+        value=conversion.value,
+        currency=conversion.currency,
+        props={"external_id": conversion.external_id},
+    )
+
+
+def _event(
+    kind: Kind,
+    participant: Participant,
+    moment: datetime,
+    *,
+    value: int = 0,
+    currency: str = "",
+    props: dict[str, str] | None = None,
+) -> Event:
+    ts = int(moment.timestamp() * 1000)
+    return Event(
+        id=new_id(ts),
+        ts=ts,
+        campaign=participant.campaign_id,
+        kind=kind,
+        participant=participant.pk,
+        parent=participant.parent_id or 0,
+        root=participant.root_id,
+        generation=participant.generation,
+        channel=participant.channel,
+        creative=participant.creative,
+        value=value,
+        currency=currency,
+        props=props or {},
+    )
