@@ -1,0 +1,137 @@
+"""Trees of who brought whom: generations, subtree sizes, structural virality. One parent array in, arrays out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a single cascade looks like.
+
+    Attributes
+    ----------
+    size
+        People.
+    depth
+        Deepest generation; the seed alone is 0.
+    width
+        People in the largest generation.
+    structural_virality
+        Mean distance between all pairs of people: near 2 for one broadcast, large for long chains; 0 for a lone seed.
+    """
+
+    size: int
+    depth: int
+    width: int
+    structural_virality: float
+
+
+def parents(participant: Integers, parent: Integers) -> Integers:
+    """Return each person's parent as an index into the same arrays.
+
+    Parameters
+    ----------
+    participant
+        (n,) numbers of the people, all different.
+    parent
+        (n,) numbers of their parents.
+
+    Returns
+    -------
+    Integers
+        (n,) indices, -1 where the parent is not among the people.
+    """
+    order = np.argsort(participant, kind="stable")
+    if not len(order):
+        return np.empty(0, np.int64)
+    place = np.minimum(np.searchsorted(participant, parent, sorter=order), len(order) - 1)
+    found = order[place]
+    return np.where(participant[found] == parent, found, -1).astype(np.int64)
+
+
+def generations(parent: Integers) -> Integers:
+    """Return everybody's distance from their seed.
+
+    Parameters
+    ----------
+    parent
+        (n,) index of each person's parent, -1 for seeds; in any order.
+
+    Returns
+    -------
+    Integers
+        (n,) 0 for seeds.
+
+    Raises
+    ------
+    ValueError
+        When somebody is their own ancestor.
+    """
+    depth = np.zeros(len(parent), np.int64)
+    above = parent.copy()
+    alive = np.flatnonzero(above >= 0)
+    while len(alive):
+        if depth[alive[0]] > len(parent):
+            raise ValueError("These parents are not a forest: somebody is their own ancestor.")
+        depth[alive] += 1
+        above[alive] = parent[above[alive]]
+        alive = alive[above[alive] >= 0]
+    return depth
+
+
+def roots(parent: Integers) -> Integers:
+    """Return the index of everybody's seed (their own for seeds). `parent` as in `generations`."""
+    index = np.arange(len(parent), dtype=np.int64)
+    root = np.where(parent >= 0, parent, index)
+    while True:
+        further = root[root]
+        if np.array_equal(further, root):
+            return root
+        root = further
+
+
+def subtree_sizes(parent: Integers) -> Integers:
+    """Return how many people everybody's branch holds, themselves included. `parent` as in `generations`."""
+    size = np.ones(len(parent), np.int64)
+    depth = generations(parent)
+    order = np.argsort(-depth, kind="stable")
+    ends = np.flatnonzero(np.diff(depth[order])) + 1
+    for level in np.split(order, ends):
+        inside = level[parent[level] >= 0]
+        np.add.at(size, parent[inside], size[inside])
+    return size
+
+
+def structural_virality(parent: Integers) -> float:
+    """Return the mean distance between all pairs of people in one cascade.
+
+    Every edge above a branch of z people lies on the path of z (n - z) pairs, so one pass over the subtree sizes does.
+
+    Parameters
+    ----------
+    parent
+        (n,) as in `generations`, with exactly one seed.
+
+    References
+    ----------
+    Goel, Anderson, Hofman, Watts: The structural virality of online diffusion. Management Science 62(1), 2016.
+    """
+    people = len(parent)
+    if people < 2:  # noqa: PLR2004 - a pair takes two
+        return 0.0
+    branches = subtree_sizes(parent)[parent >= 0].astype(np.float64)
+    return float(2.0 * np.sum(branches * (people - branches)) / (people * (people - 1.0)))
+
+
+def shape(parent: Integers) -> Shape:
+    """Return size, depth, width and structural virality of one cascade. `parent` as in `structural_virality`."""
+    if not len(parent):
+        return Shape(0, 0, 0, 0.0)
+    depth = generations(parent)
+    return Shape(len(parent), int(depth.max()), int(np.bincount(depth).max()), structural_virality(parent))
