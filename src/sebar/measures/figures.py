@@ -10,12 +10,13 @@ from sebar.spread.estimate import Figure
 
 
 class Step(StrEnum):
-    """Width of one step of a series."""
+    """Width of one step of a series, on the clock of the given time zone."""
 
     MINUTE = "minute"
     QUARTER = "quarter"  # of an hour
     HOUR = "hour"
-    DAY = "day"  # of the given time zone
+    DAY = "day"
+    WEEK = "week"  # from Monday
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,11 @@ class Version:
     ----------
     number
         Events stored, corrections included; never falls.
-    last
-        Time of the newest event; None without events.
     counted_at
         When the store answered: everything loaded by then is counted.
     """
 
     number: int
-    last: datetime | None
     counted_at: datetime
 
 
@@ -53,32 +51,19 @@ class Summary:
     Attributes
     ----------
     participants, seeds, referred
-        People who joined; those without a parent; those with one (joins, counted).
+        People who joined; those without a parent; those with one.
     joined_last_day
         Participants of the last 24 hours before `now`.
     confirmed, conversions, shares, visits, views
         Counted events of these kinds; shares include invites.
-    persons
-        Distinct visitors of counted visits. The visitor hash changes every day, so who comes on two days counts twice.
     visits_raw
         Visits whatever their verdict.
-    largest, depth
-        People in the largest cascade; the deepest generation.
-    r
-        Referred joins per participant, over participants who have had time to pass it on (`settled`), 95 %.
-    k_factor
-        Shares per participant times joins per share, over the same participants, 95 %.
+    cascades, largest, depth
+        How many cascades; people in the largest; the deepest generation.
     amplification
-        Participants per seed, 95 %.
-    settled
-        Participants whom `r` and `k_factor` are about: those older than `patience`.
-    cycle_time
-        Median time from the parent's join to the child's, as seen so far (true values are longer while a campaign
-        grows); None without referred joins.
-    patience
-        90 % of the referred joins seen came within this time of their parent's join; None without referred joins.
+        Participants per seed, 95 %; too early below 30 seeds.
     first, last
-        First and last join.
+        First and last join; None without joins.
     money
         Worth of conversions by currency, largest first.
     """
@@ -92,16 +77,11 @@ class Summary:
     shares: int
     visits: int
     visits_raw: int
-    persons: int
     views: int
+    cascades: int
     largest: int
     depth: int
-    r: Figure
-    k_factor: Figure
     amplification: Figure
-    settled: int
-    cycle_time: timedelta | None
-    patience: timedelta | None
     first: datetime | None
     last: datetime | None
     money: tuple[Money, ...]
@@ -130,7 +110,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """How many got how far. `not_persons` says what the rest were: (verdict, touches), most frequent first."""
+    """How many got how far. `not_persons` says what the other visits were: (verdict, visits), most frequent first."""
 
     stages: tuple[Stage, ...]
     not_persons: tuple[tuple[str, int], ...]
@@ -173,6 +153,11 @@ class Band:
         """How many generations the band holds."""
         return self.last - self.first + 1
 
+    @property
+    def label(self) -> str:
+        """``"3"`` or ``"5–8"``."""
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
 
 @dataclass(frozen=True, slots=True)
 class GenerationRow:
@@ -207,14 +192,13 @@ class Generations:
         From the seeds down; at most 40.
     largest
         Seeds of the largest cascades, largest first; at most 24, only cascades of two people or more.
-    people, cascades
-        Totals.
+    people
+        In all of them.
     """
 
     rows: tuple[GenerationRow, ...]
     largest: tuple[int, ...]
     people: int
-    cascades: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,22 +345,52 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class PassingOn:
+    """How much participants pass on, by day of joining and in all.
+
+    Attributes
+    ----------
+    days
+        One for each day on which somebody joined, oldest first.
+    r, k_factor
+        As in `Day`, over all settled participants.
+    settled
+        Participants these two are about: of the days that are not open any more; of all days while fewer than 30 are
+        settled.
+    is_open
+        True in that latter case: both figures will rise.
+    cycle_time
+        Median time from a parent's join to a child's, of those seen so far: too short while a campaign grows, as slow
+        ones have not come yet. None without referred joins.
+    patience
+        Nine of ten referred joins came within this time after their parent's; a day is open until it has passed.
+    """
+
+    days: tuple[Day, ...]
+    r: Figure
+    k_factor: Figure
+    settled: int
+    is_open: bool
+    cycle_time: timedelta | None
+    patience: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class JoinsMatrix:
     """Joins by time and generation, for the stacked chart and for replaying.
 
     Attributes
     ----------
-    start, step
-        Start of the first step and width of each; at most 120 steps.
+    step
+        Width of each step: the first of a second, 5 s, 15 s, a minute … that needs at most 120 steps.
     times
-        Starts of the steps.
+        Starts of the steps, none left out.
     bands
         Generations of the rows; at most 12.
     counts
         ``counts[band][step]``, joins.
     """
 
-    start: datetime | None
     step: timedelta
     times: tuple[datetime, ...]
     bands: tuple[Band, ...]

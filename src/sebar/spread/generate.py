@@ -54,6 +54,8 @@ CLOCK: Final[tuple[float, ...]] = (
 CHANNELS: Final = ("messenger", "link", "qr", "facebook", "x", "email", "code")
 _CHANNEL_SHARE: Final = (0.46, 0.2, 0.1, 0.09, 0.06, 0.05, 0.04)
 KINDS: Final = ("view", "visit", "share", "crawler")
+_ALSO_SHARE: Final = 0.25  # of those whose friends never came
+_SEE_THE_PAGE: Final = 0.97  # of visitors; the rest leave first
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +165,27 @@ def touches(trees: Forest, *, seed: int) -> Touches:
     friend = np.flatnonzero(trees.parent >= 0)
     first_child = np.full(people, np.inf)
     np.minimum.at(first_child, trees.parent[friend], trees.seconds[friend])
-    sharer = np.flatnonzero(np.isfinite(first_child) | (random.random(people) < 0.25))
-    shared = trees.seconds[sharer] + random.random(sharer.size) * np.minimum(
-        first_child[sharer] - trees.seconds[sharer], 1800.0
+    sharer = np.flatnonzero(np.isfinite(first_child) | (random.random(people) < _ALSO_SHARE))
+    time = np.minimum(first_child[sharer] - trees.seconds[sharer], 1800.0)
+    shared = _touched(trees, "share", sharer, trees.seconds[sharer] + random.random(sharer.size) * time)
+    again = random.permutation(sharer.size)[: sharer.size // 2]
+    later = shared.seconds[again] + random.exponential(6 * 3600.0, again.size)
+    previews = shared.seconds + random.exponential(2.0, sharer.size)
+    came = np.maximum(
+        trees.seconds[friend] - random.exponential(90.0, friend.size), trees.seconds[trees.parent[friend]]
     )
-    again = random.choice(sharer.size, sharer.size // 2) if sharer.size else np.empty(0, np.int64)
+    visits = _visits(trees, friend, came, joined=True)
     looked = np.repeat(friend, random.poisson(1.2, friend.size))
-    parts = [
-        (2, sharer, shared, trees.channel[sharer]),
-        (2, sharer[again], shared[again] + random.exponential(6 * 3600.0, again.size), trees.channel[sharer[again]]),
-        (3, sharer, shared + random.exponential(2.0, sharer.size), trees.channel[sharer]),
-        (1, trees.parent[looked], _after(random, trees, looked), trees.channel[looked]),
-    ]
-    before = np.maximum(trees.seconds[friend] - random.exponential(90.0, friend.size), trees.seconds[trees.parent[friend]])
-    kind = np.concatenate([np.full(friend.size, 1), *(np.full(owner.size, code) for code, owner, _, _ in parts)])
-    owner = np.concatenate([trees.parent[friend], *(owner for _, owner, _, _ in parts)])
-    seconds = np.concatenate([before, *(at for _, _, at, _ in parts)])
-    channel = np.concatenate([trees.channel[friend], *(how for _, _, _, how in parts)])
-    joiner = np.concatenate([friend, np.full(owner.size - friend.size, -1)])
-    return _with_views(random, kind, owner, joiner, seconds, channel)
+    glances = _visits(trees, looked, _later(random, trees, looked), joined=False)
+    return _in_time(
+        shared,
+        _touched(trees, "share", sharer[again], later),
+        _touched(trees, "crawler", sharer, previews),
+        visits,
+        _views(random, visits),
+        glances,
+        _views(random, glances),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,24 +263,41 @@ def _sorted(random: np.random.Generator, trees: _Grown, people: int, waking: _Cl
     return Forest(parent, cascade, seconds - seconds[0], generation, channel)
 
 
-def _after(random: np.random.Generator, trees: Forest, looked: Integers) -> Seconds:
+def _later(random: np.random.Generator, trees: Forest, looked: Integers) -> Seconds:
     """Return times of visits that came to nothing: spread like the joins, from the owner's own join on."""
     start = trees.seconds[trees.parent[looked]]
     return start + (trees.seconds[looked] - start) * random.uniform(0.2, 2.0, looked.size)
 
 
-def _with_views(
-    random: np.random.Generator, kind: Integers, owner: Integers, joiner: Integers, seconds: Seconds, channel: Integers
-) -> Touches:
-    """Add the page view that follows nearly every person's visit, and sort."""
-    seen = np.flatnonzero((kind == 1) & (random.random(kind.size) < 0.97))
-    kind = np.concatenate([kind, np.zeros(seen.size, np.int64)])
-    seconds = np.concatenate([seconds, seconds[seen] + random.uniform(0.3, 3.0, seen.size)])
+def _touched(trees: Forest, kind: str, owner: Integers, seconds: Seconds) -> Touches:
+    return Touches(
+        np.full(owner.size, KINDS.index(kind)), owner, np.full(owner.size, -1), seconds, trees.channel[owner]
+    )
+
+
+def _visits(trees: Forest, friend: Integers, seconds: Seconds, *, joined: bool) -> Touches:
+    """Return visits by the links of these friends' parents."""
+    joiner = friend if joined else np.full(friend.size, -1)
+    kind = np.full(friend.size, KINDS.index("visit"))
+    return Touches(kind, trees.parent[friend], joiner, seconds, trees.channel[friend])
+
+
+def _views(random: np.random.Generator, visits: Touches) -> Touches:
+    """Return the page views that nearly all visits lead to."""
+    seen = random.random(visits.owner.size) < _SEE_THE_PAGE
+    seconds = visits.seconds[seen] + random.uniform(0.3, 3.0, int(seen.sum()))
+    kind = np.full(seconds.size, KINDS.index("view"))
+    return Touches(kind, visits.owner[seen], np.full(seconds.size, -1), seconds, visits.channel[seen])
+
+
+def _in_time(*parts: Touches) -> Touches:
+    """Return all of them together, in order of time."""
+    seconds = np.concatenate([part.seconds for part in parts])
     order = np.argsort(seconds, kind="stable")
     return Touches(
-        kind[order],
-        np.concatenate([owner, owner[seen]])[order],
-        np.concatenate([joiner, np.full(seen.size, -1)])[order],
+        np.concatenate([part.kind for part in parts])[order],
+        np.concatenate([part.owner for part in parts])[order],
+        np.concatenate([part.joiner for part in parts])[order],
         seconds[order],
-        np.concatenate([channel, channel[seen]])[order],
+        np.concatenate([part.channel for part in parts])[order],
     )

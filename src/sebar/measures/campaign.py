@@ -1,0 +1,311 @@
+"""Measures of a whole campaign: how many got how far, when, by which channel, and how much they pass on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from sebar.events.event import Kind
+from sebar.kit.errors import UserError
+from sebar.measures.ask import Ask, milliseconds, moment, rows
+from sebar.measures.bands import bands, places
+from sebar.measures.figures import (
+    Day,
+    Funnel,
+    Line,
+    Money,
+    PassingOn,
+    Series,
+    Sharer,
+    Stage,
+    Step,
+    Summary,
+    Version,
+)
+from sebar.spread import branching
+from sebar.spread.estimate import Figure, TooEarly
+
+ENOUGH: Final = 30
+"""Below this many participants, shares or seeds it is too early to say how much they pass on."""
+
+STAGES: Final = ("view", "visit", "person", "join", "confirm", "conversion")
+By = Literal["", "channel", "generation"]
+
+_WIDTHS: Final = {Step.MINUTE: 60, Step.QUARTER: 900, Step.HOUR: 3600, Step.DAY: 86_400, Step.WEEK: 604_800}
+_STEPS: Final = 170
+_MOST_STEPS: Final = 20_000
+_LABELS: Final = {"": "''", "channel": "toString(channel)", "generation": "generation"}
+
+
+def version(campaign: int, *, ask: Ask | None = None) -> Version:
+    """Return a number that changes whenever any measure may have changed. Cheap enough to be asked all the time."""
+    ((number, counted_at),) = rows(ask, "version", campaign=campaign)
+    return Version(number, moment(counted_at))
+
+
+def summary(campaign: int, *, now: datetime | None = None, ask: Ask | None = None) -> Summary:
+    """Return the campaign in a few figures.
+
+    Parameters
+    ----------
+    campaign
+        Its identifier.
+    now
+        End of the “last 24 hours”; the present when absent.
+    ask
+        Whom to ask; the engine when absent.
+    """
+    (row,) = rows(ask, "summary", campaign=campaign, now=milliseconds(now or datetime.now(UTC)))
+    confirmed, conversions, shares, visits, visits_raw, views = row[:6]
+    participants, seeds, last_day, depth, first, last, cascades, largest, sizes_squared = row[6:15]
+    return Summary(
+        participants=participants,
+        seeds=seeds,
+        referred=participants - seeds,
+        joined_last_day=last_day,
+        confirmed=confirmed,
+        conversions=conversions,
+        shares=shares,
+        visits=visits,
+        visits_raw=visits_raw,
+        views=views,
+        cascades=cascades,
+        largest=largest,
+        depth=depth,
+        amplification=amplification(cascades, participants, sizes_squared),
+        first=moment(first) if participants else None,
+        last=moment(last) if participants else None,
+        money=tuple(map(Money, *row[15:18])),
+    )
+
+
+def amplification(cascades: int, people: int, sizes_squared: int) -> Figure:
+    """Return participants per seed, or that it is too early."""
+    if cascades < ENOUGH:
+        return TooEarly(cascades, ENOUGH, "seeds")
+    return branching.amplification(cascades, people, sizes_squared)
+
+
+def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
+    """Return how many got how far: views, visits, persons, joins, confirmed joins, conversions; counted beside raw."""
+    counted: Counter[str] = Counter()
+    raw: Counter[str] = Counter()
+    not_persons: Counter[str] = Counter()
+    for kind, verdict, touches in rows(ask, "funnel", campaign=campaign):
+        raw[kind] += touches
+        if verdict == "person":
+            counted[kind] += touches
+        elif kind == "visit":
+            not_persons[verdict] += touches
+    above = (None, *STAGES[:-1])
+    return Funnel(
+        stages=tuple(
+            Stage(
+                name, counted[name], raw[name], counted[name] / counted[before] if before and counted[before] else None
+            )
+            for name, before in zip(STAGES, above, strict=True)
+        ),
+        not_persons=tuple(sorted(not_persons.items(), key=lambda entry: (-entry[1], entry[0]))),
+    )
+
+
+def series(
+    campaign: int,
+    kind: Kind,
+    *,
+    by: By = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    step: Step | None = None,
+    zone: str = "UTC",
+    top: int = 5,
+    ask: Ask | None = None,
+) -> Series:
+    """Return counted events of one kind over time; steps in which nothing happened are there, with zeros.
+
+    Parameters
+    ----------
+    campaign
+        Its identifier.
+    kind
+        Which events.
+    by
+        A line for each channel (the `top` largest, then the rest), for each generation (grouped beyond `top`), or one.
+    since, until
+        From when on, and before when; everything when absent.
+    step
+        Width of a step; the smallest that needs at most 170 when absent.
+    zone
+        Time zone whose hours and days count.
+    top
+        How many lines before the rest is summed.
+    ask
+        Whom to ask; the engine when absent.
+
+    Raises
+    ------
+    UserError
+        When the step is too small for so long a time.
+    """
+    found = rows(
+        ask,
+        "series",
+        parts={"label": _LABELS[by]},
+        campaign=campaign,
+        kind=kind.value,
+        since=milliseconds(since) if since else 0,
+        until=milliseconds(until),
+        zone=zone,
+        width=_WIDTHS[step] if step else 0,
+        steps=_STEPS,
+    )
+    if not found:
+        return Series(kind, by, step or Step.HOUR, zone, (), ())
+    first, width, last = found[0][0], found[0][1], found[-1][0]
+    length = (last - first) // width + 1
+    used = next(name for name, seconds in _WIDTHS.items() if seconds == width)
+    if length > _MOST_STEPS:
+        raise UserError(
+            f"A step of one {used.value} would make {length} steps; choose a longer step or a shorter time.",
+            field="step",
+        )
+    values: dict[Any, list[int]] = {}
+    for start, _, label, number in found:
+        values.setdefault(label, [0] * length)[(start - first) // width] = number
+    lines = _generation_lines(values, top) if by == "generation" else _largest_lines(values, top)
+    return Series(kind, by, used, zone, tuple(_shown(first + n * width, zone) for n in range(length)), lines)
+
+
+def passing_on(campaign: int, *, zone: str = "UTC", now: datetime | None = None, ask: Ask | None = None) -> PassingOn:
+    """Return R and the K-factor by the day on which people joined, and over all settled days.
+
+    Parameters
+    ----------
+    campaign
+        Its identifier.
+    zone
+        Time zone whose days count.
+    now
+        Decides which days are still open; the present when absent.
+    ask
+        Whom to ask; the engine when absent.
+    """
+    *by_day, total = (_Cohort(*row) for row in rows(ask, "passing_on", campaign=campaign, zone=zone))
+    patience = timedelta(milliseconds=total.most_came) if total.joins else None
+    dispersions = (total.dispersion, total.dispersion_shared)
+    days = tuple(_day(cohort, dispersions, zone, now or datetime.now(UTC), patience) for cohort in by_day)
+    closed = [cohort for cohort, day in zip(by_day, days, strict=True) if not day.is_open]
+    settled = sum(cohort.participants for cohort in closed)
+    judged = closed if settled >= ENOUGH else by_day
+    return PassingOn(
+        days=days,
+        r=_r(_people(judged), _sum(judged, "joins"), dispersions[0]),
+        k_factor=_k_factor(_people(judged), _sum(judged, "shares"), _sum(judged, "joins_shared"), dispersions[1]),
+        settled=_people(judged),
+        is_open=settled < ENOUGH,
+        cycle_time=timedelta(milliseconds=total.half_came) if total.joins else None,
+        patience=patience,
+    )
+
+
+def top_sharers(campaign: int, *, limit: int = 20, ask: Ask | None = None) -> tuple[Sharer, ...]:
+    """Return those who brought most people directly, most first."""
+    return tuple(Sharer(*row) for row in rows(ask, "top_sharers", campaign=campaign, limit=limit))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cohort:
+    """One row of the query: the people who joined on one day, or all."""
+
+    day: str
+    is_total: int
+    participants: int
+    joins: int
+    joins_squared: int
+    shares: int
+    joins_shared: int
+    joins_shared_squared: int
+    half_came: float
+    most_came: float
+
+    @property
+    def dispersion(self) -> float:
+        return branching.dispersion(self.participants, self.joins, self.joins_squared)
+
+    @property
+    def dispersion_shared(self) -> float:
+        return branching.dispersion(self.participants, self.joins_shared, self.joins_shared_squared)
+
+
+def _people(cohorts: Sequence[_Cohort]) -> int:
+    return sum(cohort.participants for cohort in cohorts)
+
+
+def _sum(cohorts: Sequence[_Cohort], what: Literal["joins", "shares", "joins_shared"]) -> int:
+    return sum(int(getattr(cohort, what)) for cohort in cohorts)
+
+
+def _day(
+    cohort: _Cohort, dispersions: tuple[float, float], zone: str, now: datetime, patience: timedelta | None
+) -> Day:
+    day = date.fromisoformat(cohort.day)
+    after = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
+    return Day(
+        day=day,
+        participants=cohort.participants,
+        shares=cohort.shares,
+        joins=cohort.joins,
+        shares_per_participant=cohort.shares / cohort.participants,
+        joins_per_share=cohort.joins_shared / cohort.shares if cohort.shares else None,
+        r=_r(cohort.participants, cohort.joins, dispersions[0]),
+        k_factor=_k_factor(cohort.participants, cohort.shares, cohort.joins_shared, dispersions[1]),
+        is_open=now < after.astimezone(UTC) + (patience or timedelta()),
+    )
+
+
+def _r(participants: int, joins: int, k: float) -> Figure:
+    if participants < ENOUGH:
+        return TooEarly(participants, ENOUGH)
+    return branching.offspring(participants, joins, k=k)
+
+
+def _k_factor(participants: int, shares: int, joins: int, k: float) -> Figure:
+    if participants < ENOUGH:
+        return TooEarly(participants, ENOUGH)
+    if shares < ENOUGH:
+        return TooEarly(shares, ENOUGH, "shares")
+    return branching.offspring(participants, joins, k=k)
+
+
+def _largest_lines(values: dict[Any, list[int]], top: int) -> tuple[Line, ...]:
+    totals = {label: sum(counts) for label, counts in values.items()}
+    order = sorted(values, key=lambda label: (-totals[label], label))
+    alone = order if len(order) <= top + 1 else order[:top]
+    lines = tuple(Line(str(label), tuple(values[label]), totals[label]) for label in alone)
+    rest = [values[label] for label in order[len(alone) :]]
+    if not rest:
+        return lines
+    summed = tuple(map(sum, zip(*rest, strict=True)))
+    return (*lines, Line("", summed, sum(summed), is_rest=True))
+
+
+def _generation_lines(values: dict[Any, list[int]], top: int) -> tuple[Line, ...]:
+    grouped = bands(max(values), top + 1)
+    place = places(grouped)
+    length = len(next(iter(values.values())))
+    counts = [[0] * length for _ in grouped]
+    for generation, of_generation in values.items():
+        row = counts[place[generation]]
+        for number, count in enumerate(of_generation):
+            row[number] += count
+    return tuple(Line(band.label, tuple(row), sum(row)) for band, row in zip(grouped, counts, strict=True))
+
+
+def _shown(clock_seconds: int, zone: str) -> datetime:
+    """Return the moment at which a clock in the zone shows this, given as if the zone were UTC."""
+    shown = datetime.fromtimestamp(clock_seconds, UTC).replace(tzinfo=ZoneInfo(zone))
+    return shown.astimezone(UTC)
