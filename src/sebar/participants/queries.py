@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -241,6 +242,12 @@ def why(participant: Participant) -> str:
         parent=parent.name if parent else "",
         code=codes.grouped(parent.pk) if parent else "",
     )
+
+
+def names(campaign: Campaign, numbers: Collection[int]) -> dict[int, str]:
+    """Return what those of the campaign's participants with these numbers are called; who has no name is left out."""
+    found = Participant.objects.filter(campaign=campaign, pk__in=numbers).exclude(name="")
+    return dict(found.values_list("pk", "name"))
 
 
 def total(campaign: Campaign) -> int:
