@@ -65,13 +65,13 @@ def read(after: Position, limit: int) -> list[tuple[Position, bytes]]:
 
     On PostgreSQL rows of transactions that a still running one might yet precede are held back.
     """
-    held_back = "AND transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    held_back = 'AND "transaction" < pg_snapshot_xmin(pg_current_snapshot())::text::bigint'
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT transaction, seq, payload FROM sebar_outboxrow"  # noqa: S608 - no outside text in it
-            " WHERE (transaction, seq) > (%s, %s)"
+            'SELECT "transaction", seq, payload FROM sebar_outboxrow'  # noqa: S608 - no outside text in it
+            ' WHERE ("transaction", seq) > (%s, %s)'
             f" {held_back if connection.vendor == 'postgresql' else ''}"
-            " ORDER BY transaction, seq LIMIT %s",
+            ' ORDER BY "transaction", seq LIMIT %s',
             [after.transaction, after.seq, limit],
         )
         return [(Position(row[0], row[1]), bytes(row[2])) for row in cursor.fetchall()]
@@ -80,6 +80,8 @@ def read(after: Position, limit: int) -> list[tuple[Position, bytes]]:
 def forget(upto: Position) -> int:
     """Delete rows that every reader has passed; return how many."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM sebar_outboxrow WHERE (transaction, seq) <= (%s, %s)", [upto.transaction, upto.seq])
+        cursor.execute(
+            'DELETE FROM sebar_outboxrow WHERE ("transaction", seq) <= (%s, %s)', [upto.transaction, upto.seq]
+        )
         deleted: int = cursor.rowcount
         return deleted
