@@ -41,27 +41,27 @@ def reread(table: LinkTable) -> None:
 def test_a_published_link_is_found(publisher: Publisher, table: LinkTable) -> None:
     publisher.publish_targets([COFFEE])
     publisher.publish_links([ANNA, BUDI], (5, 9))
-    assert table.find(BUDI.participant) == Found(BUDI, COFFEE)
-    assert table.find(codes.FIRST + 3) is None
+    assert table.find(codes.spell(BUDI.participant)) == Found(BUDI, COFFEE)
+    assert table.find(codes.spell(codes.FIRST + 3)) is None
     assert publisher.position() == (5, 9)
 
 
 def test_a_link_without_its_target_is_not_found(publisher: Publisher, table: LinkTable) -> None:
     publisher.publish_links([ANNA], (0, 1))
-    assert table.find(ANNA.participant) is None
+    assert table.find(codes.spell(ANNA.participant)) is None
     publisher.publish_targets([COFFEE])
     reread(table)
-    assert table.find(ANNA.participant) == Found(ANNA, COFFEE)
+    assert table.find(codes.spell(ANNA.participant)) == Found(ANNA, COFFEE)
 
 
 def test_a_changed_target_is_followed(publisher: Publisher, table: LinkTable) -> None:
     publisher.publish_targets([COFFEE])
     publisher.publish_links([ANNA], (0, 1))
-    table.find(ANNA.participant)
+    table.find(codes.spell(ANNA.participant))
     stopped = Target(campaign=7, brand=3, slug="coffee", status="stopped", stop_url="https://example.com/over")
     publisher.publish_targets([stopped])
     reread(table)
-    assert table.find(ANNA.participant) == Found(ANNA, stopped)
+    assert table.find(codes.spell(ANNA.participant)) == Found(ANNA, stopped)
 
 
 def test_publishing_again_changes_nothing(publisher: Publisher, table: LinkTable) -> None:
@@ -69,7 +69,7 @@ def test_publishing_again_changes_nothing(publisher: Publisher, table: LinkTable
     publisher.publish_links([ANNA, BUDI], (0, 2))
     publisher.publish_links([ANNA, BUDI], (0, 2))
     assert publisher.position() == (0, 2)
-    assert table.find(BUDI.participant) == Found(BUDI, COFFEE)
+    assert table.find(codes.spell(BUDI.participant)) == Found(BUDI, COFFEE)
 
 
 def test_more_links_than_are_kept_at_hand(publisher: Publisher, table: LinkTable) -> None:
@@ -77,7 +77,7 @@ def test_more_links_than_are_kept_at_hand(publisher: Publisher, table: LinkTable
     many = [Link(codes.FIRST + number, 7) for number in range(50)]
     publisher.publish_links(many, (0, 50))
     for _ in range(2):
-        assert [table.find(link.participant) for link in many] == [Found(link, COFFEE) for link in many]
+        assert [table.find(codes.spell(link.participant)) for link in many] == [Found(link, COFFEE) for link in many]
     assert len(table._recent) + len(table._older) <= 4
 
 
@@ -133,7 +133,7 @@ def test_any_link_survives_the_wire(number: int, campaign: int, generation: int)
 
 def _open_and_find(path: Path) -> bool:
     table = LinkTable(path)
-    return table.find(codes.FIRST) is None
+    return table.find(codes.spell(codes.FIRST)) is None
 
 
 def test_many_processes_may_make_the_file_at_once(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from sebar.kit.errors import NotAllowed, UserError
 from sebar.kit.ids import now_ms
 
 _NO_STORE: Final = ("cache-control", "no-store")
+_AROUND_LINKS: Final = "/.,;:!?)]}>'\"”’»"  # what programs that make links of text leave on their end
 
 Ask = Callable[[str], Awaitable[Found | None]]
 
@@ -74,10 +75,9 @@ class Edge:
         """
         if scope.method not in {"GET", "HEAD"}:
             return plain(405, "A link is opened with GET.", ("allow", "GET, HEAD"))
-        number = codes.read(code)
-        found = self._links.find(number) if number is not None else None
+        found = self._links.find(code)
         if found is None:
-            code = code.lower()
+            code = code.lower().strip(_AROUND_LINKS)
             found = await self._seek(code)
             if found is None:
                 return None
@@ -120,10 +120,9 @@ class Edge:
 
     async def _seek(self, code: str) -> Found | None:
         """Look further: for a code in capitals, or one made a moment ago."""
-        number = codes.read(code)
-        if number is None:
+        if codes.read(code) is None:
             return None
-        return self._links.find(number) or await self._ask(code)
+        return self._links.find(code) or await self._ask(code)
 
     async def _row(self, evidence: Evidence, sent: Sent) -> bytes:
         target, link = await self._subject(sent)

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from sebar.events.event import Event
+from sebar.kit import codes
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS link (
@@ -169,17 +170,17 @@ class LinkTable:
         self._database = _open(path)
         self._database.executescript(_SCHEMA)
         self._limit = hot
-        self._recent: dict[int, Link] = {}
-        self._older: dict[int, Link] = {}
+        self._recent: dict[str, Link] = {}
+        self._older: dict[str, Link] = {}
         self._targets: dict[int, Target] = {}
         self._by_slug: dict[str, Target] = {}
         self._keys: dict[str, int] = {}
         self._version = -1
         self._fresh_until = 0.0
 
-    def find(self, number: int) -> Found | None:
-        """Return the published link of the participant whose code spells `number`, or None."""
-        link = self._recent.get(number) or self._reach(number)
+    def find(self, code: str) -> Found | None:
+        """Return the published link with this code, spelled exactly, or None."""
+        link = self._recent.get(code) or self._reach(code)
         if link is None:
             return None
         target = self.targets().get(link.campaign)
@@ -207,19 +208,21 @@ class LinkTable:
         """Close the file."""
         self._database.close()
 
-    def _reach(self, number: int) -> Link | None:
-        link = self._older.pop(number, None)
+    def _reach(self, code: str) -> Link | None:
+        link = self._older.pop(code, None) or self._read(code)
         if link is None:
-            row = self._database.execute(_FIND_LINK, (number,)).fetchone()
-            if row is None:
-                return None
-            link = Link(*row)
+            return None
         # Two dictionaries instead of a list of recent use: a hit costs nothing, and what was used since the last
         # turn survives the next one.
         if len(self._recent) >= self._limit:
             self._older, self._recent = self._recent, {}
-        self._recent[number] = link
+        self._recent[code] = link
         return link
+
+    def _read(self, code: str) -> Link | None:
+        number = codes.read(code)
+        row = number and self._database.execute(_FIND_LINK, (number,)).fetchone()
+        return Link(*row) if row else None
 
     def _refresh(self) -> None:
         (version,) = self._database.execute("PRAGMA data_version").fetchone()

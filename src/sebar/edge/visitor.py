@@ -37,7 +37,7 @@ class Visitors:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._day = -1
-        self._salt = b""
+        self._keyed = blake2b(digest_size=8)
         self._networks: dict[str, int] = {}
 
     def hashes(self, address: str, agent: str, now: int) -> Visitor:
@@ -54,7 +54,7 @@ class Visitors:
         """
         day = now // _DAY_MS
         if day != self._day:
-            self._salt = _salt_of(self._folder, day)
+            self._keyed = blake2b(digest_size=8, key=_salt_of(self._folder, day))
             self._day = day
             self._networks = {}
         network = self._networks.get(address) or self._network(address)
@@ -66,8 +66,9 @@ class Visitors:
         return self._networks.setdefault(address, self._hash(network_of(address)))
 
     def _hash(self, text: str) -> int:
-        digest = blake2b(text.encode(errors="surrogateescape"), digest_size=8, key=self._salt).digest()
-        return int.from_bytes(digest) or 1
+        keyed = self._keyed.copy()
+        keyed.update(text.encode(errors="replace"))
+        return int.from_bytes(keyed.digest()) or 1
 
 
 def network_of(address: str) -> str:

@@ -23,7 +23,7 @@ def played_again(touch: Touch) -> Judgement | None:
 
 
 def asked_for_headers_only(touch: Touch) -> Judgement | None:
-    """Doubt HEAD, which shows nobody anything. X sends three of them, with ordinary browsers' agents, after its declared fetch."""
+    """Doubt HEAD, which shows nobody anything. X sends three with browsers' agents after its declared fetch."""
     return (Verdict.HEAD, "head") if touch.method == "HEAD" else None
 
 
@@ -41,7 +41,7 @@ def has_no_agent(touch: Touch) -> Judgement | None:
 
 
 def says_it_is_a_program(touch: Touch) -> Judgement | None:
-    """Believe link previews, mail scanners and crawlers that declare themselves; see ``agents.toml`` and crawlerdetect."""
+    """Believe previews, scanners and crawlers that declare themselves; see ``agents.toml`` and crawlerdetect."""
     verdict = agents.read(touch.agent).verdict
     return None if verdict is Verdict.PERSON else (verdict, f"agent_{verdict.value}")
 
