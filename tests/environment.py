@@ -29,6 +29,7 @@ def prepare() -> None:
     folder = tempfile.mkdtemp(prefix="sebar-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["SEBAR_DATA"] = folder
+    Path(folder, "static").mkdir()  # as `sebar up` has made it when the first request comes
     if os.environ.get("SEBAR_TEST_DATABASE") == "postgres":
         if _CLUSTER not in os.environ:
             os.environ[_CLUSTER] = _start_cluster()

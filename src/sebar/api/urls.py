@@ -1,7 +1,25 @@
-"""Addresses of the api."""
+"""Addresses of the API."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from sebar.api.application import api
+from sebar.api.pages import docs
+from sebar.api.problems import in_problem_form, unknown
+
+
+def _in_problem_form(found: URLPattern | URLResolver) -> URLPattern | URLResolver:
+    if isinstance(found, URLPattern):
+        found.callback = in_problem_form(found.callback)
+    return found
+
+
+_urls, _app, _name = api.urls
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", docs),
+    path("docs", docs, name="api-docs"),
+    path("", include(([_in_problem_form(found) for found in _urls], _app), namespace=_name)),
+    re_path("", csrf_exempt(unknown)),
+]

@@ -1,0 +1,134 @@
+"""Participants: join one or many, page through them, confirm a join, record conversions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from http import HTTPStatus
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from sebar.api import shapes
+from sebar.api.access import READ, WRITE, asking
+from sebar.api.shapes import (
+    After,
+    Batch,
+    BatchAdded,
+    Confirming,
+    ConversionShown,
+    JoinedShown,
+    Limit,
+    NewConversion,
+    NewParticipant,
+    Participants,
+    ParticipantShown,
+)
+from sebar.campaigns.models import Campaign
+from sebar.campaigns.queries import of_slug
+from sebar.kit.errors import NotAllowed
+from sebar.kit.words import gettext_noop
+from sebar.participants import actions, queries
+from sebar.participants.queries import Cursor, Page
+
+router = Router(tags=["Participants"])
+NEW_OR_NOT = {HTTPStatus.OK: JoinedShown, HTTPStatus.CREATED: JoinedShown}
+
+
+@router.get("/{slug}/participants", auth=READ, response=Participants, summary="List participants")
+def list_participants(
+    request: HttpRequest,
+    slug: str,
+    *,
+    limit: Limit = 100,
+    after: After = "",
+    generation: int | None = None,
+    root: str = "",
+) -> Participants:
+    """In the order in which they joined; `generation` and `root` (a code or external id) narrow the list."""
+    campaign = _campaign(request, slug)
+    top = queries.find(campaign, root).pk if root else None
+    return _page(queries.page(campaign, after=_cursor(after), limit=limit, generation=generation, root=top))
+
+
+@router.post("/{slug}/participants", auth=WRITE, response=NEW_OR_NOT, summary="Add a participant")
+def join(request: HttpRequest, slug: str, given: NewParticipant) -> Status[JoinedShown]:
+    """Add somebody, with a parent or as a seed. Somebody known is returned as they are, with `is_new: false`."""
+    _refuse_original_times(request, [given.joined_at])
+    joined = actions.join(campaign=_campaign(request, slug), entry=given.entry())
+    return Status(HTTPStatus.CREATED if joined.is_new else HTTPStatus.OK, shapes.joined_shown(joined))
+
+
+@router.post("/{slug}/participants/batch", auth=WRITE, response=BatchAdded, summary="Add many participants")
+def join_many(request: HttpRequest, slug: str, given: Batch) -> BatchAdded:
+    """Add up to 10,000 in one transaction: all of them or, if anything is wrong, none."""
+    _refuse_original_times(request, (one.joined_at for one in given.participants))
+    entries = [one.entry() for one in given.participants]
+    return BatchAdded(
+        [shapes.added(joined) for joined in actions.add_many(campaign=_campaign(request, slug), entries=entries)]
+    )
+
+
+@router.get("/{slug}/participants/{who}", auth=READ, response=ParticipantShown, summary="Read a participant")
+def read(request: HttpRequest, slug: str, who: str) -> ParticipantShown:
+    """One participant, by code or external id."""
+    return shapes.participant_shown(queries.find(_campaign(request, slug), who))
+
+
+@router.get("/{slug}/participants/{who}/referrals", auth=READ, response=Participants, summary="List who they brought")
+def referrals(request: HttpRequest, slug: str, who: str, limit: Limit = 100, after: After = "") -> Participants:
+    """List the people who joined through this one directly."""
+    parent = queries.find(_campaign(request, slug), who)
+    return _page(queries.children(parent, limit=limit, after=_cursor(after)))
+
+
+@router.post("/{slug}/participants/{who}/confirm", auth=WRITE, response=ParticipantShown, summary="Confirm a join")
+def confirm(request: HttpRequest, slug: str, who: str, given: Confirming | None = None) -> ParticipantShown:
+    """Again changes nothing."""
+    at = given.confirmed_at if given else None
+    _refuse_original_times(request, [at])
+    campaign = _campaign(request, slug)
+    number = queries.find(campaign, who).pk
+    return shapes.participant_shown(actions.confirm(campaign=campaign, number=number, at=at))
+
+
+@router.post(
+    "/{slug}/conversions",
+    auth=WRITE,
+    response={HTTPStatus.OK: ConversionShown, HTTPStatus.CREATED: ConversionShown},
+    summary="Record a conversion",
+)
+def convert(request: HttpRequest, slug: str, given: NewConversion) -> Status[ConversionShown]:
+    """Record it once: the same `external_id` again changes nothing and answers `is_new: false`."""
+    campaign = _campaign(request, slug)
+    converted = actions.convert(
+        campaign=campaign,
+        number=queries.find(campaign, given.participant).pk,
+        external_id=given.external_id,
+        value=given.value,
+        currency=given.currency,
+        happened_at=given.happened_at,
+    )
+    return Status(HTTPStatus.CREATED if converted.is_new else HTTPStatus.OK, shapes.conversion_shown(converted))
+
+
+def _campaign(request: HttpRequest, slug: str) -> Campaign:
+    return of_slug(asking(request).membership.brand, slug)
+
+
+def _cursor(after: str) -> Cursor | None:
+    return Cursor.read(after) if after else None
+
+
+def _page(page: Page) -> Participants:
+    return Participants(
+        [shapes.participant_shown(participant) for participant in page.rows], page.next.spell() if page.next else None
+    )
+
+
+def _refuse_original_times(request: HttpRequest, times: Iterable[datetime | None]) -> None:
+    if not asking(request).may_replay and any(time is not None for time in times):
+        raise NotAllowed(
+            gettext_noop("Only a key of scope replay may set original times: leave the time out, or use such a key."),
+            field="joined_at",
+        )

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from asking import a_program
+
+from builders import a_campaign, emitted
+from people import People
+from sebar.campaigns.models import Campaign
+from sebar.events.event import Kind
+from sebar.participants.models import Conversion, Participant
+
+
+def test_a_friend_gets_the_named_parent_once(program, campaign: Campaign) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    seed = program.post(path, {"external_id": "a", "name": "Ani"})
+    assert (seed.status, seed.json["is_new"], seed.json["parent"], seed.json["generation"]) == (201, True, None, 0)
+
+    friend = program.post(path, {"external_id": "b", "referred_by": seed.json["code"]})
+    assert (friend.json["parent"], friend.json["generation"]) == (seed.json["code"], 1)
+    assert program.post(path, {"external_id": "c", "referred_by": "b"}).json["parent"] == friend.json["code"]
+
+    again = program.post(path, {"external_id": "b"})
+    assert (again.status, again.json["is_new"], again.json["parent"]) == (200, False, seed.json["code"])
+    assert program.get(f"{path}/b") == {key: value for key, value in again.json.items() if key != "is_new"}
+    assert [one["external_id"] for one in program.get(f"{path}/a/referrals")["participants"]] == ["b"]
+
+
+def test_a_batch_may_hold_parents_and_is_all_or_nothing(program, campaign: Campaign) -> None:
+    path = f"/campaigns/{campaign.slug}/participants/batch"
+    wrong = program.post(path, {"participants": [{"external_id": "a"}, {"external_id": "b", "referred_by": "nobody"}]})
+    assert (wrong.status, wrong.json["field"]) == (422, "participants[1].referred_by")
+    assert not Participant.objects.exists()
+
+    rows = [{"external_id": "b", "referred_by": "a"}, {"external_id": "a"}]
+    added = program.post(path, {"participants": rows}).json["participants"]
+    assert [(one["external_id"], one["is_new"]) for one in added] == [("b", True), ("a", True)]
+    assert [one["is_new"] for one in program.post(path, {"participants": rows}).json["participants"]] == [False, False]
+    assert len(emitted(Kind.JOIN)) == 2
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(program, campaign: Campaign) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    rows = [{"external_id": f"{number}"} for number in range(25)]
+    program.post(f"{path}/batch", {"participants": rows})
+    found, after = [], ""
+    while after is not None:
+        page = program.get(f"{path}?limit=7&after={after}")
+        found += [one["external_id"] for one in page["participants"]]
+        after = page["next"]
+    assert sorted(found, key=int) == [row["external_id"] for row in rows]
+
+
+def test_only_a_replaying_key_sets_original_times(people: People, program, campaign: Campaign) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    body = {"external_id": "a", "joined_at": "2020-05-01T10:00:00.250Z"}
+    assert program.post(path, body).status == 403
+    assert program.post(f"{path}/batch", {"participants": [body]}).status == 403
+
+    replaying = a_program(people.alice, "read", "write", "replay")
+    assert replaying.post(path, body).json["joined_at"] == "2020-05-01T10:00:00.250000Z"
+    assert emitted(Kind.JOIN)[0].ts == datetime(2020, 5, 1, 10, 0, 0, 250_000, tzinfo=UTC).timestamp() * 1000
+
+
+def test_a_conversion_counts_once(program, campaign: Campaign) -> None:
+    program.post(f"/campaigns/{campaign.slug}/participants", {"external_id": "a"})
+    path = f"/campaigns/{campaign.slug}/conversions"
+    order = {"external_id": "order-1", "participant": "a", "value": 4500000, "currency": "IDR"}
+    assert [(program.post(path, order).status, Conversion.objects.count()) for _ in range(2)] == [(201, 1), (200, 1)]
+    assert len(emitted(Kind.CONVERSION)) == 1
+
+
+def test_a_join_is_confirmed_once(people: People) -> None:
+    program = a_program(people.alice)
+    campaign = a_campaign(people.alice, confirmation="by_brand")
+    made = program.post(f"/campaigns/{campaign.slug}/participants", {"external_id": "a"}).json
+    assert made["confirmed_at"] is None
+    path = f"/campaigns/{campaign.slug}/participants/a/confirm"
+    first, second = program.post(path).json, program.post(path).json
+    assert first["confirmed_at"] == second["confirmed_at"] is not None
+    assert len(emitted(Kind.CONFIRM)) == 1
+
+
+def test_a_single_join_asks_the_database_little(program, campaign: Campaign, django_assert_max_num_queries) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    program.post(path, {"external_id": "a"})
+    with django_assert_max_num_queries(9):  # with BEGIN and COMMIT
+        program.post(path, {"external_id": "b", "referred_by": "a"})
