@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from importlib import metadata
 from pathlib import Path
 
+from fresh import fresh
 from packaging.requirements import Requirement
 
 IDLE_SECONDS = 8.0  # what starting has warmed up should have come to rest
@@ -21,44 +16,19 @@ MEGABYTE = 1_000_000
 
 def main() -> None:
     """Print the table."""
-    installed = sum(size(name) for name in runtime_packages()) / MEGABYTE
-    with tempfile.TemporaryDirectory(prefix="sebar-footprint-") as folder:
-        seconds, shares = run_once(Path(folder))
-    for name, share in shares.items():
-        print(f"  {name:<38}{share / MEGABYTE:>10,.0f} MB")
-    for name, value, unit, goal in [
-        ("idle memory, all processes (PSS)", sum(shares.values()) / MEGABYTE, "MB", 700),
-        ("first start until ready", seconds, "s", 15),
-        ("installed, all packages it runs on", installed, "MB", 1200),
-    ]:
-        print(f"{name:<40}{value:>10,.1f} {unit:<4} goal ≤ {goal:>5,}  {'met' if value <= goal else 'NOT MET'}")
-
-
-def run_once(folder: Path) -> tuple[float, dict[str, int]]:
-    """Start a fresh instance; return seconds until it is ready and, once idle, each process's share of memory."""
-    environment = os.environ | {"SEBAR_DATA": str(folder), "SEBAR_PORT": str(free_port())}
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sebar.serve.supervisor"], env=environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None  # noqa: S101 - asked for above
-        if not any(line.startswith("Sebar is ready") for line in process.stdout):
-            sys.exit("The instance did not start; the lines above say why.")
-        seconds = time.perf_counter() - began
+    with fresh() as instance:
         time.sleep(IDLE_SECONDS)
-        return seconds, {name_of(number): proportional_share(number) for number in family(process.pid)}
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        shares = {name_of(number): proportional_share(number) for number in family(instance.process)}
+        seconds = instance.seconds_to_start
+    installed = sum(size(name) for name in runtime_packages())
+    for name, share in shares.items():
+        print(f"  {name:<48}{share / MEGABYTE:>8,.0f} MB")
+    for name, value, unit, goal in [
+        ("idle memory, all processes (proportional share)", sum(shares.values()) / MEGABYTE, "MB", 700),
+        ("first start until ready", seconds, "s", 15),
+        ("installed: all packages it runs on", installed / MEGABYTE, "MB", 1200),
+    ]:
+        print(f"{name:<50}{value:>8,.1f} {unit:<3} goal ≤ {goal:,} {unit:<3} {'met' if value <= goal else 'NOT MET'}")
 
 
 def family(process: int) -> list[int]:
@@ -81,9 +51,8 @@ def parent(stat: Path) -> int:
 def name_of(process: int) -> str:
     """Return what a process runs, with its number to tell two of the same apart."""
     words = Path(f"/proc/{process}/cmdline").read_bytes().decode().split("\0")
-    module = next((word for word in words if word.startswith("sebar.")), "worker")
-    arguments = " ".join(word for word in words[words.index(module) + 1 :] if word.isalpha()) if module in words else ""
-    return f"{module} {arguments}".strip() + f" ({process})"
+    ours = [word.removeprefix("sebar.serve.") for word in words if word.startswith("sebar.") or word.isalpha()]
+    return f"{' '.join(ours)} ({process})"
 
 
 def proportional_share(process: int) -> int:

@@ -1,0 +1,39 @@
+"""Prints the benchmarks: ``make bench``, or ``python bench/run.py edge join`` for some of them.
+
+Each is a program of its own, so that none warms up, or weighs on, the next.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BENCHES = {
+    "edge": "redirects with a durable journal, beside nginx and a bare handler",
+    "console": "every panel's query with 10 million events and 1 million participants",
+    "join": "joins through the API, each a transaction, its event and its live link",
+    "footprint": "what an idle instance costs",
+    "pages": "bytes and requests of the participant's pages",
+}
+
+
+def main() -> None:
+    """Run the benches that the command line names, or all; end with 1 when one could not run."""
+    failed = [name for name in sys.argv[1:] or BENCHES if not run(name)]
+    if failed:
+        sys.exit(f"Could not run: {', '.join(failed)}")
+
+
+def run(name: str) -> bool:
+    """Run one bench under its heading; return whether it ran."""
+    print(f"\n{name}: {BENCHES[name]}\n{'─' * 100}", flush=True)
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=False)
+    print(f"({time.monotonic() - began:.0f} s)", flush=True)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    main()
