@@ -9,7 +9,7 @@ Only touches judged `person` count; what is called *raw* counts everything. Ever
 `ask=` it asks any other store, as the tests do.
 """
 
-from sebar.measures.campaign import funnel, passing_on, series, summary, top_sharers, version
+from sebar.measures.campaign import By, funnel, passing_on, series, summary, top_sharers, version
 from sebar.measures.cascades import cascade_sizes, cascades, generations, history, joins_matrix, people
 from sebar.measures.catalog import CATALOG, Measure
 from sebar.measures.figures import (
@@ -40,6 +40,7 @@ from sebar.measures.figures import (
 __all__ = [
     "CATALOG",
     "Band",
+    "By",
     "Cascade",
     "CascadePage",
     "CascadeSizes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import Final, Literal, get_args
+from typing import Final
 
 from sebar.kit.errors import UserError
 from sebar.measures.ask import Ask, milliseconds, moment, rows
@@ -22,8 +22,6 @@ from sebar.measures.figures import (
     People,
     SizeBin,
 )
-
-Order = Literal["size", "depth", "first", "last"]
 
 _ORDERS: Final = {"size": "size DESC", "depth": "depth DESC, size DESC", "first": "first", "last": "last DESC"}
 _STEPS: Final = 120
@@ -127,7 +125,7 @@ def cascade_sizes(campaign: int, *, until: datetime | None = None, ask: Ask | No
 def cascades(
     campaign: int,
     *,
-    order: Order = "size",
+    order: str = "size",
     offset: int = 0,
     limit: int = 50,
     until: datetime | None = None,
@@ -140,7 +138,7 @@ def cascades(
     campaign
         Its identifier.
     order
-        Largest, deepest, earliest begun or latest joined first.
+        ``size``, ``depth``, ``first`` or ``last``: largest, deepest, earliest begun or latest joined first.
     offset, limit
         Which rows.
     until
@@ -154,9 +152,7 @@ def cascades(
         When there is no such order.
     """
     if order not in _ORDERS:
-        raise UserError(
-            f"“{order}” is no order of cascades; it should be one of {', '.join(get_args(Order))}.", field="order"
-        )
+        raise UserError(f"“{order}” is no order of cascades; it should be one of {', '.join(_ORDERS)}.", field="order")
     found = rows(
         ask,
         "cascades",

@@ -1,0 +1,32 @@
+"""The catalogue says what every measure is."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import pytest
+
+from sebar.measures import CATALOG, Measure
+
+
+@pytest.mark.parametrize("measure", CATALOG.values(), ids=str)
+def test_every_entry_is_whole(measure: Measure) -> None:
+    assert CATALOG[measure.name] is measure
+    assert all((measure.title, measure.definition, measure.formula, measure.unit))
+    assert "campaign = {campaign:UInt64}" in measure.sql
+
+
+def test_every_query_is_some_measures_source() -> None:
+    files = {file.name.removesuffix(".sql") for file in resources.files("sebar.measures").joinpath("sql").iterdir()}
+    assert files == {measure.source for measure in CATALOG.values()}
+
+
+@pytest.mark.parametrize("measure", CATALOG.values(), ids=str)
+def test_every_reading_of_the_events_is_of_one_campaign(measure: Measure) -> None:
+    assert measure.sql.count("FROM events") == measure.sql.count("campaign = {campaign:UInt64}")
+
+
+@pytest.mark.parametrize("measure", CATALOG.values(), ids=str)
+def test_nothing_is_estimated_by_the_store(measure: Measure) -> None:
+    for inexact in ("uniq(", "uniqCombined", "uniqHLL", "quantile(", "quantileTDigest", "topK", "median("):
+        assert inexact not in measure.sql

@@ -1,0 +1,146 @@
+"""Slow and obvious answers to what the measures and the science compute fast: one loop each, nothing clever."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sebar.events.event import Event, Kind, Verdict
+
+Events = Sequence[Event]
+
+
+def counted(events: Events, campaign: int, *kinds: Kind) -> list[Event]:
+    return [e for e in events if e.campaign == campaign and e.kind in kinds and e.verdict is Verdict.PERSON]
+
+
+def moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC) + timedelta(milliseconds=milliseconds % 1000)
+
+
+def joins(
+    events: Events, campaign: int, *, until: datetime | None = None, root: int = 0, channel: str = ""
+) -> list[Event]:
+    return [
+        e
+        for e in counted(events, campaign, Kind.JOIN)
+        if (until is None or moment(e.ts) < until) and root in {0, e.root} and channel in {"", e.channel}
+    ]
+
+
+def funnel(events: Events, campaign: int) -> dict[str, tuple[int, int]]:
+    stages = {}
+    for kind in (Kind.VIEW, Kind.VISIT, Kind.JOIN, Kind.CONFIRM, Kind.CONVERSION):
+        every = [e for e in events if e.campaign == campaign and e.kind is kind]
+        stages[kind.value] = (len([e for e in every if e.verdict is Verdict.PERSON]), len(every))
+    visits = [e for e in events if e.campaign == campaign and e.kind is Kind.VISIT and e.visitor]
+    people = {e.visitor for e in visits if e.verdict is Verdict.PERSON}
+    stages["person"] = (len(people), len({e.visitor for e in visits}))
+    return stages
+
+
+def not_persons(events: Events, campaign: int) -> dict[str, int]:
+    visits = [e for e in events if e.campaign == campaign and e.kind is Kind.VISIT]
+    return dict(Counter(e.verdict.value for e in visits if e.verdict is not Verdict.PERSON))
+
+
+def by_clock(happened: Events, *, zone: str, minutes: int, label: str) -> Counter[tuple[datetime, str]]:
+    """Return how many happened, by (start of the step as a clock in the zone shows it, label)."""
+    found: Counter[tuple[datetime, str]] = Counter()
+    for e in happened:
+        shown = moment(e.ts).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        since_monday = shown - datetime(1970, 1, 5)  # noqa: DTZ001 - what a clock shows has no zone
+        into_step = since_monday % timedelta(minutes=minutes)
+        found[shown - into_step, str(getattr(e, label)) if label else ""] += 1
+    return found
+
+
+def brought(events: Events, campaign: int) -> Counter[int]:
+    return Counter(e.parent for e in counted(events, campaign, Kind.JOIN) if e.parent)
+
+
+def shared(events: Events, campaign: int) -> Counter[int]:
+    return Counter(e.participant for e in counted(events, campaign, Kind.SHARE, Kind.INVITE))
+
+
+def cohorts(events: Events, campaign: int, zone: str) -> dict[date, list[tuple[int, int]]]:
+    """Return (joins brought, times shared) of everybody, by the day on which they joined."""
+    friends, shares = brought(events, campaign), shared(events, campaign)
+    days: dict[date, list[tuple[int, int]]] = defaultdict(list)
+    for e in counted(events, campaign, Kind.JOIN):
+        days[moment(e.ts).astimezone(ZoneInfo(zone)).date()].append((friends[e.participant], shares[e.participant]))
+    return days
+
+
+def waits(events: Events, campaign: int) -> list[int]:
+    """Return every referred join's time after its parent's join, milliseconds, sorted."""
+    joined = {e.participant: e.ts for e in counted(events, campaign, Kind.JOIN)}
+    return sorted(e.ts - joined[e.parent] for e in counted(events, campaign, Kind.JOIN) if e.parent in joined)
+
+
+def quantile(values: Sequence[int], share: float) -> float:
+    """Return the quantile of sorted values, interpolated, both ends included."""
+    if len(values) == 1:
+        return float(values[0])
+    place = share * (len(values) - 1)
+    below = min(int(place), len(values) - 2)
+    return values[below] + (place - below) * (values[below + 1] - values[below])
+
+
+def cascades(found: Sequence[Event]) -> dict[int, list[Event]]:
+    trees: dict[int, list[Event]] = defaultdict(list)
+    for e in found:
+        trees[e.root].append(e)
+    return trees
+
+
+def generations(parents: Sequence[int]) -> list[int]:
+    depths = []
+    for person in range(len(parents)):
+        depth = 0
+        above = parents[person]
+        while above >= 0:
+            depth += 1
+            above = parents[above]
+        depths.append(depth)
+    return depths
+
+
+def root(parents: Sequence[int], person: int) -> int:
+    while parents[person] >= 0:
+        person = parents[person]
+    return person
+
+
+def branch(parents: Sequence[int], top: int) -> set[int]:
+    """Return everybody who descends from `top`, and `top`."""
+    found = {top}
+    while True:
+        more = {person for person in range(len(parents)) if parents[person] in found} - found
+        if not more:
+            return found
+        found |= more
+
+
+def mean_distance(parents: Sequence[int]) -> float:
+    """Return the mean distance over all pairs, by walking from everybody to everybody."""
+    near: dict[int, list[int]] = defaultdict(list)
+    for person, above in enumerate(parents):
+        if above >= 0:
+            near[person].append(above)
+            near[above].append(person)
+    distances = []
+    for start in range(len(parents)):
+        far = {start: 0}
+        waiting = deque([start])
+        while waiting:
+            here = waiting.popleft()
+            for there in near[here]:
+                if there not in far:
+                    far[there] = far[here] + 1
+                    waiting.append(there)
+        distances += [far[end] for end in range(len(parents)) if end != start]
+    return statistics.fmean(distances)
