@@ -7,8 +7,9 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from fresh import fresh
 from packaging.requirements import Requirement
+
+from fresh import fresh
 
 IDLE_SECONDS = 8.0  # what starting has warmed up should have come to rest
 MEGABYTE = 1_000_000
