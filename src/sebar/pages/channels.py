@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 _NAMES = {
     "whatsapp": "WhatsApp",
+    "messenger": gettext_noop("Messenger"),
     "telegram": "Telegram",
     "facebook": "Facebook",
     "line": "LINE",
@@ -25,7 +26,15 @@ _NAMES = {
     "other": gettext_noop("Other"),
     "": gettext_noop("Unknown"),
 }
-_COLOURS = {"whatsapp": "c1", "link": "c2", "copy": "c2", "qr": "c3", "telegram": "c4", "email": "c5"}
+_COLOURS = {
+    "whatsapp": "c1",
+    "messenger": "c1",
+    "link": "c2",
+    "copy": "c2",
+    "qr": "c3",
+    "telegram": "c4",
+    "email": "c5",
+}
 _ALL = ("c1", "c2", "c3", "c4", "c5")
 REST = "c6"
 

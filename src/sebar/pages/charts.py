@@ -7,7 +7,7 @@ a box `WIDE` units wide that is stretched to the page; words live outside of it,
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -233,16 +233,15 @@ def spark(values: Sequence[float]) -> str:
 
 @dataclass(frozen=True)
 class Dot:
-    """One or several equal cascades of a size × depth picture."""
+    """Cascades of the same size and depth in a size × depth picture."""
 
     x: str
     y: str
     radius: str
-    size: int
+    low: int
+    high: int
     depth: int
     count: int
-    root: int
-    tab: bool
 
 
 @dataclass(frozen=True)
@@ -257,36 +256,31 @@ class DotPlot:
     ticks: tuple[Tick, ...]
 
 
-def dot_plot(cascades: Sequence[tuple[int, int, int]], name: dict[int, str], *, height: int = 220) -> DotPlot:
-    """Lay cascades out by size and depth; equal ones become one larger dot.
+def dot_plot(alike: Sequence[tuple[int, int, int, int]], name: Mapping[int, str], *, height: int = 220) -> DotPlot:
+    """Lay cascades out by size and depth; where there are many alike, the dot is larger.
 
     Parameters
     ----------
-    cascades
-        Root, size and depth of each.
+    alike
+        Smallest and largest size, depth, and how many cascades are like this.
     name
         Label of each power of ten on the axis.
     """
     top, plot = 20, height - 42
-    deepest = ceiling(max((depth for _, _, depth in cascades), default=1))
-    largest = max((size for _, size, _ in cascades), default=10)
+    deepest = ceiling(max((depth for _, _, depth, _ in alike), default=1))
+    largest = max((high for _, high, _, _ in alike), default=10)
     decades = max(math.ceil(math.log10(max(largest, 10))), 1)
-    alike: dict[tuple[int, int], list[int]] = {}
-    for root, size, depth in cascades:
-        alike.setdefault((size, depth), []).append(root)
-    order = sorted(alike, reverse=True)
     dots = tuple(
         Dot(
-            x=percentage(0.02 + 0.96 * math.log10(max(size, 1)) / decades),
+            x=percentage(0.02 + 0.96 * math.log10(max(low, 1)) / decades),
             y=place(top + plot - plot * depth / deepest),
-            radius=place(min(4 + 1.5 * math.log10(len(alike[size, depth])) * 2, 14)),
-            size=size,
+            radius=place(min(4 + 3 * math.log10(count), 14)),
+            low=low,
+            high=high,
             depth=depth,
-            count=len(alike[size, depth]),
-            root=alike[size, depth][0],
-            tab=rank < 24,  # noqa: PLR2004 - so many stops of the Tab key are bearable
+            count=count,
         )
-        for rank, (size, depth) in enumerate(order)
+        for low, high, depth, count in sorted(alike, key=lambda dot: -dot[3])
     )
-    marks = [(0.02 + 0.96 * power / decades, name[10**power]) for power in range(decades + 1) if 10**power in name]
+    marks = [(0.02 + 0.96 * power / decades, name[10**power]) for power in range(decades + 1)]
     return DotPlot(height, top, plot, dots, rules(deepest, top, plot), axis(marks))

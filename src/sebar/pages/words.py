@@ -21,6 +21,7 @@ _SHORT = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
     "id": ((1e9, "\u00a0M"), (1e6, "\u00a0jt"), (1e3, "\u00a0rb")),
 }
+_WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND"})
 _LONGEST_SMALL = 10_000
 _DAYS_FROM = 48 * 3600
 
@@ -161,3 +162,15 @@ def _round_hours(first: datetime, last: datetime, step: int) -> list[datetime]:
 def tick(when: datetime) -> str:
     """Return a moment's label under a chart: the day at midnight, else the hour."""
     return clock(when) if when.hour or when.minute else day(when)
+
+
+def money(value: int, currency: str) -> str:
+    """Return an amount given in minor units: ``Rp1,250,000``, ``$1,234.50``, ``EUR 12.00``; rupiah have no cents."""
+    is_indonesian = speech() == "id"
+    if currency == "IDR":
+        return f"Rp{number(value)}"
+    digits = 0 if currency in _WITHOUT_CENTS else 2
+    amount = number(value / 10**digits, digits)
+    if currency == "USD":
+        return f"US${amount}" if is_indonesian else f"${amount}"
+    return f"{currency} {amount}".strip()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from sebar.kit import codes
 from sebar.pages import channels, charts, words
@@ -63,3 +66,27 @@ def clock(value: datetime, zone: str = "UTC") -> str:
 def bar(part: float, whole: float, css: str = "one") -> SafeString:
     """Return the rectangle of a bar in a table."""
     return format_html('<rect class="{}" width="{}" height="12" rx="1.5"/>', css, charts.bar(part, whole))
+
+
+@register.filter
+def age(seconds: str) -> str:
+    """Return a tick of a time tree: how long after the beginning."""
+    return words.duration(float(seconds))
+
+
+@register.filter
+def money(value: int, currency: str) -> str:
+    """Return an amount in minor units with its currency."""
+    return words.money(value, currency)
+
+
+@register.filter
+def compact(value: Any) -> str:
+    """Return numbers and texts as JSON without spaces, for a `data-` attribute; the template escapes it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@register.filter
+def role(value: str) -> str:
+    """Return what a member's role is called."""
+    return {"owner": _("Owner"), "editor": _("Editor"), "viewer": _("Viewer")}.get(value, value)

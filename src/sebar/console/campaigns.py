@@ -1,0 +1,258 @@
+"""A brand's campaigns: the list, making and changing one, and its steps from draft to stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sebar import measures
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns import actions, images, queries, rules
+from sebar.campaigns.models import Campaign
+from sebar.campaigns.rules import CampaignForm, Phase, Step
+from sebar.console import demo, forms, sentences
+from sebar.console.access import of_brand, of_campaign, page
+from sebar.events.event import Kind
+from sebar.kit import config
+from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.measures.figures import Summary
+from sebar.pages import charts
+from sebar.participants import queries as participants
+from sebar.portal import join
+
+
+@dataclass(frozen=True)
+class ListedCampaign:
+    """One row of the list. Without an engine to ask, a campaign still has its name, phase and number of people."""
+
+    campaign: Campaign
+    phase: Phase
+    phase_name: str
+    people: int
+    summary: Summary | None
+    r: sentences.Shown | None
+    sentence: str
+    spark: str
+
+
+@require_GET
+@of_brand(Verb.LOOK)
+def campaigns(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Show all campaigns; where there are none, how to begin."""
+    totals = participants.totals(membership.brand)
+    rows = [_listed(campaign, totals.get(campaign.pk, 0)) for campaign in queries.of_brand(membership.brand)]
+    return page(request, membership, "campaigns.html", rows=rows, tab="campaigns")
+
+
+def _listed(campaign: Campaign, people: int) -> ListedCampaign:
+    phase = rules.phase(campaign, timezone.now())
+    name = sentences.phase_name(phase)
+    if not people:
+        return ListedCampaign(campaign, phase, name, 0, None, None, sentences.in_brief(phase, None), "")
+    try:
+        summary = measures.summary(campaign.pk)
+        r = measures.passing_on(campaign.pk, zone=campaign.time_zone).r
+        joins = measures.series(campaign.pk, Kind.JOIN).lines
+    except Unavailable as error:
+        return ListedCampaign(campaign, phase, name, people, None, None, str(error), "")
+    spark = charts.spark(joins[0].values) if joins else ""
+    sentence = sentences.in_brief(phase, r)
+    return ListedCampaign(campaign, phase, name, people, summary, sentences.shown(r), sentence, spark)
+
+
+@require_POST
+@of_brand(Verb.EDIT)
+def make_demo(request: HttpRequest, membership: Membership) -> HttpResponseBase:
+    """Make a campaign with people in it, to look around."""
+    campaign = demo.make(membership=membership)
+    messages.success(request, _("Here is a demo campaign. Its people are invented; delete nothing, just look around."))
+    return redirect("console:live", membership.brand.slug, campaign.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@of_brand(Verb.EDIT)
+def new(request: HttpRequest, membership: Membership) -> HttpResponse | HttpResponseBase:
+    """Make a draft. Only the name is needed."""
+    form, errors = forms.fresh(request.LANGUAGE_CODE), _NO_ERRORS
+    if request.method == "POST":
+        form, errors = _sent(request, form)
+        if not errors:
+            try:
+                campaign = _store(request, membership, None, form)
+            except UserErrors as refused:
+                errors = refused.by_field()
+            else:
+                return redirect("console:preview", membership.brand.slug, campaign.slug)
+    return _form_page(request, membership, None, form, errors)
+
+
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.EDIT)
+def edit(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse | HttpResponseBase:
+    """Change a campaign."""
+    form, errors = queries.form_of(campaign), _NO_ERRORS
+    if request.method == "POST":
+        form, errors = _sent(request, form)
+        if not errors:
+            try:
+                campaign = _store(request, membership, campaign, form)
+            except UserErrors as refused:
+                errors = refused.by_field()
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("console:preview", membership.brand.slug, campaign.slug)
+    return _form_page(request, membership, campaign, form, errors)
+
+
+_NO_ERRORS: dict[str, str] = {}
+
+
+def _sent(request: HttpRequest, before: CampaignForm) -> tuple[CampaignForm, dict[str, str]]:
+    try:
+        return forms.read(request.POST), {}
+    except UserError as error:
+        return before, {error.field: error.message}
+
+
+def _store(request: HttpRequest, membership: Membership, campaign: Campaign | None, form: CampaignForm) -> Campaign:
+    """Store the form and its image, or nothing.
+
+    Raises
+    ------
+    UserErrors
+        When a field or the image cannot be used.
+    """
+    upload = request.FILES.get("image")
+    try:
+        image = images.store(upload.read(), config.load().media) if upload else ""
+    except UserError as error:
+        raise UserErrors([error]) from error
+    if campaign is None:
+        campaign = actions.draft(membership=membership, form=form)
+    else:
+        campaign = actions.edit(membership=membership, slug=campaign.slug, form=form)
+        wanted = {language: request.POST.get(f"consent.{language}", "") for language in form.languages}
+        if all(wanted.values()):
+            actions.word_consent(membership=membership, slug=campaign.slug, texts=wanted)
+    if image or request.POST.get("no_image"):
+        campaign = actions.dress(membership=membership, slug=campaign.slug, image=image)
+    return campaign
+
+
+def _form_page(
+    request: HttpRequest,
+    membership: Membership,
+    campaign: Campaign | None,
+    form: CampaignForm,
+    errors: dict[str, str],
+) -> HttpResponse:
+    return page(
+        request,
+        membership,
+        "campaign_form.html",
+        status=422 if errors else 200,
+        campaign=campaign,
+        form=form,
+        errors=errors,
+        languages=forms.language_parts(form, errors),
+        zones=forms.zones(),
+        starts_at=forms.local(form.starts_at, form.time_zone),
+        ends_at=forms.local(form.ends_at, form.time_zone),
+        is_own=bool(form.target_url),
+        consents=_consents(campaign) if campaign else [],
+        asks=[("no", _("no")), ("optional", _("yes, but they may leave it out")), ("required", _("yes, required"))],
+        tab="settings",
+        **(frame(campaign) if campaign else {"phase": None}),
+    )
+
+
+def _consents(campaign: Campaign) -> list[tuple[str, str, str]]:
+    names = dict(settings.LANGUAGES)
+    return [(code, names[code], words) for code, words in queries.consent(campaign).texts.items()]
+
+
+def frame(campaign: Campaign) -> dict[str, Any]:
+    """Return what the head of every page of a campaign shows."""
+    phase = rules.phase(campaign, timezone.now())
+    return {
+        "campaign": campaign,
+        "phase": phase,
+        "phase_name": sentences.phase_name(phase),
+        "campaign_address": f"{config.load().public_url}/c/{campaign.slug}",
+        "steps": {step.value for step in Step if rules.may_follow(campaign.status, step)},
+    }
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def preview(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Show what participants will see, beside the button that publishes."""
+    names = dict(settings.LANGUAGES)
+    others = [(code, names[code]) for code in campaign.languages[1:]]
+    return page(request, membership, "preview.html", tab="preview", others=others, **frame(campaign))
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def shown(request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Return the campaign's page itself as people will see it, draft or not."""
+    asked = request.GET.get("language", "")
+    with translation.override(asked if asked in campaign.languages else campaign.languages[0]):
+        return join.preview(request, campaign)
+
+
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.EDIT)
+def stop(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse | HttpResponseBase:
+    """Say what stopping means, then stop."""
+    error = ""
+    if request.method == "POST":
+        try:
+            actions.stop(membership=membership, slug=campaign.slug, stop_url=request.POST.get("stop_url", ""))
+        except UserError as refused:
+            error = refused.message
+        else:
+            messages.success(request, _("The campaign is stopped. Nobody can join any more."))
+            return redirect("console:live", membership.brand.slug, campaign.slug)
+    people = participants.total(campaign)
+    return page(
+        request,
+        membership,
+        "stop.html",
+        status=422 if error else 200,
+        people=people,
+        error=error,
+        entered=request.POST,
+        **frame(campaign),
+    )
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def step(request: HttpRequest, membership: Membership, campaign: Campaign, name: str) -> HttpResponseBase:
+    """Publish, pause or resume."""
+    act = {"publish": actions.publish, "pause": actions.pause, "resume": actions.resume}[name]
+    done = {
+        "publish": _("Published. Pass the first link on."),
+        "pause": _("Paused. Links show a page that says so; nobody can join."),
+        "resume": _("It is running again."),
+    }[name]
+    try:
+        act(membership=membership, slug=campaign.slug)
+    except UserErrors as refused:
+        messages.error(request, " ".join(error.message for error in refused.errors))
+        return redirect("console:edit", membership.brand.slug, campaign.slug)
+    except UserError as refused:
+        messages.error(request, refused.message)
+        return redirect("console:preview", membership.brand.slug, campaign.slug)
+    messages.success(request, done)
+    return redirect("console:live", membership.brand.slug, campaign.slug)

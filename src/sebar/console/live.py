@@ -1,0 +1,241 @@
+"""The live page: one campaign as it runs. A frame that is there at once, then a panel for each question.
+
+Panels are sent one after the other while they are counted, and asked for again when the version number changes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from sebar import measures
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns import rules
+from sebar.campaigns.models import Campaign
+from sebar.console import exports, sentences
+from sebar.console.access import brand_context, of_campaign
+from sebar.console.campaigns import frame
+from sebar.events.event import Kind
+from sebar.kit.errors import Unavailable
+from sebar.measures.figures import Series, Step
+from sebar.pages import channels, charts, trees, words
+from sebar.participants import queries as participants
+from sebar.templatetags.sebar import clock
+
+Context = dict[str, Any]
+_MARK = "<!--panel {}-->"
+_FEW_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One question of the page and how it is answered."""
+
+    name: str
+    read: Callable[[Campaign], Context]
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def live(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Send the frame at once and each panel as soon as it is counted."""
+    state = frame(campaign)
+    context = (
+        brand_context(membership)
+        | state
+        | {
+            "chip": sentences.chip(campaign, state["phase"], timezone.now()),
+            "panels": PANELS,
+            "is_paused": "pause" in request.GET,
+            "tab": "live",
+        }
+    )
+    whole = render_to_string("console/live.html", context, request)
+    language = translation.get_language() or "en"
+    return StreamingHttpResponse(_streamed(whole, campaign, context, language))
+
+
+def _streamed(whole: str, campaign: Campaign, context: Context, language: str) -> Iterator[str]:
+    for panel in PANELS:
+        before, whole = whole.split(_MARK.format(panel.name), maxsplit=1)
+        yield before
+        with translation.override(language):
+            shown = _panel(panel, campaign, context)
+        yield shown
+    yield whole
+
+
+def _panel(panel: Panel, campaign: Campaign, context: Context) -> str:
+    try:
+        answer = panel.read(campaign)
+    except Unavailable as error:
+        answer = {"unavailable": str(error)}
+    return render_to_string(f"console/panels/{panel.name}.html", context | answer)
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def panels(_request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Return all panels anew, for the page that is already open."""
+    context = brand_context(membership) | frame(campaign)
+    return HttpResponse("\n".join(_panel(panel, campaign, context) for panel in PANELS))
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def version(_request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Return the number that changes whenever a figure may have changed."""
+    newest = measures.version(campaign.pk)
+    counted = _("Counted up to %(time)s") % {"time": clock(newest.counted_at, campaign.time_zone)}
+    return JsonResponse({"version": newest.number, "counted": counted})
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def export(_request: HttpRequest, _membership: Membership, campaign: Campaign, name: str) -> HttpResponse:
+    """Return the figures of one panel as CSV."""
+    read = exports.TABLES.get(name)
+    if read is None:
+        raise Http404
+    header, rows = read(campaign)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{campaign.slug}-{name}.csv"'
+    writer = csv.writer(response)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return response
+
+
+def _summary(campaign: Campaign) -> Context:
+    newest = measures.version(campaign.pk)
+    summary = measures.summary(campaign.pk)
+    passing_on = measures.passing_on(campaign.pk, zone=campaign.time_zone)
+    phase = rules.phase(campaign, timezone.now())
+    zone = words.zone(campaign.time_zone)
+    span = ""
+    if summary.first and summary.last:
+        span = words.days(summary.first.astimezone(zone).date(), summary.last.astimezone(zone).date())
+    return {
+        "version": newest,
+        "summary": summary,
+        "passing_on": passing_on,
+        "sentence": sentences.verdict(phase, summary, passing_on),
+        "span": span,
+        "r": sentences.shown(passing_on.r),
+        "k": sentences.shown(passing_on.k_factor),
+    }
+
+
+def _funnel(campaign: Campaign) -> Context:
+    funnel = measures.funnel(campaign.pk)
+    names = stage_names()
+    return {
+        "stages": [(names[stage.name], stage) for stage in funnel.stages],
+        "widest": max((stage.raw for stage in funnel.stages), default=0),
+        "not_persons": [(verdict_names().get(verdict, verdict), count) for verdict, count in funnel.not_persons],
+    }
+
+
+def stage_names() -> dict[str, str]:
+    """Return what the funnel's stages are called."""
+    return {
+        "view": _("Views"),
+        "visit": _("Visits"),
+        "person": _("People"),
+        "join": _("Joined"),
+        "confirm": _("Confirmed"),
+        "conversion": _("Converted"),
+    }
+
+
+def verdict_names() -> dict[str, str]:
+    """Return what touches were that no person made."""
+    return {
+        "crawler": _("declared crawlers"),
+        "preview": _("link previews of messengers"),
+        "prefetch": _("pages fetched ahead"),
+        "head": _("requests for headers only"),
+        "scanner": _("mail scanners"),
+        "repeat": _("repeats within moments"),
+    }
+
+
+def _joins(campaign: Campaign) -> Context:
+    series = measures.series(campaign.pk, Kind.JOIN, by="channel", zone=campaign.time_zone)
+    css = channels.colours([line.label for line in series.lines if not line.is_rest])
+    named = [
+        (
+            _("Others") if line.is_rest else channels.name(line.label),
+            channels.REST if line.is_rest else css[line.label],
+            line.values,
+        )
+        for line in series.lines
+    ]
+    return {
+        "series": series,
+        "named": named,
+        "chart": charts.line_chart(named, time_ticks(series, campaign.time_zone), height=262),
+        "unit": unit_of(series.step),
+        "rows": list(zip(series.times, zip(*(line.values for line in series.lines), strict=True), strict=False)),
+    }
+
+
+def unit_of(step: Step) -> str:
+    """Return what one step of a series counts."""
+    return {
+        Step.MINUTE: _("joins a minute"),
+        Step.QUARTER: _("joins a quarter of an hour"),
+        Step.HOUR: _("joins an hour"),
+        Step.DAY: _("joins a day"),
+        Step.WEEK: _("joins a week"),
+    }[step]
+
+
+def time_ticks(series: Series, zone: str, most: int = 6) -> list[tuple[float, str]]:
+    """Return round moments along a series and where they lie."""
+    if len(series.times) < 2:  # noqa: PLR2004 - one moment spans nothing
+        return []
+    first, last = (moment.astimezone(words.zone(zone)) for moment in (series.times[0], series.times[-1]))
+    return [((when - first) / (last - first), words.tick(when)) for when in words.times_between(first, last, most)]
+
+
+def _generations(campaign: Campaign) -> Context:
+    generations = measures.generations(campaign.pk)
+    return {"generations": generations, "generation_rows": trees.generation_rows(generations)}
+
+
+def _sizes(campaign: Campaign) -> Context:
+    sizes = measures.cascade_sizes(campaign.pk)
+    return {"sizes": sizes, "most_cascades": max((size.cascades for size in sizes.bins), default=0)}
+
+
+def _sharers(campaign: Campaign) -> Context:
+    sharers = measures.top_sharers(campaign.pk, limit=10)
+    names = participants.names(campaign, [sharer.participant for sharer in sharers])
+    return {"sharers": [(names.get(sharer.participant, ""), sharer) for sharer in sharers]}
+
+
+def _days(campaign: Campaign) -> Context:
+    days = measures.passing_on(campaign.pk, zone=campaign.time_zone).days
+    rows = [(day, sentences.shown(day.r), sentences.shown(day.k_factor)) for day in reversed(days)]
+    return {"days": rows[:_FEW_DAYS], "more_days": rows[_FEW_DAYS:]}
+
+
+PANELS: Sequence[Panel] = (
+    Panel("summary", _summary),
+    Panel("funnel", _funnel),
+    Panel("joins", _joins),
+    Panel("generations", _generations),
+    Panel("sizes", _sizes),
+    Panel("sharers", _sharers),
+    Panel("days", _days),
+)

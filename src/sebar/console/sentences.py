@@ -1,0 +1,179 @@
+"""What a campaign's figures mean, in one sentence. Every page of a campaign opens with one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sebar.campaigns.models import Campaign
+from sebar.campaigns.rules import Phase
+from sebar.kit import codes
+from sebar.measures.figures import CascadeSizes, Happening, PassingOn, Summary
+from sebar.pages import charts, words
+from sebar.spread.estimate import Estimate, Figure, TooEarly
+
+
+def phase_name(phase: Phase) -> str:
+    """Return the word on a campaign's chip."""
+    return {
+        Phase.DRAFT: _("Draft"),
+        Phase.SCHEDULED: _("Scheduled"),
+        Phase.RUNNING: _("Running"),
+        Phase.PAUSED: _("Paused"),
+        Phase.ENDED: _("Ended"),
+        Phase.STOPPED: _("Stopped"),
+    }[phase]
+
+
+def chip(campaign: Campaign, phase: Phase, now: datetime) -> str:
+    """Return the chip's words with the day the campaign is in: ``Running, day 3 of 14``."""
+    name = phase_name(phase)
+    begun = campaign.starts_at or campaign.published_at
+    if phase != Phase.RUNNING or begun is None:
+        return name
+    zone = words.zone(campaign.time_zone)
+    today = (now.astimezone(zone).date() - begun.astimezone(zone).date()).days + 1
+    if campaign.ends_at is None:
+        return _("%(phase)s, day %(day)s") % {"phase": name, "day": today}
+    days = (campaign.ends_at.astimezone(zone).date() - begun.astimezone(zone).date()).days + 1
+    return _("%(phase)s, day %(day)s of %(days)s") % {"phase": name, "day": today, "days": days}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure ready to be read: its value and range, or the words that say why there is none."""
+
+    value: str
+    range: str
+    early: str
+    scale: charts.Scale | None
+
+
+def shown(figure: Figure) -> Shown:
+    """Return a figure with its range, rounded to what the range deserves, on a scale around one."""
+    if isinstance(figure, TooEarly):
+        return Shown("", "", too_early(figure), None)
+    digits = min(words.digits_of(figure.low, figure.high), 2)
+    return Shown(
+        words.number(figure.value, digits),
+        words.span(figure.low, figure.high, digits),
+        "",
+        charts.scale(figure.value, figure.low, figure.high),
+    )
+
+
+def too_early(figure: TooEarly) -> str:
+    """Return why there is no figure yet: how many there are and how many it takes."""
+    values = {"have": words.number(figure.have), "need": words.number(figure.need)}
+    match figure.of:
+        case "shares":
+            return _("too early: %(have)s of %(need)s shares") % values
+        case "seeds":
+            return _("too early: %(have)s of %(need)s seeds") % values
+        case _other:
+            return _("too early: %(have)s of %(need)s joins") % values
+
+
+def verdict(phase: Phase, summary: Summary, passing_on: PassingOn) -> SafeString:
+    """Return the sentence that stands above everything else on the live page."""
+    if not summary.participants:
+        return format_html("{}", _nobody(phase))
+    if phase in {Phase.ENDED, Phase.STOPPED}:
+        return _over(summary)
+    return format_html("{} {}", _joined(summary.participants), _spreading(passing_on.r))
+
+
+def _nobody(phase: Phase) -> str:
+    return {
+        Phase.DRAFT: _("Nobody sees this campaign yet. Look at the preview, then publish it."),
+        Phase.SCHEDULED: _("Nobody has joined yet: the campaign has not started."),
+        Phase.RUNNING: _("Nobody has joined yet. Pass on the first link; what happens shows here within two seconds."),
+        Phase.PAUSED: _("Nobody has joined, and nobody can while it is paused."),
+        Phase.ENDED: _("It is over, and nobody joined."),
+        Phase.STOPPED: _("It was stopped before anybody joined."),
+    }[phase]
+
+
+def _joined(count: int) -> str:
+    return ngettext("%(count)s person has joined.", "%(count)s people have joined.", count) % {
+        "count": words.number(count)
+    }
+
+
+def _spreading(r: Figure) -> SafeString:
+    if isinstance(r, TooEarly):
+        values = {"have": words.number(r.have), "need": words.number(r.need)}
+        return format_html(
+            "{}",
+            _("Too early to say how it spreads: %(have)s of them have had time to pass it on, %(need)s are needed.")
+            % values,
+        )
+    figure = shown(r)
+    growth = words.growth(r.low, r.high)
+    return format_html(
+        _("Each brings {} others ({}), so {}."), format_html("<b>{}</b>", figure.value), figure.range, growth
+    )
+
+
+def _over(summary: Summary) -> SafeString:
+    seeds = ngettext("%(count)s seed", "%(count)s seeds", summary.seeds) % {"count": words.number(summary.seeds)}
+    people = words.people(summary.participants)
+    if isinstance(summary.amplification, Estimate):
+        each = words.number(summary.amplification.value, 1)
+        return format_html(
+            _("It is over. {} became {}: {} for each seed."), seeds, format_html("<b>{}</b>", people), each
+        )
+    return format_html(_("It is over. {} became {}."), seeds, format_html("<b>{}</b>", people))
+
+
+def in_brief(phase: Phase, r: Figure | None) -> str:
+    """Return the line under a campaign's name in the list."""
+    if r is None:
+        return _nobody(phase)
+    if isinstance(r, TooEarly):
+        return _("Too early to say how it spreads.")
+    if phase in {Phase.ENDED, Phase.STOPPED}:
+        return _("It is over.")
+    growth = words.growth(r.low, r.high)
+    return growth[0].upper() + growth[1:] + "."
+
+
+def cascades(sizes: CascadeSizes) -> SafeString:
+    """Return what the cascades look like together."""
+    if not sizes.people:
+        return format_html("{}", _("Nobody has joined yet, so there is nothing to follow."))
+    trees = ngettext("%(count)s cascade", "%(count)s cascades", sizes.cascades) % {
+        "count": words.number(sizes.cascades)
+    }
+    people = format_html("<b>{}</b>", words.people(sizes.people))
+    if sizes.people == sizes.cascades:
+        return format_html(_("{}, and nobody has brought anybody yet."), people)
+    return format_html(
+        _("{} in {}. The largest holds {} of them; {} came through a friend’s friend or further."),
+        people,
+        trees,
+        words.number(sizes.largest),
+        words.percent(sizes.beyond_first),
+    )
+
+
+def happening(of: Happening, names: Mapping[int, str]) -> str:
+    """Return one line of a person's history in words."""
+    if of.is_friend:
+        friend = names.get(of.participant) or codes.grouped(of.participant)
+        return _("%(friend)s joined through them") % {"friend": friend}
+    return {
+        "view": _("Somebody saw what they passed on"),
+        "visit": _("Somebody opened their link"),
+        "share": _("Passed it on"),
+        "invite": _("Invited somebody"),
+        "join": _("Joined"),
+        "confirm": _("The join was confirmed"),
+        "conversion": _("Converted"),
+    }.get(of.kind, of.kind)
