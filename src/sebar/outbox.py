@@ -57,7 +57,10 @@ class Position:
 
 def emit(*happened: Event) -> None:
     """Write events inside the caller's transaction. They are stored if, and only if, that transaction commits."""
-    OutboxRow.objects.bulk_create([OutboxRow(payload=events.encode(event)) for event in happened], batch_size=2000)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO sebar_outboxrow (payload) VALUES (%s)", [(events.encode(event),) for event in happened]
+        )
 
 
 def read(after: Position, limit: int) -> list[tuple[Position, bytes]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -168,16 +168,32 @@ def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | N
     new = [_participant(campaign, one, consent_text, now) for one in placed if not one.recognised_by]
     people = {one.pk: one for one in new}
     people.update(Participant.objects.in_bulk({one.kin.number for one in placed} - people.keys()))
-    Participant.objects.bulk_create(new)
+    _store(new)
     outbox.emit(*(event for one in new for event in _joined(one)))
     return [Joined(people[one.kin.number], not one.recognised_by, one.recognised_by) for one in placed]
+
+
+def _store(participants: Sequence[Participant]) -> None:
+    """Insert new rows. Django's own bulk insert takes three times as long, most of it to write the statement."""
+    fields = Participant._meta.concrete_fields  # noqa: SLF001 - Django documents it for such uses
+    columns = ", ".join(field.attname for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    rows = [
+        [field.get_db_prep_save(getattr(participant, field.attname), connection) for field in fields]
+        for participant in participants
+    ]
+    with connection.cursor() as cursor:
+        insert = f"INSERT INTO sebar_participant ({columns}) VALUES ({places})"  # noqa: S608 - only our own names
+        cursor.executemany(insert, rows)
+    for participant in participants:
+        participant._state.adding = False  # noqa: SLF001 - Django documents it for such uses
 
 
 def _free_numbers(count: int) -> Iterator[int]:
     """Draw numbers nobody has. For a single one the primary key is the check: a collision draws again."""
     numbers = {codes.new_number() for _ in range(count)}
     if count > 1:
-        numbers -= {row[0] for row in _rows("pk__in", numbers)}
+        numbers -= {row[0] for row in _rows("id", numbers)}
     yield from numbers
     while True:
         yield codes.new_number()
@@ -187,10 +203,10 @@ def _known(campaign: Campaign, entries: list[Entry]) -> Known:
     """Return everybody in the campaign whom the entries may be or name."""
     names, numbers = rules.references(entries)
     rows = [
-        *_rows("external_id__in", names, campaign),
-        *_rows("pk__in", numbers, campaign),
-        *_rows("email__in", {entry.email for entry in entries if entry.email}, campaign),
-        *_rows("submission__in", {entry.submission for entry in entries if entry.submission}, campaign),
+        *_rows("external_id", names, campaign),
+        *_rows("id", numbers, campaign),
+        *_rows("email", {entry.email for entry in entries if entry.email}, campaign),
+        *_rows("submission", {entry.submission for entry in entries if entry.submission}, campaign),
     ]
     return Known(
         by_external_id={row[4]: row[0] for row in rows if row[4]},
@@ -203,14 +219,21 @@ def _known(campaign: Campaign, entries: list[Entry]) -> Known:
 _Row = tuple[int, int | None, int, int, str | None, str | None, str | None]
 
 
-def _rows(question: str, values: Collection[str] | Collection[int], campaign: Campaign | None = None) -> Iterator[_Row]:
-    """Return what is needed of the participants that `question` finds among `values`."""
-    found = Participant.objects.filter(campaign=campaign) if campaign else Participant.objects.all()
+def _rows(column: str, values: Collection[str] | Collection[int], campaign: Campaign | None = None) -> Iterator[_Row]:
+    """Return what is needed of the participants with these values. In SQL, since every join passes here twice."""
     ordered = list(values)
+    mine = "campaign_id = %s AND " if campaign else ""
+    owner: tuple[int, ...] = (campaign.pk,) if campaign else ()
     for start in range(0, len(ordered), _CHUNK):
-        yield from found.filter(**{question: ordered[start : start + _CHUNK]}).values_list(
-            "pk", "parent_id", "root_id", "generation", "external_id", "submission", "email"
-        )
+        some = ordered[start : start + _CHUNK]
+        places = ", ".join(["%s"] * len(some))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, parent_id, root_id, generation, external_id, submission, email"  # noqa: S608 - our own names
+                f" FROM sebar_participant WHERE {mine}{column} IN ({places})",
+                [*owner, *some],
+            )
+            yield from cursor.fetchall()
 
 
 def _participant(campaign: Campaign, placed: Placed, consent_text: ConsentText | None, now: datetime) -> Participant:
