@@ -98,6 +98,9 @@ class _Line(http.client.HTTPConnection):
         self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
 
+    def __del__(self) -> None:
+        self.close()  # the thread that kept it is over
+
 
 def _call(method: str, path: str, body: bytes | None, at: Path | None) -> bytes:
     line = _kept_line(at or config.load().engine_socket)

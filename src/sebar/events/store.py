@@ -10,7 +10,7 @@ import queue
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -34,6 +34,7 @@ _READERS: Final = 3
 _CORRECTED_AT_ONCE: Final = 5000  # their identifiers must fit into one statement
 _TOO_MUCH: Final = frozenset({159, 160, 241, 307, 396})  # ClickHouse's codes for too long, too large
 _ASKING: Final = {"readonly": 2, "max_execution_time": 30}
+_Correction = tuple[int, str, str, str]  # campaign, new verdict, its reason, the event it is about
 _EXPORTED: Final = """
 SELECT toString(id) AS id, * EXCEPT (id, props, version), toJSONString(props) AS props
 FROM events
@@ -59,6 +60,7 @@ class Store:
             self._readers.put(self._connect())
         ((version, newest),) = self.ask("SELECT max(version), toUnixTimestamp64Milli(max(ts)) FROM events").rows
         self._status = Status(version, newest)
+        self._correct(self._newest_corrections())
 
     @property
     def status(self) -> Status:
@@ -92,7 +94,11 @@ class Store:
                 column_oriented=True,
                 settings={"insert_deduplication_token": token, "max_partitions_per_insert_block": 0},
             )
-            self._correct([event for event in events if event.kind is Kind.CORRECTION])
+            self._correct(
+                (event.campaign, event.verdict, event.reason, event.props["event"])
+                for event in events
+                if event.kind is Kind.CORRECTION
+            )
         except (ClickHouseError, OSError) as error:
             raise Unavailable(f"The event store does not take events just now: {error}") from error
         self._status = Status(version, max(self._status.newest, *(event.ts for event in events)))
@@ -147,10 +153,10 @@ class Store:
         for _ in range(_READERS):
             self._readers.get().close()
 
-    def _correct(self, corrections: Sequence[Event]) -> None:
+    def _correct(self, corrections: Iterable[_Correction]) -> None:
         meant: defaultdict[tuple[int, str, str], list[UUID]] = defaultdict(list)
-        for event in corrections:
-            meant[event.campaign, event.verdict, event.reason].append(UUID(event.props["event"]))
+        for campaign, verdict, reason, identifier in corrections:
+            meant[campaign, verdict, reason].append(UUID(identifier))
         for (campaign, verdict, reason), ids in meant.items():
             for first in range(0, len(ids), _CORRECTED_AT_ONCE):
                 named = ", ".join(f"'{identifier}'" for identifier in ids[first : first + _CORRECTED_AT_ONCE])
@@ -158,6 +164,14 @@ class Store:
                     f"UPDATE events SET verdict = '{_quoted(verdict)}', reason = '{_quoted(reason)}'"  # noqa: S608 - quoted
                     f" WHERE campaign = {campaign} AND id IN ({named})"
                 )
+
+    def _newest_corrections(self) -> list[_Correction]:
+        """Return the corrections of the last load: a crash may have come before they were applied."""
+        return self.ask(
+            "SELECT campaign, verdict, reason, props['event'] FROM events"
+            " WHERE kind = 'correction' AND version = {last:UInt64}",
+            {"last": self._status.version},
+        ).rows
 
     def _connect(self) -> Client:
         if self._config.event_store:
