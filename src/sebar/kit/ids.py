@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import random
+import os
 import time
+from random import Random
 from uuid import UUID
+
+# Identifiers must be unique, not secret, and asking the system for each costs the edge too much. The generator is our
+# own, so that nobody seeds it, and a forked process starts it anew.
+_chance = Random()  # noqa: S311 - see above
+os.register_at_fork(after_in_child=_chance.seed)
 
 
 def now_ms() -> int:
@@ -21,9 +27,7 @@ def new_id(ts_ms: int | None = None) -> UUID:
         The time to put into it, milliseconds since 1970 UTC; now when absent.
     """
     milliseconds = now_ms() if ts_ms is None else max(ts_ms, 0)
-    # Identifiers must be unique, not secret, and the system's own random numbers cost the edge too much.
-    chance = random.getrandbits(80)
-    number = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | chance
+    number = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | _chance.getrandbits(80)
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=number)
