@@ -8,6 +8,7 @@ from sebar.brands.models import Brand
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign, ConsentText, Status
 from sebar.campaigns.rules import CampaignForm
+from sebar.edge.links import Target
 from sebar.kit.errors import NotFound
 from sebar.kit.words import gettext_noop
 
@@ -73,4 +74,17 @@ def form_of(campaign: Campaign) -> CampaignForm:
         asks_email=campaign.asks_email,
         confirmation=campaign.confirmation,
         colour=campaign.colour,
+    )
+
+
+def target_of(campaign: Campaign) -> Target:
+    """Return where the links of a campaign lead, as the edge needs to know it."""
+    return Target(
+        campaign=campaign.pk,
+        brand=campaign.brand_id,
+        slug=campaign.slug,
+        status=campaign.status,
+        url=campaign.target_url,
+        stop_url=campaign.stop_url,
+        ends_at=round(campaign.ends_at.timestamp() * 1000) if campaign.ends_at else 0,
     )
