@@ -1,0 +1,63 @@
+"""What the edge has to know of a link, told from the relational database; codes that nobody has or somebody types."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from sebar.brands.queries import has_owner
+from sebar.campaigns.queries import target_of
+from sebar.edge.links import Found, Link, encode
+from sebar.kit import codes
+from sebar.kit.errors import UserError
+from sebar.participants import queries
+from sebar.participants.models import Participant
+from sebar.portal import page, ways
+
+
+def link_of(participant: Participant) -> Link:
+    """Return a participant's link with its place in the cascade."""
+    return Link(
+        participant=participant.pk,
+        campaign=participant.campaign_id,
+        parent=participant.parent_id or 0,
+        root=participant.root_id,
+        generation=participant.generation,
+    )
+
+
+@require_safe
+@never_cache
+def found(_request: HttpRequest, code: str) -> HttpResponse:
+    """Tell the edge about a link that is not published yet. The front never forwards this address."""
+    participant = queries.of_code(code)
+    if participant is None:
+        return JsonResponse({"found": False}, status=404)
+    answer = encode(Found(link_of(participant), target_of(participant.campaign)))
+    return HttpResponse(answer, content_type="application/json")
+
+
+@require_safe
+def unknown(request: HttpRequest, code: str) -> HttpResponse:
+    """Say kindly that a link leads nowhere. Whoever's code is known never comes here: the edge has sent them on."""
+    return page.unknown_code(request, code)
+
+
+@require_safe
+def typed(request: HttpRequest) -> HttpResponse:
+    """Send somebody who typed a code on to the link it spells, or say what is wrong with it."""
+    text = request.GET.get("code", "")
+    try:
+        number = codes.read_typed(text)
+    except UserError as error:
+        return page.unknown_code(request, text, error.message)
+    return HttpResponseRedirect(f"/r/{codes.spell(number)}?{urlencode({'via': ways.SPOKEN})}")
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what this place is: to those who were told a code, and to those who run campaigns."""
+    context = {"has_owner": has_owner(), "switches": page.switches(request, page.SPOKEN)}
+    return page.answer(request, "portal/home.html", context)
