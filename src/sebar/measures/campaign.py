@@ -194,20 +194,20 @@ def passing_on(campaign: int, *, zone: str = "UTC", now: datetime | None = None,
     ask
         Whom to ask; the engine when absent.
     """
-    *by_day, total = (_Cohort(*row) for row in rows(ask, "passing_on", campaign=campaign, zone=zone))
-    patience = timedelta(milliseconds=total.most_came) if total.joins else None
-    dispersions = (total.dispersion, total.dispersion_shared)
-    days = tuple(_day(cohort, dispersions, zone, now or datetime.now(UTC), patience) for cohort in by_day)
-    closed = [cohort for cohort, day in zip(by_day, days, strict=True) if not day.is_open]
-    settled = sum(cohort.participants for cohort in closed)
-    judged = closed if settled >= ENOUGH else by_day
+    by_day = [_Cohort(*row) for row in rows(ask, "passing_on", campaign=campaign, zone=zone)]
+    everybody = _together(by_day)
+    patience = timedelta(milliseconds=everybody.most_came) if everybody.joins else None
+    days = tuple(_day(cohort, everybody, zone, now or datetime.now(UTC), patience) for cohort in by_day)
+    closed = _together([cohort for cohort, day in zip(by_day, days, strict=True) if not day.is_open])
+    is_open = closed.participants < ENOUGH
+    judged = everybody if is_open else closed
     return PassingOn(
         days=days,
-        r=_r(_people(judged), _sum(judged, "joins"), dispersions[0]),
-        k_factor=_k_factor(_people(judged), _sum(judged, "shares"), _sum(judged, "joins_shared"), dispersions[1]),
-        settled=_people(judged),
-        is_open=settled < ENOUGH,
-        cycle_time=timedelta(milliseconds=total.half_came) if total.joins else None,
+        r=_r(judged, everybody),
+        k_factor=_k_factor(judged, everybody),
+        settled=judged.participants,
+        is_open=is_open,
+        cycle_time=timedelta(milliseconds=everybody.half_came) if everybody.joins else None,
         patience=patience,
     )
 
@@ -219,10 +219,9 @@ def top_sharers(campaign: int, *, limit: int = 20, ask: Ask | None = None) -> tu
 
 @dataclass(frozen=True, slots=True)
 class _Cohort:
-    """One row of the query: the people who joined on one day, or all."""
+    """People who joined on one day, or on several; the last two are the same for all: what waiting took, ms."""
 
     day: str
-    is_total: int
     participants: int
     joins: int
     joins_squared: int
@@ -232,26 +231,22 @@ class _Cohort:
     half_came: float
     most_came: float
 
-    @property
-    def dispersion(self) -> float:
-        return branching.dispersion(self.participants, self.joins, self.joins_squared)
 
-    @property
-    def dispersion_shared(self) -> float:
-        return branching.dispersion(self.participants, self.joins_shared, self.joins_shared_squared)
-
-
-def _people(cohorts: Sequence[_Cohort]) -> int:
-    return sum(cohort.participants for cohort in cohorts)
-
-
-def _sum(cohorts: Sequence[_Cohort], what: Literal["joins", "shares", "joins_shared"]) -> int:
-    return sum(int(getattr(cohort, what)) for cohort in cohorts)
+def _together(cohorts: Sequence[_Cohort]) -> _Cohort:
+    return _Cohort(
+        day="",
+        participants=sum(cohort.participants for cohort in cohorts),
+        joins=sum(cohort.joins for cohort in cohorts),
+        joins_squared=sum(cohort.joins_squared for cohort in cohorts),
+        shares=sum(cohort.shares for cohort in cohorts),
+        joins_shared=sum(cohort.joins_shared for cohort in cohorts),
+        joins_shared_squared=sum(cohort.joins_shared_squared for cohort in cohorts),
+        half_came=cohorts[0].half_came if cohorts else -1,
+        most_came=cohorts[0].most_came if cohorts else -1,
+    )
 
 
-def _day(
-    cohort: _Cohort, dispersions: tuple[float, float], zone: str, now: datetime, patience: timedelta | None
-) -> Day:
+def _day(cohort: _Cohort, everybody: _Cohort, zone: str, now: datetime, patience: timedelta | None) -> Day:
     day = date.fromisoformat(cohort.day)
     after = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
     return Day(
@@ -261,24 +256,27 @@ def _day(
         joins=cohort.joins,
         shares_per_participant=cohort.shares / cohort.participants,
         joins_per_share=cohort.joins_shared / cohort.shares if cohort.shares else None,
-        r=_r(cohort.participants, cohort.joins, dispersions[0]),
-        k_factor=_k_factor(cohort.participants, cohort.shares, cohort.joins_shared, dispersions[1]),
+        r=_r(cohort, everybody),
+        k_factor=_k_factor(cohort, everybody),
         is_open=now < after.astimezone(UTC) + (patience or timedelta()),
     )
 
 
-def _r(participants: int, joins: int, k: float) -> Figure:
-    if participants < ENOUGH:
-        return TooEarly(participants, ENOUGH)
-    return branching.offspring(participants, joins, k=k)
+def _r(cohort: _Cohort, everybody: _Cohort) -> Figure:
+    """Return R of a cohort; how uneven people are is taken from everybody, as one day's would be too uncertain."""
+    if cohort.participants < ENOUGH:
+        return TooEarly(cohort.participants, ENOUGH)
+    k = branching.dispersion(everybody.participants, everybody.joins, everybody.joins_squared)
+    return branching.offspring(cohort.participants, cohort.joins, k=k)
 
 
-def _k_factor(participants: int, shares: int, joins: int, k: float) -> Figure:
-    if participants < ENOUGH:
-        return TooEarly(participants, ENOUGH)
-    if shares < ENOUGH:
-        return TooEarly(shares, ENOUGH, "shares")
-    return branching.offspring(participants, joins, k=k)
+def _k_factor(cohort: _Cohort, everybody: _Cohort) -> Figure:
+    if cohort.participants < ENOUGH:
+        return TooEarly(cohort.participants, ENOUGH)
+    if cohort.shares < ENOUGH:
+        return TooEarly(cohort.shares, ENOUGH, "shares")
+    k = branching.dispersion(everybody.participants, everybody.joins_shared, everybody.joins_shared_squared)
+    return branching.offspring(cohort.participants, cohort.joins_shared, k=k)
 
 
 def _largest_lines(values: dict[Any, list[int]], top: int) -> tuple[Line, ...]:
