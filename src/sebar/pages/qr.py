@@ -34,7 +34,7 @@ class Drawing:
 def drawing(text: str) -> Drawing:
     """Return the code of `text`, readable with up to 15 % of it dirty or torn."""
     code = segno.make_qr(text, error="m")
-    return Drawing(size=code.symbol_size(border=QUIET)[0], path=_strokes(code.matrix))
+    return Drawing(size=len(code.matrix) + 2 * QUIET, path=_strokes(code.matrix))
 
 
 def svg(text: str) -> bytes:

@@ -1,0 +1,164 @@
+"""The form people join with: what it asks, what their link carries along, and what they entered."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from django.http import QueryDict
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sebar.campaigns.models import Asks, Campaign
+from sebar.edge.touch import name_or_nothing
+from sebar.kit import codes
+from sebar.kit.errors import Checks, UserError
+from sebar.kit.words import gettext_noop
+from sebar.participants import rules
+from sebar.participants.rules import Entry
+from sebar.portal import ways
+
+TRAP: Final = "leave_empty"
+"""A field that people do not see and machines fill in."""
+_TYPED: Final = ("name", "email", "code", "consent", TRAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One rendering of the form.
+
+    Attributes
+    ----------
+    typed
+        What people entered, by field.
+    ref, via, c
+        Whose link they came by and how it travelled; empty when unknown.
+    submission
+        Random mark of this rendering: sent twice, it counts once.
+    errors
+        Field to the sentence about it; the empty field means the whole form.
+    """
+
+    typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_TYPED, ""))
+    ref: str = ""
+    via: str = ""
+    c: str = ""
+    submission: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line that people fill in."""
+
+    name: str
+    label: str | Promise
+    hint: str | Promise
+    kind: str
+    complete: str
+    longest: int
+    value: str
+    error: str
+    is_required: bool
+
+
+_LINES: Final = (
+    ("name", _("Your name"), _("As your friends know you"), "text", "name", 80),
+    ("email", _("Your e-mail address"), "", "email", "email", 254),
+)
+
+
+def carried(values: QueryDict) -> Form:
+    """Return the form of somebody who came by a link, with what the link carries."""
+    ref = values.get("ref", "").lower()
+    return Form(
+        ref=ref if codes.read(ref) is not None else "",
+        via=name_or_nothing(values.get("via", "")),
+        c=name_or_nothing(values.get("c", "")),
+    )
+
+
+def sent(values: QueryDict) -> Form:
+    """Return the form as somebody sent it."""
+    form = replace(carried(values), typed={name: values.get(name, "") for name in _TYPED})
+    submission = values.get("submission", "")
+    return replace(form, submission=submission) if submission else form
+
+
+def checked(form: Form, joining: Campaign) -> Entry:
+    """Return what the form says about who joins. A code that was typed comes before the link that was followed.
+
+    Raises
+    ------
+    UserErrors
+        With one sentence for every field that cannot be used.
+    """
+    checks = Checks()
+    checks(_empty, form.typed[TRAP])
+    entry = checks(rules.check, _entry(form), joining, timezone.now())
+    checks(_spelled, form.typed["code"])
+    checks(_agreed, form.typed["consent"])
+    checks.finish()
+    return entry
+
+
+def fields(form: Form, asking: Campaign) -> list[Field]:
+    """Return what a campaign asks of people."""
+    return [
+        Field(
+            name,
+            label,
+            hint,
+            kind,
+            complete,
+            longest,
+            value=form.typed[name],
+            error=form.errors.get(name, ""),
+            is_required=getattr(asking, f"asks_{name}") == Asks.REQUIRED,
+        )
+        for name, label, hint, kind, complete, longest in _LINES
+        if getattr(asking, f"asks_{name}") != Asks.NO
+    ]
+
+
+def code_field(form: Form) -> Field:
+    """Return the line for a code that somebody was told."""
+    hint = _("It counts instead of the link you came by.") if form.ref else _("If somebody told you one, like k7m 2fqx")
+    label = _("Their code") if form.ref else _("A friend’s code")
+    value, error = form.typed["code"], form.errors.get("code", "")
+    return Field("code", label, hint, "text", "off", 20, value=value, error=error, is_required=False)
+
+
+def _entry(form: Form) -> Entry:
+    code = form.typed["code"].strip()
+    return Entry(
+        name=form.typed["name"],
+        email=form.typed["email"],
+        language=translation.get_language(),
+        referred_by=code or form.ref,
+        how="code" if code else "link",
+        channel=ways.SPOKEN if code else form.via,
+        creative=form.c,
+        submission=form.submission,
+    )
+
+
+def _empty(trapped: str) -> str:
+    if trapped:
+        raise UserError(gettext_noop("One field is there for machines only: leave it empty."), field=TRAP)
+    return trapped
+
+
+def _spelled(code: str) -> str:
+    if code.strip():
+        codes.read_typed(code)
+    return code
+
+
+def _agreed(consent: str) -> str:
+    if not consent:
+        raise UserError(gettext_noop("Your consent is missing: tick the box if you agree."), field="consent")
+    return consent

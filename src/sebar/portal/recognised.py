@@ -1,0 +1,35 @@
+"""Who is reading: a cookie per campaign holds the secret of whoever joined in this browser. None is set before that."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from sebar.campaigns.models import Campaign
+from sebar.participants import queries
+from sebar.participants.models import Participant
+
+_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
+
+
+def reader(request: HttpRequest, campaign: Campaign) -> Participant | None:
+    """Return who joined this campaign in this browser, if anybody."""
+    secret = request.COOKIES.get(_name(campaign), "")
+    participant = queries.by_secret(secret) if secret else None
+    return participant if participant is not None and participant.campaign_id == campaign.pk else None
+
+
+def remember(response: HttpResponse, participant: Participant) -> None:
+    """Let this browser be recognised as the participant's."""
+    response.set_cookie(
+        _name(participant.campaign),
+        queries.personal_secret(participant),
+        max_age=_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def _name(campaign: Campaign) -> str:
+    return f"sebar_me_{campaign.pk}"
