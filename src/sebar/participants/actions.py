@@ -219,9 +219,9 @@ def _known(campaign: Campaign, entries: list[Entry]) -> Known:
 _Row = tuple[int, int | None, int, int, str | None, str | None, str | None]
 
 
-def _rows(column: str, values: Collection[str] | Collection[int], campaign: Campaign | None = None) -> Iterator[_Row]:
+def _rows(column: str, values: Collection[str | int], campaign: Campaign | None = None) -> Iterator[_Row]:
     """Return what is needed of the participants with these values. In SQL, since every join passes here twice."""
-    ordered = list(values)
+    ordered = tuple(values)
     mine = "campaign_id = %s AND " if campaign else ""
     owner: tuple[int, ...] = (campaign.pk,) if campaign else ()
     for start in range(0, len(ordered), _CHUNK):
@@ -231,7 +231,7 @@ def _rows(column: str, values: Collection[str] | Collection[int], campaign: Camp
             cursor.execute(
                 "SELECT id, parent_id, root_id, generation, external_id, submission, email"  # noqa: S608 - our own names
                 f" FROM sebar_participant WHERE {mine}{column} IN ({places})",
-                [*owner, *some],
+                (*owner, *some),
             )
             yield from cursor.fetchall()
 
