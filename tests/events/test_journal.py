@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sebar.events.event import decode
 from sebar.events.journal import Journal, Segment, segments
 from sebar.kit.errors import Unavailable
 
@@ -178,7 +179,7 @@ def test_kill_in_the_middle_of_writing_loses_nothing_acknowledged(tmp_path: Path
         writer.stdout.close()
         writer.wait()
         numbers = [int(line) for line in told if line.endswith("\n")]
-        found = [int(row) for row in rows_in(folder)]
+        found = [decode(row).id.int for row in rows_in(folder)]
         assert set(numbers) <= set(found)
         assert len(found) == len(set(found))
         assert len(found) - len(numbers) <= 16
