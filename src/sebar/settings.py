@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sebar.pages.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "sebar.pages.middleware.plain_errors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "sebar.pages.middleware.language",
