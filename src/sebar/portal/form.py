@@ -66,7 +66,7 @@ class Field:
 
 
 _LINES: Final = (
-    ("name", _("Your name"), _("As your friends know you"), "text", "name", 80),
+    ("name", _("Your name"), "", "text", "name", 80),
     ("email", _("Your e-mail address"), "", "email", "email", 254),
 )
 

@@ -14,7 +14,7 @@ SHOWN = 12
 """How many friends a personal page names."""
 DEEPEST = 3
 """How many generations below a participant its page shows."""
-_LONGEST = 24
+_LONGEST = 18
 
 
 @dataclass(slots=True)

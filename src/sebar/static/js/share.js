@@ -31,7 +31,9 @@
 
   const sheet = document.querySelector("[data-sheet]");
   if (sheet && navigator.share) {
-    sheet.hidden = document.querySelector("[data-twin]").hidden = false;
+    sheet.hidden = false;
+    for (const twin of document.querySelectorAll("[data-twin]")) twin.hidden = false;
+    document.querySelector(".ways").classList.remove("few");
     document.querySelector("[data-first]").hidden = true;
     sheet.addEventListener("click", () => {
       const { sheet: url, words: text, title } = sheet.dataset;
