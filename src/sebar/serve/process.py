@@ -34,6 +34,8 @@ def front(settings: Config) -> None:
 
 def web(settings: Config) -> None:
     """Serve Django. One thread: more make it slower, more processes make it faster."""
+    # One that was killed leaves its socket behind, and the next could not listen there.
+    settings.web_socket.unlink(missing_ok=True)
     Granian(
         "sebar.wsgi:application",
         uds=settings.web_socket,
