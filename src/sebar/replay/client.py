@@ -1,0 +1,154 @@
+"""The public HTTP surface as a brand's own program uses it: the API by a key, and the links."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import msgspec
+
+from sebar.kit.errors import UserError
+
+Answer = TypeVar("Answer")
+_PATIENCE_SECONDS: Final = 60.0
+_SHOWN_LENGTH: Final = 200
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A problem document, as far as it matters here."""
+
+    detail: str = ""
+
+
+class Client:
+    """Talks to one instance with one key. What it cannot answer just now is asked again, for a minute at most.
+
+    Parameters
+    ----------
+    session
+        An open session whose base address is the instance and whose headers carry the key.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._is_key_known = False
+
+    async def get(self, path: str, answer: type[Answer], **query: str | int) -> Answer:
+        """Return what the API answers to a question."""
+        content = await self._ask("GET", path, params=query)
+        return msgspec.json.decode(content, type=answer)
+
+    async def post(self, path: str, answer: type[Answer], body: object = None) -> Answer:
+        """Return what the API answers to a change. It may be sent again, so it must count once."""
+        content = await self._ask("POST", path, data=msgspec.json.encode(body) if body is not None else None)
+        return msgspec.json.decode(content, type=answer)
+
+    async def visit(self, code: str, *, at_ms: int, visitor: int, via: str = "") -> None:
+        """Open somebody's link as a visitor did at that time, without following where it leads.
+
+        Parameters
+        ----------
+        at_ms
+            Original time, milliseconds since 1970 UTC.
+        visitor
+            Names the visitor; below 2 to the power of 64.
+        via
+            The channel it travelled by.
+
+        Raises
+        ------
+        UserError
+            When the link does not lead anywhere.
+        """
+        headers = {"sebar-time": str(at_ms), "sebar-visitor": str(visitor)}
+        path = f"/r/{code}?via={via}" if via else f"/r/{code}"
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            status, content = await self._send("GET", path, headers=headers)
+            if status == HTTPStatus.FOUND:
+                self._is_key_known = True
+                return
+            # A fresh key reaches the edge a moment after it was made.
+            if (status != HTTPStatus.FORBIDDEN or self._is_key_known) and status != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise UserError(f"The link /r/{code} answers {status} instead of leading on: {_sentence(content)}")
+            await _wait(until, f"The link /r/{code} still answers {status}: {_sentence(content)}")
+
+    async def touch(self, touches: list[dict[str, object]]) -> None:
+        """Send touches as pages do, with the original time and visitor of each.
+
+        Raises
+        ------
+        UserError
+            When they are not taken.
+        """
+        until = time.monotonic() + _PATIENCE_SECONDS
+        body = msgspec.json.encode(touches)
+        while True:
+            status, content = await self._send("POST", "/t", data=body)
+            if status == HTTPStatus.NO_CONTENT:
+                return
+            if status not in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.FORBIDDEN}:
+                raise UserError(f"Touches are answered with {status}: {_sentence(content)}")
+            await _wait(until, f"Touches are still answered with {status}: {_sentence(content)}")
+
+    async def _ask(self, method: str, path: str, **options: Any) -> bytes:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        headers = {"content-type": "application/json"}
+        while True:
+            status, content = await self._send(method, f"/api/v1{path}", headers=headers, **options)
+            if status < HTTPStatus.BAD_REQUEST:
+                return content
+            if status != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise UserError(f"{method} {path} answers {status}: {_sentence(content)}")
+            await _wait(until, f"{method} {path} still answers {status}: {_sentence(content)}")
+
+    async def _send(self, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+        try:
+            async with self._session.request(method, path, allow_redirects=False, **options) as response:
+                return response.status, await response.read()
+        except aiohttp.ClientError as error:
+            return HTTPStatus.SERVICE_UNAVAILABLE, str(error).encode()
+
+
+@asynccontextmanager
+async def connected(url: str, key: str) -> AsyncIterator[Client]:
+    """Open a client of the instance at `url`.
+
+    Raises
+    ------
+    UserError
+        When nothing answers there.
+    """
+    headers: Mapping[str, str] = {"authorization": f"Bearer {key}"}
+    connector = aiohttp.TCPConnector(limit=0)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120)
+    async with aiohttp.ClientSession(
+        url, connector=connector, headers=headers, cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout
+    ) as session:
+        try:
+            async with session.get("/api/v1/openapi.json") as response:
+                await response.read()
+        except aiohttp.ClientError as error:
+            raise UserError(
+                f"No Sebar answers at {url} ({error}). Start it with `sebar up`, or name another address with --url.",
+                field="url",
+            ) from None
+        yield Client(session)
+
+
+async def _wait(until: float, complaint: str) -> None:
+    if time.monotonic() > until:
+        raise UserError(complaint)
+    await asyncio.sleep(0.2)
+
+
+def _sentence(content: bytes) -> str:
+    try:
+        return msgspec.json.decode(content, type=Problem).detail
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return content[:_SHOWN_LENGTH].decode(errors="replace").strip()
