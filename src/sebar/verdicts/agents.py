@@ -56,6 +56,7 @@ _RULES: Final = [
     for entry in _LISTED[verdict.value]
 ]
 _IN_APP: Final = re.compile(rf"\b(?:{'|'.join(_LISTED['in_app']['names'])})\b(?:/[\w.]*)?", re.IGNORECASE)
+_LONG_WORD: Final = re.compile(r"([^\s;()/,]{40})[^\s;()/,]+")
 _detector: Final = CrawlerDetect()
 
 # MDN's table names Chrome 76, Firefox 90 and Safari 16.4 as the first that send fetch metadata; rounded up, to be kind.
@@ -84,8 +85,11 @@ def _declared(agent: str) -> tuple[Verdict, str]:
 
 
 def _crawler(agent: str) -> str:
-    """Return the words by which crawlerdetect knows a crawler, or nothing. The only call into that package."""
-    if not _detector.is_crawler(agent):
+    """Return the words by which crawlerdetect knows a crawler, or nothing. The only call into that package.
+
+    Its patterns take a hundred times longer for endless words, which no browser sends, so words are cut.
+    """
+    if not _detector.is_crawler(_LONG_WORD.sub(r"\1", agent)):
         return ""
     return str(_detector.get_matches() or "crawler")
 
