@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ DRAWN = 2000
 """Up to so many people every one of them is drawn."""
 READ = 200_000
 """So many people of one cascade are read at most; a larger one is shown by its top only."""
-_LISTED = 50
+_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,13 @@ class Picture:
     icicle: Icicle | None = None
 
 
-def picture(below: Below, campaign: Campaign, *, is_log: bool | None) -> Picture:
-    """Draw names for few, a time tree for some thousands, an icicle beyond."""
+def picture(
+    below: Below, campaign: Campaign, step_of: Callable[[datetime], int], *, is_log: bool | None = None
+) -> Picture:
+    """Draw names for few, a time tree for some thousands, an icicle beyond.
+
+    `step_of` says at which step of the replay somebody appears who joined at a moment.
+    """
     if below.people > DRAWN:
         return Picture(icicle=trees.icicle(below.parents, below.top))
     names = participants.names(campaign, list(below.parents))
@@ -95,6 +101,7 @@ def picture(below: Below, campaign: Campaign, *, is_log: bool | None) -> Picture
             below.rows[number][0],
             names.get(number, ""),
             below.rows[number][1].timestamp(),
+            step_of(below.rows[number][1]),
         )
         for number, parent in below.parents.items()
     ]

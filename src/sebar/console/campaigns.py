@@ -160,7 +160,6 @@ def _form_page(
         membership,
         "campaign_form.html",
         status=422 if errors else 200,
-        campaign=campaign,
         form=form,
         errors=errors,
         languages=forms.language_parts(form, errors),
@@ -171,7 +170,7 @@ def _form_page(
         consents=_consents(campaign) if campaign else [],
         asks=[("no", _("no")), ("optional", _("yes, but they may leave it out")), ("required", _("yes, required"))],
         tab="settings",
-        **(frame(campaign) if campaign else {"phase": None}),
+        **(frame(campaign) if campaign else {"campaign": None, "phase": None}),
     )
 
 
@@ -186,7 +185,7 @@ def frame(campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "phase": phase,
-        "phase_name": sentences.phase_name(phase),
+        "chip": sentences.chip(campaign, phase, timezone.now()),
         "campaign_address": f"{config.load().public_url}/c/{campaign.slug}",
         "steps": {step.value for step in Step if rules.may_follow(campaign.status, step)},
     }

@@ -16,7 +16,7 @@ from sebar import measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
-from sebar.console import branches, sentences
+from sebar.console import branches, buckets, sentences
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.events.event import Kind
@@ -26,7 +26,8 @@ from sebar.measures.figures import Band, CascadeSizes, JoinsMatrix
 from sebar.pages import channels, charts, trees, words
 from sebar.participants import queries as participants
 
-_PAGE = 50
+_PAGE = 25
+_HISTORY = 40
 _ORDERS: dict[str, Literal["size", "depth", "first", "last"]] = {
     "size": "size",
     "depth": "depth",
@@ -57,24 +58,16 @@ class Replay:
         """The moment up to which joins are shown; None for all."""
         return None if self.step is None else self.matrix.times[self.step] + self.matrix.step
 
-    @property
-    def end(self) -> datetime | None:
-        """The moment at which what is shown ends, for people."""
-        return self.matrix.times[self.shown] + self.matrix.step if self.matrix.times else None
+    def step_of(self, moment: datetime) -> int:
+        """Return the step in which a moment falls."""
+        if not self.matrix.times:
+            return 0
+        return min(max(int((moment - self.matrix.times[0]) / self.matrix.step), 0), self.last)
 
     @property
     def clip(self) -> str:
         """How much of the picture has happened, in its own units."""
         return charts.place(charts.WIDE * (self.shown + 1) / max(len(self.matrix.times), 1))
-
-    @property
-    def totals(self) -> list[int]:
-        """People who had joined by the end of each step."""
-        joined, so_far = [], 0
-        for step in range(len(self.matrix.times)):
-            so_far += sum(row[step] for row in self.matrix.counts)
-            joined.append(so_far)
-        return joined
 
 
 def _replay(request: HttpRequest, matrix: JoinsMatrix) -> Replay:
@@ -136,11 +129,8 @@ def _replayed(replay: Replay, campaign: Campaign) -> dict[str, Any]:
         (band_name(band), trees.colour(band.first), counts)
         for band, counts in zip(matrix.bands, matrix.counts, strict=True)
     ]
-    ticks: list[tuple[float, str]] = []
-    if matrix.times:
-        zone = words.zone(campaign.time_zone)
-        first, last = matrix.times[0].astimezone(zone), (matrix.times[-1] + matrix.step).astimezone(zone)
-        ticks = [((at - first) / (last - first), words.tick(at)) for at in words.times_between(first, last, 6)]
+    times = [*matrix.times, matrix.times[-1] + matrix.step] if matrix.times else []
+    ticks = buckets.ticks(times, campaign.time_zone)
     moments = [f"{words.day(at)}, {words.clock(at)}" for at in _ends(matrix, campaign)]
     return {
         "replay": replay,
@@ -194,6 +184,8 @@ def branch(request: HttpRequest, membership: Membership, campaign: Campaign, cod
     person = participants.of_number(campaign, _number(code))
     replay = _replay(request, measures.joins_matrix(campaign.pk, root=person.root_id))
     below = branches.read(campaign, person, until=replay.until)
+    whole = below if replay.step is None else branches.read(campaign, person)
+    drawn = below if whole.people > branches.DRAWN else whole
     is_log = {"log": True, "linear": False}.get(request.GET.get("clock", ""))
     return page(
         request,
@@ -203,7 +195,7 @@ def branch(request: HttpRequest, membership: Membership, campaign: Campaign, cod
         path=participants.path(person),
         kept=[("clock", request.GET["clock"])] if is_log is not None else [],
         below=below,
-        picture=branches.picture(below, campaign, is_log=is_log),
+        picture=branches.picture(drawn, campaign, replay.step_of, is_log=is_log),
         friends=branches.friends(below, campaign, show_all="all" in request.GET),
         tab="cascades",
         **_replayed(replay, campaign),
@@ -216,7 +208,7 @@ def branch(request: HttpRequest, membership: Membership, campaign: Campaign, cod
 def person(request: HttpRequest, membership: Membership, campaign: Campaign, code: str) -> HttpResponse:
     """Show one person: why this parent, what they did, whom they brought."""
     somebody = participants.of_number(campaign, _number(code))
-    happenings = measures.history(campaign.pk, somebody.pk)
+    happenings = measures.history(campaign.pk, somebody.pk, limit=_HISTORY)
     names = participants.names(campaign, [happening.participant for happening in happenings if happening.is_friend])
     friends = participants.children(somebody, limit=_PAGE)
     return page(

@@ -28,6 +28,8 @@ from sebar.spread.generate import CHANNELS, KINDS, Forest, Touches
 
 PEOPLE = 2000
 _DAYS = 6.0
+_LASTS = 13
+_UNSEEN = 0.2
 _SEED = 20
 _CONVERTING = 0.05
 _PRICE = 45_000
@@ -50,9 +52,9 @@ def make(*, membership: Membership) -> Campaign:
     NotAllowed
         When the member may not make campaigns.
     """
-    drafted = campaigns.draft(membership=membership, form=_form(), is_demo=True)
-    campaign = campaigns.publish(membership=membership, slug=drafted.slug)
     start = timezone.now() - timedelta(days=_DAYS)
+    drafted = campaigns.draft(membership=membership, form=_form(start), is_demo=True)
+    campaign = campaigns.publish(membership=membership, slug=drafted.slug)
     random = np.random.default_rng(_SEED)
     forest = generate.forest(people=PEOPLE, days=_DAYS, seed=_SEED, start_hour=_hour(start, campaign))
     joined = participants.add_many(campaign=campaign, entries=_entries(forest, start, random))
@@ -63,7 +65,7 @@ def make(*, membership: Membership) -> Campaign:
     return campaign_queries.of_slug(membership.brand, campaign.slug)
 
 
-def _form() -> CampaignForm:
+def _form(start: datetime) -> CampaignForm:
     texts = {
         language: forms.usual(language) | {"headline": headline, "text": text}
         for language, headline, text in (
@@ -72,7 +74,14 @@ def _form() -> CampaignForm:
         )
     }
     slug = f"kopi-bareng-{secrets.token_hex(3)}"
-    return CampaignForm(name=_("Kopi Bareng (demo)"), slug=slug, languages=("en", "id"), texts=texts)
+    return CampaignForm(
+        name=_("Kopi Bareng (demo)"),
+        slug=slug,
+        languages=("en", "id"),
+        texts=texts,
+        starts_at=start,
+        ends_at=start + timedelta(days=_LASTS),
+    )
 
 
 def _hour(start: datetime, campaign: Campaign) -> float:
@@ -102,6 +111,8 @@ def _at(start: datetime, seconds: float) -> datetime:
 
 def _events(people: list[Participant], touches: Touches, start: datetime, random: np.random.Generator) -> list[Event]:
     """Return the touches around the joins, those that lie ahead left out."""
+    # Some pass on without a trace: they copy the link or say the code aloud.
+    unseen = (touches.kind == KINDS.index("share")) & (random.random(len(touches.kind)) < _UNSEEN)
     visitors = random.integers(1, _VISITORS, size=len(touches.kind))
     now = timezone.now().timestamp()
     columns = zip(
@@ -110,13 +121,14 @@ def _events(people: list[Participant], touches: Touches, start: datetime, random
         touches.seconds.tolist(),
         touches.channel.tolist(),
         visitors.tolist(),
+        unseen.tolist(),
         strict=True,
     )
     begun = start.timestamp()
     return [
         _touch(people[owner], KINDS[kind], int((begun + seconds) * 1000), CHANNELS[channel], visitor)
-        for kind, owner, seconds, channel, visitor in columns
-        if begun + seconds <= now
+        for kind, owner, seconds, channel, visitor, is_unseen in columns
+        if begun + seconds <= now and not is_unseen
     ]
 
 

@@ -21,12 +21,11 @@ from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
-from sebar.console import exports, sentences
+from sebar.console import buckets, exports, sentences
 from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.events.event import Kind
 from sebar.kit.errors import Unavailable
-from sebar.measures.figures import Series, Step
 from sebar.pages import channels, charts, trees, words
 from sebar.participants import queries as participants
 from sebar.templatetags.sebar import clock
@@ -34,6 +33,9 @@ from sebar.templatetags.sebar import clock
 Context = dict[str, Any]
 _MARK = "<!--panel {}-->"
 _FEW_DAYS = 14
+_DIGITS = 2
+_LINES = 3
+_BUCKETS = 60
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,6 @@ def live(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
         brand_context(membership)
         | state
         | {
-            "chip": sentences.chip(campaign, state["phase"], timezone.now()),
             "panels": PANELS,
             "is_paused": "pause" in request.GET,
             "tab": "live",
@@ -170,42 +171,23 @@ def verdict_names() -> dict[str, str]:
 
 
 def _joins(campaign: Campaign) -> Context:
-    series = measures.series(campaign.pk, Kind.JOIN, by="channel", zone=campaign.time_zone)
+    series = measures.series(campaign.pk, Kind.JOIN, by="channel", zone=campaign.time_zone, top=_LINES)
+    grouped = buckets.coarsen(series, most=_BUCKETS)
     css = channels.colours([line.label for line in series.lines if not line.is_rest])
     named = [
         (
             _("Others") if line.is_rest else channels.name(line.label),
             channels.REST if line.is_rest else css[line.label],
-            line.values,
+            values,
         )
-        for line in series.lines
+        for line, values in zip(series.lines, grouped.lines, strict=True)
     ]
     return {
-        "series": series,
         "named": named,
-        "chart": charts.line_chart(named, time_ticks(series, campaign.time_zone), height=262),
-        "unit": unit_of(series.step),
-        "rows": list(zip(series.times, zip(*(line.values for line in series.lines), strict=True), strict=False)),
+        "chart": charts.line_chart(named, buckets.ticks(grouped.times, series.zone), height=276),
+        "unit": buckets.unit(series.step, grouped.width),
+        "rows": list(zip(grouped.times, zip(*grouped.lines, strict=True), strict=True)) if grouped.lines else [],
     }
-
-
-def unit_of(step: Step) -> str:
-    """Return what one step of a series counts."""
-    return {
-        Step.MINUTE: _("joins a minute"),
-        Step.QUARTER: _("joins a quarter of an hour"),
-        Step.HOUR: _("joins an hour"),
-        Step.DAY: _("joins a day"),
-        Step.WEEK: _("joins a week"),
-    }[step]
-
-
-def time_ticks(series: Series, zone: str, most: int = 6) -> list[tuple[float, str]]:
-    """Return round moments along a series and where they lie."""
-    if len(series.times) < 2:  # noqa: PLR2004 - one moment spans nothing
-        return []
-    first, last = (moment.astimezone(words.zone(zone)) for moment in (series.times[0], series.times[-1]))
-    return [((when - first) / (last - first), words.tick(when)) for when in words.times_between(first, last, most)]
 
 
 def _generations(campaign: Campaign) -> Context:
@@ -226,7 +208,7 @@ def _sharers(campaign: Campaign) -> Context:
 
 def _days(campaign: Campaign) -> Context:
     days = measures.passing_on(campaign.pk, zone=campaign.time_zone).days
-    rows = [(day, sentences.shown(day.r), sentences.shown(day.k_factor)) for day in reversed(days)]
+    rows = [(day, sentences.shown(day.r, _DIGITS), sentences.shown(day.k_factor, _DIGITS)) for day in reversed(days)]
     return {"days": rows[:_FEW_DAYS], "more_days": rows[_FEW_DAYS:]}
 
 

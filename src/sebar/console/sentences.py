@@ -55,11 +55,12 @@ class Shown:
     scale: charts.Scale | None
 
 
-def shown(figure: Figure) -> Shown:
-    """Return a figure with its range, rounded to what the range deserves, on a scale around one."""
+def shown(figure: Figure, digits: int | None = None) -> Shown:
+    """Return a figure with its range, rounded to what the range deserves unless said, on a scale around one."""
     if isinstance(figure, TooEarly):
         return Shown("", "", too_early(figure), None)
-    digits = min(words.digits_of(figure.low, figure.high), 2)
+    if digits is None:
+        digits = min(words.digits_of(figure.low, figure.high), 2)
     return Shown(
         words.number(figure.value, digits),
         words.span(figure.low, figure.high, digits),

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 WIDE = 1000
-_STEPS = (1, 2, 4, 6, 8, 10)
+_STEPS = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)
 _LABEL_GAP = 15
+_FLOOR = 12
+_SMALL = 10
 MOST_SERIES = 5
 
 
@@ -28,9 +30,9 @@ def percentage(share: float) -> str:
 
 
 def ceiling(largest: float) -> int:
-    """Return the round number at or above `largest` that the top of an axis shows; even, so its half is whole too."""
-    if largest <= 1:
-        return 1
+    """Return the round number at or above `largest` that the top of an axis shows."""
+    if largest <= _SMALL:
+        return max(math.ceil(largest), 1)
     power = math.pow(10, math.floor(math.log10(largest)))
     return next(math.ceil(step * power) for step in _STEPS if step * power >= largest)
 
@@ -124,7 +126,7 @@ def rules(highest: int, top: int, plot: int) -> tuple[Rule, ...]:
 def axis(ticks: Sequence[tuple[float, str]]) -> tuple[Tick, ...]:
     """Return labels that stay inside the picture: the last ones end where they stand."""
     return tuple(
-        Tick(percentage(at), label, "start" if at < 0.08 else "end" if at > 0.94 else "middle")  # noqa: PLR2004
+        Tick(percentage(at), label, "start" if at < 0.02 else "end" if at > 0.94 else "middle")  # noqa: PLR2004
         for at, label in ticks
     )
 
@@ -272,8 +274,8 @@ def dot_plot(alike: Sequence[tuple[int, int, int, int]], name: Mapping[int, str]
     decades = max(math.ceil(math.log10(max(largest, 10))), 1)
     dots = tuple(
         Dot(
-            x=percentage(0.02 + 0.96 * math.log10(max(low, 1)) / decades),
-            y=place(top + plot - plot * depth / deepest),
+            x=percentage(0.03 + 0.94 * math.log10(max(low, 1)) / decades),
+            y=place(top + (plot - _FLOOR) * (1 - depth / deepest)),
             radius=place(min(4 + 3 * math.log10(count), 14)),
             low=low,
             high=high,
@@ -282,5 +284,5 @@ def dot_plot(alike: Sequence[tuple[int, int, int, int]], name: Mapping[int, str]
         )
         for low, high, depth, count in sorted(alike, key=lambda dot: -dot[3])
     )
-    marks = [(0.02 + 0.96 * power / decades, name[10**power]) for power in range(decades + 1)]
-    return DotPlot(height, top, plot, dots, rules(deepest, top, plot), axis(marks))
+    marks = [(0.03 + 0.94 * power / decades, name[10**power]) for power in range(decades + 1)]
+    return DotPlot(height, top, plot, dots, rules(deepest, top, plot - _FLOOR), axis(marks))

@@ -11,8 +11,10 @@ from sebar.measures.figures import GenerationRow, Generations
 from sebar.pages.charts import WIDE, Tick, place
 
 _LEAST_WIDTH = 3.0
+_GAP_FROM = 5.0
 _PRINTED_FROM = 60
 _MARGIN = 16
+_TOP = 32.0
 _COLOURS = 6
 
 
@@ -29,6 +31,7 @@ class Part:
     width: str
     root: int
     people: int
+    is_wide: bool
 
 
 @dataclass(frozen=True)
@@ -55,20 +58,24 @@ def _row(row: GenerationRow, largest: Sequence[int], unit: float) -> Row:
     parts, x = [], 0.0
     for root, people in [*zip(largest, row.apart, strict=True), (0, row.rest)]:
         if people:
-            parts.append(Part(place(x), f"{people * scale:.2f}", root, people))
+            parts.append(Part(place(x), f"{people * scale:.2f}", root, people, people * scale >= _GAP_FROM))
             x += people * scale
     return Row(row.band.first, row.band.last, row.people, row.mean, colour(row.band.first), place(x), tuple(parts))
 
 
 @dataclass(frozen=True)
 class Person:
-    """What a tree picture needs to know of one participant. `seconds` counts from any fixed moment."""
+    """What a tree picture needs to know of one participant.
+
+    `seconds` counts from any fixed moment; `step` is when in the replay they appear.
+    """
 
     number: int
     parent: int
     generation: int
     name: str
     seconds: float
+    step: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ def branch(people: Sequence[Person]) -> Branch:
 
 @dataclass(frozen=True)
 class Mark:
-    """A person in a picture. `step` is the order of joining, for the replay."""
+    """A person in a picture."""
 
     x: str
     y: str
@@ -104,7 +111,6 @@ class Mark:
     css: str
     person: Person
     people: int
-    step: int
     tab: bool
 
 
@@ -120,7 +126,7 @@ class TimeTree:
     is_log: bool
 
 
-def time_tree(of: Branch, *, is_log: bool | None = None, width: int = 1080, tabs: int = 24) -> TimeTree:
+def time_tree(of: Branch, *, is_log: bool | None = None, width: int = 1140, tabs: int = 24) -> TimeTree:
     """Lay out a branch by time: who brought somebody has a row, childless friends are dots on their parent's row.
 
     Later children's rows lie nearer to their parent's, so no connecting line ever crosses a row.
@@ -140,28 +146,26 @@ def time_tree(of: Branch, *, is_log: bool | None = None, width: int = 1080, tabs
     logarithmic = median(ages.values()) < end / 10 if is_log is None else is_log
     clock = _Clock(end, logarithmic, width)
     rows = _rows(of)
-    pitch = min(max(2400 / max(len(rows), 1), 8), 22)
-    ys = {number: 14 + rows[number] * pitch if number in rows else 0.0 for number in of.people}
+    pitch = min(max(620 / max(len(rows), 1), 7), 22)
+    ys = {number: _TOP + rows[number] * pitch if number in rows else 0.0 for number in of.people}
     for number, person in of.people.items():
         if number not in rows:
-            ys[number] = ys.get(person.parent, 14.0)
+            ys[number] = ys.get(person.parent, _TOP)
     xs = {number: clock.x(age) for number, age in ages.items()}
     largest = set(sorted(of.people, key=lambda n: -of.size[n])[:tabs])
-    order = {number: step for step, number in enumerate(sorted(of.people, key=lambda n: ages[n]))}
     marks = tuple(
         Mark(
             place(xs[number]),
             place(ys[number]),
-            place(min(2.6 + math.log2(of.size[number]) * 0.45, 8)),
+            place(min(3.2 + math.log2(of.size[number]) * 0.5, 8)),
             colour(person.generation),
             person,
             of.size[number],
-            order[number],
             number in largest,
         )
         for number, person in of.people.items()
     )
-    height = round(14 + (len(rows) or 1) * pitch + 22)
+    height = round(_TOP + len(rows) * pitch)
     return TimeTree(width, height, _connections(of, rows, xs, ys), marks, clock.ticks(), logarithmic)
 
 
@@ -245,7 +249,6 @@ def small_tree(of: Branch, *, column: int = 190, pitch: int = 28) -> SmallTree:
         row += not children
         waiting.extend(reversed(children))
     xs = {number: 12 + level * column for number, level in levels.items()}
-    order = {number: step for step, number in enumerate(sorted(of.people, key=lambda n: of.people[n].seconds))}
     marks = tuple(
         Mark(
             place(xs[number]),
@@ -254,7 +257,6 @@ def small_tree(of: Branch, *, column: int = 190, pitch: int = 28) -> SmallTree:
             colour(person.generation),
             person,
             of.size[number],
-            order[number],
             tab=True,
         )
         for number, person in of.people.items()
@@ -296,7 +298,7 @@ class Icicle:
     boxes: tuple[Box, ...]
 
 
-def icicle(parents: Mapping[int, int], top: int, *, width: int = 1080, row: int = 22) -> Icicle:
+def icicle(parents: Mapping[int, int], top: int, *, width: int = 1140, row: int = 22) -> Icicle:
     """Lay out a large branch. Boxes too narrow to see are merged, and so are their children, so that depth survives.
 
     Parameters

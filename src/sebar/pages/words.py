@@ -111,13 +111,21 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return _("%(number)s min") % {"number": number(seconds / 60)}
     if seconds < _DAYS_FROM:
-        return _("%(number)s h") % {"number": number(seconds / 3600, 1)}
-    return _("%(number)s days") % {"number": number(seconds / 86400, 1)}
+        return _("%(number)s h") % {"number": _brief(seconds / 3600)}
+    return _("%(number)s days") % {"number": _brief(seconds / 86400)}
 
 
-def ago(seconds: float) -> str:
-    """Return how long ago something was."""
-    return _("%(duration)s ago") % {"duration": duration(seconds)}
+def age(seconds: int) -> str:
+    """Return a round length of time by its largest whole unit: ``15 min``, ``1 h``, ``2 days``."""
+    if seconds % 86400 == 0:
+        return ngettext("%(count)s day", "%(count)s days", seconds // 86400) % {"count": number(seconds // 86400)}
+    if seconds % 3600 == 0:
+        return _("%(number)s h") % {"number": number(seconds // 3600)}
+    return _("%(number)s min") % {"number": number(seconds / 60)}
+
+
+def _brief(value: float) -> str:
+    return number(value, 0 if round(value, 1) == round(value) else 1)
 
 
 def people(count: int) -> str:

@@ -43,6 +43,12 @@ def day(value: date) -> str:
 
 
 @register.filter
+def local_day(value: datetime, zone: str) -> str:
+    """Return the day a moment falls on in a zone."""
+    return words.day(value.astimezone(words.zone(zone)))
+
+
+@register.filter
 def moment(value: datetime, zone: str = "UTC") -> str:
     """Return day, time and zone."""
     return words.moment(value.astimezone(words.zone(zone)))
@@ -71,7 +77,7 @@ def bar(part: float, whole: float, css: str = "one") -> SafeString:
 @register.filter
 def age(seconds: str) -> str:
     """Return a tick of a time tree: how long after the beginning."""
-    return words.duration(float(seconds))
+    return words.age(int(seconds))
 
 
 @register.filter

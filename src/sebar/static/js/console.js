@@ -75,7 +75,7 @@ function players(root) {
   each("[data-player]", (form) => {
     const slider = form.elements.step;
     const [play, says] = [form.querySelector("[data-play]"), form.querySelector("output")];
-    const [counts, totals, moments] = ["counts", "totals", "moments"].map((name) => JSON.parse(form.dataset[name]));
+    const [counts, moments] = ["counts", "moments"].map((name) => JSON.parse(form.dataset[name]));
     const last = Number(form.dataset.last);
     const marks = [...document.querySelectorAll("[data-at]")];
     let timer = 0;
@@ -86,8 +86,7 @@ function players(root) {
       if (clip) clip.setAttribute("width", (1000 * (step + 1)) / (last + 1));
       const soFar = counts.map((row) => row.slice(0, step + 1).reduce((sum, count) => sum + count, 0));
       rows(soFar, counts);
-      const shown = totals.length ? (marks.length * totals[step]) / totals[last] : marks.length;
-      for (const mark of marks) mark.classList.toggle("ahead", Number(mark.dataset.at) > Math.max(shown - 1, 0));
+      for (const mark of marks) mark.classList.toggle("ahead", Number(mark.dataset.at) > step);
     };
     const rest = () => {
       const query = new URLSearchParams(new FormData(form));
