@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Final, Protocol
 
-from sebar.edge.evidence import Evidence, evidence_of, replayed, touch_of
+from sebar.edge.evidence import Evidence, evidence_of, original, replayed, touch_of
 from sebar.edge.limit import Limit
 from sebar.edge.links import Found, Link, LinkTable, Target
 from sebar.edge.request import Network, Reply, Scope, plain
@@ -107,13 +107,15 @@ class Edge:
         if len(body) > BYTES:
             return plain(413, f"A batch of touches may have {BYTES} bytes; this one has more.")
         evidence = evidence_of(scope, self._trusted, self._visitors, now_ms())
+        brand = self._brand(scope) if "authorization" in scope.headers else None
         try:
             batch = read_batch(body)
-            if not self._limit.allows(evidence.visitor, max(len(batch), 1), time.monotonic()):
+            cost = max(len(batch), 1)
+            if brand is None and not self._limit.allows(evidence.visitor, cost, time.monotonic()):
                 return plain(429, "Too many touches in a short time; wait a minute.", ("retry-after", "60"))
-            rows = [await self._row(evidence, sent) for sent in batch]
+            rows = [await self._row(evidence, sent, brand) for sent in batch]
         except UserError as error:
-            return plain(400, error.message)
+            return plain(403 if isinstance(error, NotAllowed) else 400, error.message)
         if rows:
             await self._journal.append(rows)
         return Reply(204, [_NO_STORE])
@@ -124,8 +126,11 @@ class Edge:
             return None
         return self._links.find(code) or await self._ask(code)
 
-    async def _row(self, evidence: Evidence, sent: Sent) -> bytes:
+    async def _row(self, evidence: Evidence, sent: Sent, brand: int | None) -> bytes:
         target, link = await self._subject(sent)
+        if sent.time:
+            _refuse_original_time(brand, target)
+            evidence = original(sent.time, sent.visitor)
         channel, creative = name_or_nothing(sent.via), name_or_nothing(sent.c)
         kind = Kind(sent.kind)
         return encode(
@@ -143,11 +148,19 @@ class Edge:
         return target, None
 
     def _played_again(self, scope: Scope, target: Target) -> Evidence:
-        scheme, _, key = scope.headers.get("authorization", "").partition(" ")
-        brand = self._links.brand_of_key(sha256(key.strip().encode()).hexdigest())
-        if scheme.lower() != "bearer" or brand is None or brand != target.brand:
-            raise NotAllowed("Only a key with scope replay of the campaign's own brand may set the time of a visit.")
+        _refuse_original_time(self._brand(scope), target)
         return replayed(scope.headers)
+
+    def _brand(self, scope: Scope) -> int | None:
+        """Return the brand whose key may set original times; None without such a key."""
+        scheme, _, key = scope.headers.get("authorization", "").partition(" ")
+        found = self._links.brand_of_key(sha256(key.strip().encode()).hexdigest())
+        return found if scheme.lower() == "bearer" else None
+
+
+def _refuse_original_time(brand: int | None, target: Target) -> None:
+    if brand is None or brand != target.brand:
+        raise NotAllowed("Only a key with scope replay of the campaign's own brand may set the time of a touch.")
 
 
 def _query(code: str, channel: str, creative: str) -> str:

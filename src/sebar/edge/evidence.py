@@ -10,6 +10,7 @@ import msgspec
 
 from sebar.edge.links import Link
 from sebar.edge.request import Headers, Network, Scope, origin_of
+from sebar.edge.touch import LATEST_MS
 from sebar.edge.visitor import Visitors
 from sebar.events.event import Kind
 from sebar.events.touch import Touch
@@ -18,13 +19,12 @@ from sebar.kit.ids import new_id
 
 _AGENT_LENGTH: Final = 300
 _HEADER_LENGTH: Final = 40
-_LATEST_MS: Final = 4_102_444_799_999  # the end of 2099
 _VISITORS: Final = 2**64
 _SECURE: Final = {"scheme": "https"}
 _NOTHING: Final[dict[str, str]] = {}
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """The fields of a `Touch` that do not depend on the link."""
 
     ts: int
@@ -42,34 +42,39 @@ class Evidence(msgspec.Struct, frozen=True):
 def evidence_of(scope: Scope, trusted: Sequence[Network], visitors: Visitors, now: int) -> Evidence:
     """Return the evidence that a request carries; `now` in milliseconds since 1970 UTC."""
     headers = scope.headers
-    address, scheme, country = origin_of(scope, trusted)
+    origin = origin_of(scope, trusted)
     agent = headers.get("user-agent", "")[:_AGENT_LENGTH]
-    visitor, network = visitors.hashes(address, agent, now)
+    hashes = visitors.hashes(origin.address, agent, now)
     return Evidence(
         now,
-        visitor,
-        network,
+        hashes.visitor,
+        hashes.network,
         scope.method,
         agent,
         _purpose(headers),
         _fetch(headers),
-        country,
+        origin.country,
         False,
-        _SECURE if scheme == "https" else _NOTHING,
+        _SECURE if origin.scheme == "https" else _NOTHING,
     )
 
 
 def replayed(headers: Headers) -> Evidence:
-    """Return the evidence of a visit that a privileged key plays again: original time and visitor, nothing else.
+    """Return the evidence of a visit that a privileged key plays again: original time, visitor and agent, if any.
 
     Raises
     ------
     UserError
         When a header is not the number it should be.
     """
-    ts = _number(headers, "sebar-time", "milliseconds since 1970 UTC", _LATEST_MS)
+    ts = _number(headers, "sebar-time", "milliseconds since 1970 UTC", LATEST_MS)
     visitor = _number(headers, "sebar-visitor", "a number below 2 to the power of 64", _VISITORS - 1)
-    return Evidence(ts, visitor, 0, "GET", "", "", "", "", True, _NOTHING)
+    return original(ts, visitor, headers.get("sebar-agent", ""))
+
+
+def original(ts: int, visitor: int, agent: str = "") -> Evidence:
+    """Return the evidence of a touch that a privileged key plays again; `ts` in milliseconds since 1970 UTC."""
+    return Evidence(ts, visitor % _VISITORS, 0, "GET", agent[:_AGENT_LENGTH], "", "", "", True, _NOTHING)
 
 
 def touch_of(

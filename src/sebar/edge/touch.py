@@ -13,6 +13,7 @@ from sebar.kit.errors import UserError
 
 MOST: Final = 100
 BYTES: Final = 64 * 1024
+LATEST_MS: Final = 4_102_444_799_999  # the end of 2099
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,20}")
 
@@ -32,6 +33,8 @@ class Sent(msgspec.Struct, frozen=True):
         Channel and creative.
     id
         Chosen by the page, so that sending again counts once.
+    time, visitor
+        Original time, milliseconds since 1970 UTC, and visitor, below 2 to the power of 64; from a key of scope replay.
     """
 
     kind: Literal["view", "share", "invite"]
@@ -40,6 +43,8 @@ class Sent(msgspec.Struct, frozen=True):
     via: str = ""
     c: str = ""
     id: UUID | None = None
+    time: Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)] = 0
+    visitor: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 _Batch = Annotated[list[Sent], msgspec.Meta(max_length=MOST)]

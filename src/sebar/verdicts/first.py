@@ -18,8 +18,10 @@ Step = Callable[[Touch], Judgement | None]
 
 
 def played_again(touch: Touch) -> Judgement | None:
-    """Believe a privileged key in what it plays again."""
-    return (Verdict.PERSON, "replayed") if touch.replayed else None
+    """Believe a privileged key in what it plays again, and in the agent, if it names one."""
+    if not touch.replayed:
+        return None
+    return agents.read(touch.agent).verdict if touch.agent else Verdict.PERSON, "replayed"
 
 
 def asked_for_headers_only(touch: Touch) -> Judgement | None:
