@@ -27,6 +27,7 @@ from sebar.events.answer import Answer, Status
 from sebar.events.event import Event, Kind
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable
+from sebar.kit.ids import now_ms
 
 FORMATS: Final[Mapping[str, str]] = {"csv": "CSVWithNames", "parquet": "Parquet"}
 _COLUMNS: Final = (*Event.__struct_fields__, "version")
@@ -85,7 +86,8 @@ class Store:
         """
         if not events:
             return
-        version = self._status.version + 1
+        # Numbered by the clock, so that no number that was shown before a crash is given to other events after it.
+        version = max(self._status.version + 1, now_ms())
         try:
             self._writer.insert(
                 "events",
