@@ -124,7 +124,8 @@ def _oklch(colour: str) -> tuple[float, float, float]:
     lightness = 0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short
     a = 1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short
     b = 0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short
-    return lightness, math.hypot(a, b), math.atan2(b, a)
+    chroma = math.hypot(a, b)
+    return lightness, chroma if chroma > _HAIR else 0.0, math.atan2(b, a)
 
 
 def _hex(lightness: float, chroma: float, hue: float) -> str:

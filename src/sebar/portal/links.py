@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.utils.http import urlencode
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -15,6 +14,7 @@ from sebar.kit.errors import UserError
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page, ways
+from sebar.portal.people import called
 
 
 def link_of(participant: Participant) -> Link:
@@ -50,10 +50,15 @@ def typed(request: HttpRequest) -> HttpResponse:
     """Send somebody who typed a code on to the link it spells, or say what is wrong with it."""
     text = request.GET.get("code", "")
     try:
-        number = codes.read_typed(text)
+        code = codes.spell(codes.read_typed(text))
     except UserError as error:
         return page.unknown_code(request, text, error.message)
-    return HttpResponseRedirect(f"/r/{codes.spell(number)}?{urlencode({'via': ways.SPOKEN})}")
+    participant = queries.of_code(code)
+    if participant is None:
+        return page.unknown_code(request, text)
+    # No redirect: a browser that keeps our form-action rule would stop where the link leads to the brand's own page.
+    context = {"who": called(participant.name), "address": ways.by(f"/r/{code}", ways.SPOKEN)}
+    return page.answer(request, "portal/found.html", context)
 
 
 @require_safe

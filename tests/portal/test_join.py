@@ -1,0 +1,195 @@
+"""Joining: who gets which parent, what is stored, and what people read when something is wrong."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from builders import a_campaign, a_participant, emitted
+from people import People
+from portal.conftest import Joining, code_of, form_of, the_only
+from sebar.campaigns import actions as campaigns
+from sebar.campaigns.models import Campaign
+from sebar.campaigns.queries import consent
+from sebar.events.event import Kind
+from sebar.participants.models import Participant
+from sebar.portal import pace
+
+
+def test_a_seed_joins_with_the_consent_they_saw(client: Client, campaign: Campaign, joining: Joining) -> None:
+    answer = joining(client, name="Dewi Anggraini")
+    joined = the_only(campaign)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/s/{code_of(joined)}?new"
+    assert (joined.name, joined.parent, joined.how, joined.language) == ("Dewi Anggraini", None, "nobody", "en")
+    assert joined.consent_text == consent(campaign)
+    assert len(emitted(Kind.JOIN)) == 1
+
+
+def test_a_friend_who_comes_by_link_gets_its_owner_as_parent(
+    client: Client, campaign: Campaign, joining: Joining
+) -> None:
+    dewi = a_participant(campaign, name="Dewi Anggraini")
+    query = f"?ref={code_of(dewi)}&via=whatsapp&c=blue"
+    assert "<b><bdi>Dewi A.</bdi></b> invites you" in client.get(f"/c/{campaign.slug}{query}").content.decode()
+    joining(client, query, name="Budi")
+    budi = Participant.objects.get(name="Budi")
+    assert (budi.parent, budi.how, budi.channel, budi.creative) == (dewi, "link", "whatsapp", "blue")
+
+
+def test_a_typed_code_comes_before_the_link(client: Client, campaign: Campaign, joining: Joining) -> None:
+    dewi, sari = a_participant(campaign, name="Dewi"), a_participant(campaign, name="Sari")
+    code = code_of(sari).upper()
+    joining(client, f"?ref={code_of(dewi)}&via=x", name="Budi", code=f" {code[:3]}-{code[3:]} ")
+    budi = Participant.objects.get(name="Budi")
+    assert (budi.parent, budi.how, budi.channel) == (sari, "code", "code")
+
+
+@pytest.mark.parametrize("ref", ["zzzzzzz", "no such code", "%00", "' OR 1=1 --"])
+def test_a_link_that_nobody_has_makes_a_seed(client: Client, campaign: Campaign, joining: Joining, ref: str) -> None:
+    joining(client, f"?ref={ref}&via=%F0%9F%98%80", name="Budi")
+    assert (the_only(campaign).parent, the_only(campaign).channel) == (None, "")
+
+
+def test_a_link_of_another_campaign_is_nobodys_here(
+    client: Client, campaign: Campaign, people: People, joining: Joining
+) -> None:
+    other = a_participant(a_campaign(people.charlie), name="Dewi")
+    assert "invites you" not in client.get(f"/c/{campaign.slug}?ref={code_of(other)}").content.decode()
+    joining(client, f"?ref={code_of(other)}", name="Budi")
+    assert the_only(campaign).parent is None
+
+
+def test_the_same_form_sent_twice_counts_once(campaign: Campaign) -> None:
+    first, second = Client(), Client()
+    filled = {**form_of(first.get(f"/c/{campaign.slug}").content.decode()), "name": "Budi", "consent": "1"}
+    assert first.post(f"/c/{campaign.slug}", filled).status_code == 303
+    assert second.post(f"/c/{campaign.slug}", filled).status_code == 303
+    assert len(emitted(Kind.JOIN)) == Participant.objects.count() == 1
+
+
+def test_whoever_joined_before_in_this_browser_stays_who_they_are(
+    client: Client, campaign: Campaign, joining: Joining
+) -> None:
+    filled = form_of(client.get(f"/c/{campaign.slug}").content.decode())
+    joining(client, name="Budi")
+    budi, dewi = the_only(campaign), a_participant(campaign, name="Dewi")
+    answer = client.post(f"/c/{campaign.slug}", {**filled, "ref": code_of(dewi), "name": "Budi again", "consent": "1"})
+    assert answer.headers["Location"].startswith(f"/s/{code_of(budi)}")
+    assert Participant.objects.get(pk=budi.pk).parent is None
+    assert Participant.objects.count() == 2
+    page = client.get(f"/c/{campaign.slug}?ref={code_of(dewi)}").content.decode()
+    assert "You are in already." in page
+    assert "<form" not in page
+
+
+def test_an_address_that_joined_before_opens_nothing_private(people: People, joining: Joining) -> None:
+    campaign = a_campaign(people.alice, asks_email="required")
+    joining(Client(), to=campaign, name="Dewi", email="dewi@example.com")
+    stranger = Client()
+    answer = joining(stranger, to=campaign, name="Mallory", email="DEWI@example.com")
+    assert answer.headers["Location"] == f"/s/{code_of(the_only(campaign))}?again"
+    assert not [name for name in stranger.cookies if name.startswith("sebar_me")]
+    assert "/me/" not in stranger.get(answer.headers["Location"]).content.decode()
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_what_was_typed_stays(client: Client, people: People) -> None:
+    campaign = a_campaign(people.alice, asks_name="required", asks_email="required")
+    filled = form_of(client.get(f"/c/{campaign.slug}").content.decode())
+    answer = client.post(f"/c/{campaign.slug}", {**filled, "name": "", "email": "dewi@", "code": "abc"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    for field in ("name", "email", "code", "consent"):
+        assert f'<a href="#{field}">' in page
+        assert f'id="{field}"' in page
+    assert 'value="dewi@"' in page
+    assert "4 things are missing or wrong" in page
+    assert Participant.objects.count() == 0
+    again = form_of(page)
+    assert (again["submission"], again["email"]) == (filled["submission"], "dewi@")
+
+
+def test_consent_is_never_ticked_for_anybody(client: Client, campaign: Campaign, joining: Joining) -> None:
+    assert "consent" not in form_of(client.get(f"/c/{campaign.slug}").content.decode())
+    answer = joining(client, name="Budi", consent="")
+    assert answer.status_code == 422
+    assert "tick the box if you agree" in answer.content.decode()
+
+
+def test_a_code_that_nobody_has_is_named(client: Client, campaign: Campaign, joining: Joining) -> None:
+    answer = joining(client, name="Budi", code="zzz zzzz")
+    assert answer.status_code == 422
+    assert "Nobody in this campaign has the code “zzz zzzz”" in answer.content.decode()
+
+
+def test_a_machine_that_fills_in_every_field_does_not_join(
+    client: Client, campaign: Campaign, joining: Joining
+) -> None:
+    assert joining(client, name="Budi", leave_empty="http://spam.example").status_code == 422
+    assert Participant.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["محمد العربي", "Siti 🎉", "<script>alert(1)</script>", "Å" * 80, "{{ name }}"])
+def test_every_name_is_welcome_and_none_is_markup(
+    client: Client, campaign: Campaign, joining: Joining, name: str
+) -> None:
+    joining(client, name=name)
+    assert the_only(campaign).name == name
+    friend = client.get(f"/c/{campaign.slug}?ref={code_of(the_only(campaign))}")
+    assert "<script>alert" not in friend.content.decode()
+
+
+@pytest.mark.parametrize("name", ["Bu\x00di", "evil\u202etxt", "x" * 81])
+def test_a_name_that_cannot_be_shown_is_refused_in_one_sentence(
+    client: Client, campaign: Campaign, joining: Joining, name: str
+) -> None:
+    answer = joining(client, name=name)
+    assert answer.status_code == 422
+    assert '<a href="#name">' in answer.content.decode()
+
+
+def test_a_form_from_elsewhere_is_refused(campaign: Campaign) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    filled = form_of(strict.get(f"/c/{campaign.slug}").content.decode())
+    assert strict.post(f"/c/{campaign.slug}", {"name": "Budi", "consent": "1"}).status_code == 403
+    assert Client(enforce_csrf_checks=True).post(f"/c/{campaign.slug}", {**filled, "consent": "1"}).status_code == 403
+    assert Participant.objects.count() == 0
+    assert strict.post(f"/c/{campaign.slug}", {**filled, "consent": "1"}).status_code == 303
+
+
+def test_a_campaign_that_was_stopped_while_somebody_wrote_takes_nobody(
+    client: Client, campaign: Campaign, people: People
+) -> None:
+    filled = {**form_of(client.get(f"/c/{campaign.slug}").content.decode()), "name": "Budi", "consent": "1"}
+    campaigns.stop(membership=people.alice, slug=campaign.slug)
+    answer = client.post(f"/c/{campaign.slug}", filled)
+    assert answer.status_code == 409
+    assert "This campaign was stopped" in answer.content.decode()
+    assert Participant.objects.count() == 0
+
+
+def test_nobody_joins_before_the_start(client: Client, people: People) -> None:
+    campaign = a_campaign(people.alice, starts_at=timezone.now() + timedelta(days=9))
+    page = client.get(f"/c/{campaign.slug}").content.decode()
+    assert "This campaign has not started yet." in page
+    assert "<form" not in page
+
+
+def test_very_many_joins_from_one_address_have_to_wait(
+    client: Client, campaign: Campaign, joining: Joining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "_limit", pace.Limit(burst=2, per_second=0))
+    assert [joining(Client(), name="Budi").status_code for _ in range(3)] == [303, 303, 429]
+    elsewhere = Client(headers={"X-Forwarded-For": "198.51.100.7"})
+    assert joining(elsewhere, name="Budi").status_code == 303
+
+
+def test_only_what_the_campaign_asks_is_asked_and_kept(client: Client, people: People, joining: Joining) -> None:
+    campaign = a_campaign(people.alice, asks_name="no", asks_email="no")
+    page = client.get(f"/c/{campaign.slug}").content.decode()
+    assert {"name", "email"}.isdisjoint(form_of(page))
+    joining(client, to=campaign, name="Budi", email="budi@example.com")
+    assert (the_only(campaign).name, the_only(campaign).email) == ("", None)
