@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
+
+import msgspec
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -46,7 +48,7 @@ class Scope(Protocol):
     def headers(self) -> Headers: ...
 
 
-class Reply(NamedTuple):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """A whole answer."""
 
     status: int
@@ -54,7 +56,7 @@ class Reply(NamedTuple):
     body: str = ""
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a request came from: address as text, ``http`` or ``https``, and ISO 3166 country or empty."""
 
     address: str

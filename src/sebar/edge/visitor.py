@@ -12,13 +12,15 @@ import os
 import secrets
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 _DAY_MS: Final = 86_400_000
 _KNOWN_NETWORKS: Final = 50_000
 
 
-class Visitor(NamedTuple):
+class Visitor(msgspec.Struct, frozen=True, gc=False):
     """Keyed hashes, from 1 to 2**64 - 1: of the visitor, and of the network (/24 or /48) the visitor came from."""
 
     visitor: int

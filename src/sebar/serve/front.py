@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Final, Protocol
@@ -28,6 +29,7 @@ BODY_BYTES: Final = 12 * 1024 * 1024
 _HELD_BYTES: Final = 256 * 1024 * 1024  # of all bodies that are being received
 _HEADER_BYTES: Final = 32 * 1024
 _BODY_SECONDS: Final = 60
+_SECONDS_BETWEEN_NOTES: Final = 5
 
 log = logging.getLogger("sebar.front")
 
@@ -57,6 +59,7 @@ class Front:
             {urlsplit(settings.public_url).hostname, settings.host.lower(), "localhost", "127.0.0.1", "::1"}
         )
         self._held = 0
+        self._note_again_at = 0.0
         self._web = Web(settings.web_socket)
         self._links: LinkTable
         self._journal: Journal
@@ -89,7 +92,7 @@ class Front:
             if reply is None:
                 reply = await self._beyond_links(scope, path, exchange)
         except Unavailable as error:
-            log.warning("%s %s", error, error.__cause__ or "")
+            self._note(error)
             reply = waiting.reply(scope)
         except TooLarge:
             reply = plain(413, f"A request may have {BODY_BYTES // 1024**2} MB; this one has more.")
@@ -98,6 +101,13 @@ class Front:
             reply = plain(500, "Something went wrong here. It was noted.")
         if reply is not None:
             _send(reply, exchange)
+
+    def _note(self, trouble: Unavailable) -> None:
+        """Write into the log what cannot be answered just now; not for every request, for there may be many."""
+        now = time.monotonic()
+        if now >= self._note_again_at:
+            self._note_again_at = now + _SECONDS_BETWEEN_NOTES
+            log.warning("%s %s", trouble, trouble.__cause__ or "")
 
     async def _beyond_links(self, scope: Scope, path: str, exchange: Exchange) -> Reply | None:
         if path == "/t":
