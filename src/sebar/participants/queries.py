@@ -201,18 +201,13 @@ def subtree(participant: Participant, *, limit: int = 200, depth: int = 3) -> li
     depth
         At most this many generations below the participant.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE tree(id, generation) AS ("
-            " SELECT id, generation FROM sebar_participant WHERE id = %s"
-            " UNION ALL SELECT child.id, child.generation FROM tree"
-            " JOIN sebar_participant child ON child.parent_id = tree.id WHERE tree.generation < %s"
-            ") SELECT id FROM tree LIMIT %s",
-            [participant.pk, participant.generation + depth, limit],
-        )
-        numbers = [row[0] for row in cursor.fetchall()]
-    direct = _direct(numbers)
-    found = Participant.objects.filter(pk__in=numbers).order_by("generation", "joined_at", "id")
+    found = level = [participant]
+    while level and len(found) < limit and level[0].generation < participant.generation + depth:
+        # One question a generation: a recursive one would collect all children of a seed that has very many.
+        below = Participant.objects.filter(parent__in=level).order_by("joined_at", "id")
+        level = list(below[: limit - len(found)])
+        found = [*found, *level]
+    direct = _direct([one.pk for one in found])
     return [
         Node(one.pk, one.parent_id or 0, one.generation, one.name, one.joined_at, direct.get(one.pk, 0))
         for one in found
@@ -257,8 +252,10 @@ def total(campaign: Campaign) -> int:
 
 def totals(brand: Brand) -> dict[int, int]:
     """Return how many participants each of the brand's campaigns has, by campaign identifier."""
-    counted = Campaign.objects.filter(brand=brand).annotate(people=Count("participants"))
-    return dict(counted.values_list("pk", "people"))
+    campaigns = list(Campaign.objects.filter(brand=brand).values_list("pk", flat=True))
+    counted = Participant.objects.filter(campaign_id__in=campaigns).values("campaign_id").annotate(people=Count("*"))
+    people = {row["campaign_id"]: row["people"] for row in counted}
+    return {campaign: people.get(campaign, 0) for campaign in campaigns}
 
 
 def _whole(found: QuerySet[Participant]) -> QuerySet[Participant]:
@@ -296,5 +293,5 @@ def _page(found: QuerySet[Participant], after: Cursor | None, limit: int, *, new
 
 
 def _direct(numbers: list[int]) -> dict[int, int]:
-    counted = Participant.objects.filter(parent_id__in=numbers).values("parent_id").annotate(direct=Count("id"))
+    counted = Participant.objects.filter(parent_id__in=numbers).values("parent_id").annotate(direct=Count("*"))
     return {row["parent_id"]: row["direct"] for row in counted}
