@@ -46,6 +46,8 @@ def first_owner_link() -> str | None:
 def open_brand(*, name: str, owner: User | None = None, slug: str = "") -> Brand:
     """Make a brand, owned by `owner` if given. Its slug follows its name unless given.
 
+    Without an owner, a link that waits for the instance's first owner makes the owner of this brand.
+
     Raises
     ------
     UserError
@@ -53,7 +55,9 @@ def open_brand(*, name: str, owner: User | None = None, slug: str = "") -> Brand
     """
     tidy = rules.check_name(name, field="name")
     brand = Brand.objects.create(name=tidy, slug=_untaken(rules.check_slug(slug)) if slug else _free_slug(tidy))
-    if owner is not None:
+    if owner is None:
+        Invitation.objects.filter(brand=None, used_at=None).update(brand=brand)
+    else:
         Member.objects.create(brand=brand, user=owner, role=Role.OWNER)
     return brand
 

@@ -48,7 +48,7 @@ class Client:
         content = await self._ask("POST", path, data=msgspec.json.encode(body) if body is not None else None)
         return msgspec.json.decode(content, type=answer)
 
-    async def visit(self, code: str, *, at_ms: int, visitor: int, via: str = "") -> None:
+    async def visit(self, code: str, *, at_ms: int, visitor: int, via: str = "", agent: str = "") -> None:
         """Open somebody's link as a visitor did at that time, without following where it leads.
 
         Parameters
@@ -59,13 +59,15 @@ class Client:
             Names the visitor; below 2 to the power of 64.
         via
             The channel it travelled by.
+        agent
+            What the visitor's program calls itself, when that matters.
 
         Raises
         ------
         UserError
             When the link does not lead anywhere.
         """
-        headers = {"sebar-time": str(at_ms), "sebar-visitor": str(visitor)}
+        headers = {"sebar-time": str(at_ms), "sebar-visitor": str(visitor), **({"sebar-agent": agent} if agent else {})}
         path = f"/r/{code}?via={via}" if via else f"/r/{code}"
         until = time.monotonic() + _PATIENCE_SECONDS
         while True:

@@ -90,7 +90,7 @@ async def play(client: Client, slug: str, recording: Recording, started_ms: int,
     player = _Player(client, slug, recording, started_ms, watch)
     for wave in _waves(recording.generation):
         batches = _batches(wave, _singles(len(recording)))
-        await _together(_LANES, batches, player.play)
+        await together(_LANES, batches, player.play)
     return Played(recording, started_ms, player.codes, time.monotonic() - began)
 
 
@@ -107,7 +107,7 @@ class _Player:
     async def play(self, rows: Numbers) -> None:
         """Let some people of one generation visit and join."""
         if self._recording.generation[rows[0]]:
-            await _together(_VISITORS, rows.tolist(), self._visit)
+            await together(_VISITORS, rows.tolist(), self._visit)
         entries = [self._entry(row) for row in rows.tolist()]
         if len(entries) == 1:
             self.codes[rows[0]] = (await self._client.post(self._path, Joined, entries[0])).code
@@ -154,7 +154,7 @@ def _batches(wave: Numbers, every: int) -> Iterator[Numbers]:
         yield together[first : first + BATCH]
 
 
-async def _together(lanes: int, things: Iterable[Any], work: Callable[[Any], Awaitable[None]]) -> None:
+async def together(lanes: int, things: Iterable[Any], work: Callable[[Any], Awaitable[None]]) -> None:
     """Work on all things, on so many at once. The first that fails ends all."""
     waiting = iter(things)
 

@@ -1,0 +1,47 @@
+"""`sebar demo`: a brand with two campaigns and 20,000 invented participants."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+from sebar.brands import keys, queries
+from sebar.brands.actions import invite, open_brand
+from sebar.brands.models import Brand, Role
+from sebar.campaigns.queries import of_brand
+from sebar.cli.replay import borrowed_key, progress
+from sebar.kit import config
+from sebar.replay import demo as story
+
+
+def demo(
+    *,
+    brand: Annotated[str, typer.Option(help="Slug of the brand that shall have it; else Kopi Nusa is made.")] = "",
+    people: Annotated[int, typer.Option(min=2, help="How many participants, in both campaigns.")] = story.PEOPLE,
+) -> None:
+    """Make two campaigns full of invented people on the running platform, through its public surface."""
+    home = queries.brand_of_slug(brand) if brand else _kopi_nusa()
+    address = config.load().public_url
+    slugs = {campaign.slug for campaign in of_brand(home)}
+    if slugs >= {told.slug for told in story.STORIES}:
+        print(f"The demo is here already: {address}/console/{home.slug}/")
+        return
+    with progress() as watch, borrowed_key("", home.slug) as key:
+        asyncio.run(story.make(url=address, key=key, people=people, watch=watch))
+    print(f"The demo is ready: {address}/console/{home.slug}/")
+    if queries.has_owner() and not queries.members(keys.instance_membership(home)):
+        invited = invite(membership=keys.instance_membership(home), role=Role.OWNER)
+        print(f"Whoever opens this link becomes the owner of {home.name}:\n{address}/console/welcome/{invited.secret}")
+
+
+def _kopi_nusa() -> Brand:
+    found = [brand for brand in queries.brands() if brand.slug == story.BRAND_SLUG]
+    return found[0] if found else open_brand(name=story.BRAND_NAME, slug=story.BRAND_SLUG)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(demo)

@@ -1,0 +1,254 @@
+"""Make the demonstration: two campaigns of a coffee brand that never existed, grown by `sebar.spread.generate`.
+
+Everything goes through the public surface: campaigns, participants and conversions through the API, visits through
+the links, views and shares as pages send them, all at the times at which they would have happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sebar.kit.ids import now_ms
+from sebar.replay.client import Client, connected
+from sebar.replay.names import NAMES
+from sebar.replay.play import BATCH, BatchJoined, CampaignMade, Codes, Watch, together
+from sebar.spread import generate
+from sebar.spread.generate import CHANNELS, KINDS, Touches
+
+BRAND_NAME: Final = "Kopi Nusa"
+BRAND_SLUG: Final = "kopi-nusa"
+PEOPLE: Final = 20_000
+_ZONE: Final = "Asia/Jakarta"
+_VISITS_AT_ONCE: Final = 48
+_PAGE_TOUCHES: Final = 100
+_CONVERTS: Final = 0.07
+_CONVERSION_DELAY: Final = 8 * 3600.0
+_CRAWLER: Final = "WhatsApp/2.23.20.0"
+_PRICES: Final = (1_800_000, 2_500_000, 3_200_000, 4_500_000, 7_800_000)  # sen
+_SOURCES: Final = ("instagram", "outlet", "newsletter", "organic")
+
+
+@dataclass(frozen=True)
+class Story:
+    """One campaign of the demonstration: how it reads, and how long and with how many people it has run."""
+
+    slug: str
+    name: str
+    colour: str
+    share: float
+    days: float
+    seed: int
+    texts: Mapping[str, Mapping[str, str]]
+
+
+STORIES: Final = (
+    Story(
+        slug="kopi-bareng",
+        name="Kopi Bareng",
+        colour="#7a4419",
+        share=0.7,
+        days=12.0,
+        seed=20_261,
+        texts={
+            "en": {
+                "headline": "Coffee tastes better together",
+                "text": "Bring a friend to Kopi Nusa this month: the second cup is on us for both of you.",
+                "call_to_action": "Get my link",
+                "share_text": "Second cup free at Kopi Nusa if we go together. Join me:",
+            },
+            "id": {
+                "headline": "Ngopi lebih nikmat bareng",
+                "text": "Ajak teman ke Kopi Nusa bulan ini: cangkir kedua gratis untuk kalian berdua.",
+                "call_to_action": "Ambil tautan saya",
+                "share_text": "Cangkir kedua gratis di Kopi Nusa kalau kita pergi bareng. Ikut, yuk:",
+            },
+        },
+    ),
+    Story(
+        slug="botol-sendiri",
+        name="Botol Sendiri",
+        colour="#0f6b5c",
+        share=0.3,
+        days=5.0,
+        seed=20_262,
+        texts={
+            "en": {
+                "headline": "Bring your own bottle",
+                "text": "One thousand bottles less each week. Pass it on and help your neighbourhood get there first.",
+                "call_to_action": "I bring mine",
+                "share_text": "I bring my own bottle to Kopi Nusa. You too?",
+            },
+            "id": {
+                "headline": "Bawa botol sendiri",
+                "text": "Seribu botol lebih sedikit tiap minggu. Sebarkan, biar lingkunganmu sampai duluan.",
+                "call_to_action": "Saya bawa sendiri",
+                "share_text": "Saya bawa botol sendiri ke Kopi Nusa. Kamu juga?",
+            },
+        },
+    ),
+)
+
+
+async def make(*, url: str, key: str, people: int, watch: Watch) -> None:
+    """Make both campaigns on a running instance.
+
+    Parameters
+    ----------
+    url, key
+        The instance, and a key of scopes read, write and replay of the brand that shall have them.
+    people
+        How many, in both together.
+    watch
+        Is told what is being done.
+
+    Raises
+    ------
+    UserError
+        When the instance cannot be reached, or a campaign of the same address is there already.
+    """
+    async with connected(url, key) as client:
+        for story in STORIES:
+            await _Telling(client, story, max(round(people * story.share), 1), watch).tell()
+
+
+class _Telling:
+    """One campaign in the making. Everything random follows from the story's seed; only the end of it is now."""
+
+    def __init__(self, client: Client, story: Story, people: int, watch: Watch) -> None:
+        self._client = client
+        self._story = story
+        self._watch = watch
+        self._random = np.random.default_rng(story.seed)
+        self._end_ms = now_ms()
+        self._start_ms = self._end_ms - round(story.days * 86_400_000)
+        start = datetime.fromtimestamp(self._start_ms / 1000, ZoneInfo(_ZONE))
+        hour = start.hour + start.minute / 60
+        self._forest = generate.forest(people=people, days=story.days, seed=story.seed, start_hour=hour)
+        self._codes: Codes = np.empty(people, dtype="U7")
+        self._done = 0
+
+    async def tell(self) -> None:
+        """Make the campaign, its people, what they did and what came of it."""
+        await self._publish()
+        for first in range(0, len(self._codes), BATCH):
+            await self._join(range(first, min(first + BATCH, len(self._codes))))
+        happened = generate.touches(self._forest, seed=self._story.seed)
+        is_past = self._times(happened.seconds) <= self._end_ms
+        await self._visit(happened, np.flatnonzero(is_past & _is_kind(happened, "visit", "crawler")))
+        await self._page(happened, np.flatnonzero(is_past & _is_kind(happened, "view", "share")))
+        await self._convert()
+
+    async def _publish(self) -> None:
+        story = self._story
+        body = {
+            "name": story.name,
+            "slug": story.slug,
+            "languages": list(story.texts),
+            "texts": story.texts,
+            "time_zone": _ZONE,
+            "colour": story.colour,
+        }
+        await self._client.post("/campaigns", CampaignMade, body)
+        await self._client.post(f"/campaigns/{story.slug}/publish", CampaignMade)
+
+    async def _join(self, people: range) -> None:
+        """Add the next people. Everybody comes after their parent, who may be in the same batch."""
+        body = {"participants": [self._entry(person) for person in people]}
+        added = await self._client.post(f"/campaigns/{self._story.slug}/participants/batch", BatchJoined, body)
+        self._codes[people] = [one.code for one in added.participants]
+        self._watch(f"{self._story.name}: people", people.stop, len(self._codes))
+
+    def _entry(self, person: int) -> dict[str, Any]:
+        forest = self._forest
+        parent = int(forest.parent[person])
+        known = {
+            "external_id": f"demo-{person}",
+            "name": NAMES[self._random.integers(len(NAMES))],
+            "joined_at": _moment(self._time(forest.seconds[person])),
+        }
+        if parent < 0:
+            return {**known, "source": _SOURCES[self._random.integers(len(_SOURCES))]}
+        return {**known, "referred_by": f"demo-{parent}", "channel": CHANNELS[forest.channel[person]]}
+
+    async def _visit(self, happened: Touches, which: NDArray[np.intp]) -> None:
+        async def visit(touch: int) -> None:
+            await self._client.visit(
+                str(self._codes[happened.owner[touch]]),
+                at_ms=self._time(happened.seconds[touch]),
+                visitor=touch + 1,
+                via=CHANNELS[happened.channel[touch]],
+                agent=_CRAWLER if KINDS[happened.kind[touch]] == "crawler" else "",
+            )
+            self._count("visits", len(which))
+
+        self._done = 0
+        await together(_VISITS_AT_ONCE, which.tolist(), visit)
+
+    async def _page(self, happened: Touches, which: NDArray[np.intp]) -> None:
+        self._done = 0
+        for first in range(0, len(which), _PAGE_TOUCHES):
+            chunk = which[first : first + _PAGE_TOUCHES].tolist()
+            await self._client.touch([self._touch(happened, touch) for touch in chunk])
+            self._watch(f"{self._story.name}: views and shares", first + len(chunk), len(which))
+
+    def _touch(self, happened: Touches, touch: int) -> dict[str, object]:
+        return {
+            "kind": KINDS[happened.kind[touch]],
+            "campaign": self._story.slug,
+            "code": str(self._codes[happened.owner[touch]]),
+            "via": CHANNELS[happened.channel[touch]],
+            "time": self._time(happened.seconds[touch]),
+            "visitor": touch + 1,
+        }
+
+    async def _convert(self) -> None:
+        orders = list(self._orders())
+
+        async def convert(order: Mapping[str, object]) -> None:
+            await self._client.post(f"/campaigns/{self._story.slug}/conversions", msgspec.Raw, order)
+            self._count("conversions", len(orders))
+
+        self._done = 0
+        await together(4, orders, convert)
+
+    def _orders(self) -> Iterator[dict[str, object]]:
+        buyers = np.flatnonzero(self._random.random(len(self._codes)) < _CONVERTS)
+        later = self._random.exponential(_CONVERSION_DELAY, len(buyers))
+        for buyer, after in zip(buyers.tolist(), later, strict=True):
+            when = self._time(self._forest.seconds[buyer] + after)
+            if when <= self._end_ms:
+                yield {
+                    "external_id": f"order-{buyer}",
+                    "participant": f"demo-{buyer}",
+                    "value": _PRICES[self._random.integers(len(_PRICES))],
+                    "currency": "IDR",
+                    "happened_at": _moment(when),
+                }
+
+    def _count(self, what: str, of: int) -> None:
+        self._done += 1
+        self._watch(f"{self._story.name}: {what}", self._done, of)
+
+    def _time(self, seconds: float) -> int:
+        return int(self._times(np.asarray(seconds)))
+
+    def _times(self, seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+        times: NDArray[np.int64] = self._start_ms + np.rint(seconds * 1000).astype(np.int64)
+        return times
+
+
+def _is_kind(happened: Touches, *kinds: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = np.isin(happened.kind, [KINDS.index(kind) for kind in kinds])
+    return found
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
