@@ -8,6 +8,7 @@ import pytest
 
 from sebar.edge.limit import Limit
 from sebar.edge.visitor import Visitors, network_of
+from sebar.kit.errors import Unavailable
 
 DAY = 86_400_000
 NOON = 20_000 * DAY + DAY // 2
@@ -27,6 +28,12 @@ def test_tomorrow_nobody_knows(tmp_path: Path) -> None:
     assert today.network != tomorrow.network
     assert not salt.exists()
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_salt_that_cannot_be_kept_is_said_plainly(tmp_path: Path) -> None:
+    (tmp_path / "salts").write_text("a file is in the way")
+    with pytest.raises(Unavailable):
+        Visitors(tmp_path / "salts").hashes("192.0.2.1", "phone", NOON)
 
 
 def test_the_salt_is_for_our_eyes_only(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from typing import Final
 
 import msgspec
 
+from sebar.kit.errors import Unavailable
+
 _DAY_MS: Final = 86_400_000
 _KNOWN_NETWORKS: Final = 50_000
 
@@ -53,6 +55,11 @@ class Visitors:
             The User-Agent header.
         now
             Milliseconds since 1970 UTC; its day chooses the salt.
+
+        Raises
+        ------
+        Unavailable
+            When the salt of a new day cannot be kept, most likely because the disk is full.
         """
         day = now // _DAY_MS
         if day != self._day:
@@ -87,25 +94,26 @@ def network_of(address: str) -> str:
 def _salt_of(folder: Path, day: int) -> bytes:
     path = folder / f"{day}.salt"
     try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _place(path, secrets.token_bytes(32))
+            _forget_others(folder, day)
         return path.read_bytes()
-    except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-        _place(path, secrets.token_bytes(32))
-        _forget_others(folder, day)
-        return path.read_bytes()
+    except OSError as error:
+        raise Unavailable("The salt of the day cannot be kept just now. Is the disk full?") from error
 
 
 def _place(path: Path, salt: bytes) -> None:
     """Write the file whole or not at all, and let the first of several processes win."""
     fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_bytes(salt)
-    fresh.chmod(0o600)
     try:
+        fresh.write_bytes(salt)
+        fresh.chmod(0o600)
         os.link(fresh, path)
     except FileExistsError:
         pass
     finally:
-        fresh.unlink()
+        fresh.unlink(missing_ok=True)
 
 
 def _forget_others(folder: Path, day: int) -> None:
