@@ -1,7 +1,7 @@
 """The loader: moves rows from where they are durable into the event store, exactly once, however often it is killed.
 
-Before it inserts a batch it writes down which rows it means to insert; the store remembers the batch by that range.
-So after a crash the same rows go in again under the same name, which changes nothing if they were there already.
+Before it inserts a batch it writes down which rows it means to insert. So after a crash it knows exactly which rows may
+or may not be in the store, and has the store take in those that are missing.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from sebar.events.event import Event
 from sebar.events.journal import Segment, segments
-from sebar.events.store import Store
+
+if TYPE_CHECKING:  # whoever only looks how much waits should not have to load the store's client
+    from sebar.events.store import Store
 
 Position = tuple[int, ...]
 """How far a source has been read. Positions of one source compare in its order; the empty one is its beginning."""
@@ -52,6 +55,7 @@ class _Batch:
     token: str
     events: Sequence[Event]
     rows: int
+    tried: bool
 
 
 class Loader:
@@ -84,8 +88,8 @@ class Loader:
         batch = self._unfinished.get(source.name) or self._prepare(source)
         if batch is None:
             return 0
-        self._unfinished[source.name] = batch
-        self._store.insert(batch.events, token=batch.token)
+        self._unfinished[source.name] = replace(batch, tried=True)
+        self._store.insert(batch.events, token=batch.token, again=batch.tried)
         self._positions.finish(source.name, batch.upto)
         del self._unfinished[source.name]
         return batch.rows
@@ -134,7 +138,19 @@ class Loader:
         upto = rows[-1][0]
         self._positions.intend(source.name, upto)
         events = source.judge([row for _, row in rows])
-        return _Batch(upto, f"{source.name} {_spelled(known.done)} {_spelled(upto)}", events, len(rows))
+        token = f"{source.name} {_spelled(known.done)} {_spelled(upto)}"
+        return _Batch(upto, token, events, len(rows), tried=bool(known.intended))
+
+
+def waiting(folder: Path, positions: Path, most: int) -> int:
+    """Return how many rows of the journals in `folder` are not known to be in the store, counting about to `most`."""
+    known = _Positions(positions)
+    with closing(known):
+        count = 0
+        for segment in segments(folder):
+            if count < most:
+                count += len(_rows_of(segment)(known.of(segment.name).done, most))
+        return count
 
 
 def _upto(last: Position, rows: list[tuple[Position, bytes]], source: Source) -> list[tuple[Position, bytes]]:
