@@ -21,12 +21,12 @@ from sebar.kit import config
 def mortal(store: Store, moment: str, number: int) -> Store:
     insert, inserts = store.insert, 0
 
-    def insert_and_die(events: Sequence[Event], *, token: str) -> None:
+    def insert_and_die(events: Sequence[Event], *, token: str, again: bool) -> None:
         nonlocal inserts
         inserts += 1
         if (moment, inserts) == ("before", number):
             os.kill(os.getpid(), signal.SIGKILL)
-        insert(events, token=token)
+        insert(events, token=token, again=again)
         if (moment, inserts) == ("after", number):
             os.kill(os.getpid(), signal.SIGKILL)
 

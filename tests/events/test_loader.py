@@ -105,6 +105,36 @@ def test_a_store_that_fails_for_a_while_gets_the_same_events_later(
     assert counted(store) == (7, 7)
 
 
+def dies_with_intent(store: Store, settings: Config, line: Line) -> str:
+    """Let a loader write down what it means to insert, and no more; return the name of that batch."""
+    loader = Loader(store, settings.positions)
+    batch = loader._prepare(line.source)
+    loader.close()
+    assert batch
+    return batch.token
+
+
+def test_a_store_that_remembers_a_batch_but_lost_it_gets_it(store: Store, settings: Config) -> None:
+    line = Line()
+    line.grow(5)
+    store.insert([happened()], token=dies_with_intent(store, settings, line))
+    loader = Loader(store, settings.positions)
+    assert loader.load(line.source) == 5
+    assert counted(store) == (6, 6)
+    loader.close()
+
+
+def test_a_store_that_has_part_of_a_batch_but_forgot_its_name_gets_the_rest(store: Store, settings: Config) -> None:
+    line = Line()
+    line.grow(5)
+    dies_with_intent(store, settings, line)
+    store.insert(line.judged[1:4], token="forgotten")
+    loader = Loader(store, settings.positions)
+    assert loader.load(line.source) == 5
+    assert counted(store) == (5, 5)
+    loader.close()
+
+
 async def test_a_segment_that_cannot_be_read_does_not_stop_the_others(
     loader: Loader, store: Store, settings: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -137,7 +167,7 @@ def test_no_order_of_deaths_loses_or_doubles_anything(
         else:
             batch = loader._prepare(line.source)
             if batch and step == "die after insert":
-                store.insert(batch.events, token=batch.token)
+                store.insert(batch.events, token=batch.token, again=batch.tried)
         loader.close()
     assert counted(store) == (before + len(line.rows),) * 2
 

@@ -57,6 +57,23 @@ def test_the_same_batch_again_changes_nothing(store: Store) -> None:
     assert counted(store) == (1001, 1001)
 
 
+def test_a_batch_tried_again_takes_in_what_is_missing_and_corrects_all(store: Store) -> None:
+    visits = [happened(ts=NOON + number * YEAR) for number in range(3)]
+    corrections = [correction(of=visit, verdict=Verdict.REPEAT, reason="repeat") for visit in visits]
+    store.insert([*visits, *corrections[:1]], token="torn")
+    for _ in range(2):
+        store.insert([*visits, *corrections], token="torn", again=True)
+    assert counted(store) == (6, 6)
+    assert store.ask("SELECT DISTINCT verdict FROM events").rows == [("repeat",)]
+
+
+def test_trying_a_large_batch_again(store: Store) -> None:
+    batch = [happened() for _ in range(50_000)]
+    store.insert(batch[:20_000], token="torn")
+    store.insert(batch, token="torn", again=True)
+    assert counted(store) == (50_000, 50_000)
+
+
 def test_a_batch_may_span_centuries_and_still_counts_once(store: Store) -> None:
     batch = [happened(ts=NOON + (number - 60) * YEAR) for number in range(180)]
     store.insert(batch, token="long")

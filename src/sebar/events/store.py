@@ -27,7 +27,7 @@ from sebar.events.answer import Answer, Status
 from sebar.events.event import Event, Kind
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable
-from sebar.kit.ids import now_ms
+from sebar.kit.ids import new_id, now_ms
 
 FORMATS: Final[Mapping[str, str]] = {"csv": "CSVWithNames", "parquet": "Parquet"}
 _COLUMNS: Final = (*Event.__struct_fields__, "version")
@@ -68,7 +68,7 @@ class Store:
         """How fresh the store is."""
         return self._status
 
-    def insert(self, events: Sequence[Event], *, token: str) -> None:
+    def insert(self, events: Sequence[Event], *, token: str, again: bool = False) -> None:
         """Store events, durably, and apply the corrections among them to what they correct.
 
         Parameters
@@ -76,26 +76,22 @@ class Store:
         events
             At most some ten thousand at a time.
         token
-            Names this very batch. The same batch again under the same token changes nothing, however far the first
-            attempt came.
+            Names this very batch: under a name that the store remembers it takes nothing in.
+        again
+            Whether an earlier attempt may have come any distance, a crash included. Then the store looks for each
+            event: its memory of names is not synced with the events, and may know more or less than is there.
 
         Raises
         ------
         Unavailable
-            When the store cannot take them just now. The same batch must be tried again.
+            When the store cannot take them just now. The batch must be tried again, as `again`.
         """
-        if not events:
-            return
-        # Numbered by the clock, so that no number that was shown before a crash is given to other events after it.
-        version = max(self._status.version + 1, now_ms())
+        version = max(self._status.version + 1, now_ms())  # no number returns after a crash with other events
         try:
-            self._writer.insert(
-                "events",
-                [*zip(*map(msgspec.structs.astuple, events), strict=True), [version] * len(events)],
-                column_names=_COLUMNS,
-                column_oriented=True,
-                settings={"insert_deduplication_token": token, "max_partitions_per_insert_block": 0},
-            )
+            if again:
+                self._insert(self._missing(events), f"{token} {new_id()}", version)
+            else:
+                self._insert(events, token, version)
             self._correct(
                 (event.campaign, event.verdict, event.reason, event.props["event"])
                 for event in events
@@ -103,7 +99,7 @@ class Store:
             )
         except (ClickHouseError, OSError) as error:
             raise Unavailable(f"The event store does not take events just now: {error}") from error
-        self._status = Status(version, max(self._status.newest, *(event.ts for event in events)))
+        self._status = Status(version, max([self._status.newest, *(event.ts for event in events)]))
 
     def ask(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
         """Return what `sql` yields, as `sebar.events.engine.ask` does from other processes.
@@ -154,6 +150,21 @@ class Store:
         self._writer.close()
         for _ in range(_READERS):
             self._readers.get().close()
+
+    def _insert(self, events: Sequence[Event], token: str, version: int) -> None:
+        if events:
+            self._writer.insert(
+                "events",
+                [*zip(*map(msgspec.structs.astuple, events), strict=True), [version] * len(events)],
+                column_names=_COLUMNS,
+                column_oriented=True,
+                settings={"insert_deduplication_token": token, "max_partitions_per_insert_block": 0},
+            )
+
+    def _missing(self, events: Sequence[Event]) -> list[Event]:
+        sql = "SELECT id FROM events WHERE id IN (SELECT arrayJoin({ids:Array(UUID)}))"
+        stored = {UUID(row[0]) for row in self.ask(sql, {"ids": [str(event.id) for event in events]}).rows}
+        return [event for event in events if event.id not in stored]
 
     def _correct(self, corrections: Iterable[_Correction]) -> None:
         meant: defaultdict[tuple[int, str, str], list[UUID]] = defaultdict(list)
