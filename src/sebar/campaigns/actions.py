@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sebar.brands.queries import Membership
@@ -27,9 +27,8 @@ def draft(*, membership: Membership, form: CampaignForm, is_demo: bool = False) 
         When a field of the form cannot be used.
     """
     membership.require(Verb.EDIT)
-    checked = rules.check(form)
-    _refuse_taken_slug(checked.slug, None)
-    campaign = Campaign.objects.create(brand=membership.brand, is_demo=is_demo, **_columns(checked))
+    campaign = Campaign(brand=membership.brand, is_demo=is_demo, **_columns(rules.check(form)))
+    _store(campaign)
     _complete_consent(campaign)
     return campaign
 
@@ -49,10 +48,9 @@ def edit(*, membership: Membership, slug: str, form: CampaignForm) -> Campaign:
         _refuse_new_slug(campaign, checked)
         # An end in the past is a way to end it; only the wordings are needed as long as people can see it.
         rules.check_publishable(replace(checked, ends_at=None), timezone.now())
-    _refuse_taken_slug(checked.slug, campaign)
     for column, value in _columns(checked).items():
         setattr(campaign, column, value)
-    campaign.save()
+    _store(campaign)
     _complete_consent(campaign)
     return campaign
 
@@ -144,15 +142,14 @@ def _columns(form: CampaignForm) -> dict[str, object]:
     return {**asdict(form), "languages": list(form.languages)}
 
 
-def _refuse_taken_slug(slug: str, campaign: Campaign | None) -> None:
-    others = Campaign.objects.filter(slug=slug)
-    if campaign is not None:
-        others = others.exclude(pk=campaign.pk)
-    if others.exists():
-        error = UserError(
-            gettext_noop("The address “{slug}” is taken on this instance: choose another one."), field="slug", slug=slug
-        )
-        raise UserErrors([error])
+def _store(campaign: Campaign) -> None:
+    """Store the campaign; of two that want the same address at the same moment, one is told that it is taken."""
+    try:
+        with transaction.atomic():
+            campaign.save()
+    except IntegrityError:
+        message = gettext_noop("The address “{slug}” is taken on this instance: choose another one.")
+        raise UserErrors([UserError(message, field="slug", slug=campaign.slug)]) from None
 
 
 def _refuse_new_slug(campaign: Campaign, form: CampaignForm) -> None:
