@@ -95,12 +95,11 @@ def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
     counted: Counter[str] = Counter()
     raw: Counter[str] = Counter()
     not_persons: Counter[str] = Counter()
-    for kind, verdict, touches in rows(ask, "funnel", campaign=campaign):
-        raw[kind] += touches
-        if verdict == "person":
-            counted[kind] += touches
-        elif kind == "visit":
-            not_persons[verdict] += touches
+    for stage, seen_as, persons, touches in rows(ask, "funnel", campaign=campaign):
+        counted[stage] += persons
+        raw[stage] += touches
+        if stage == "visit" and seen_as != "person":
+            not_persons[seen_as] = touches
     above = (None, *STAGES[:-1])
     return Funnel(
         stages=tuple(

@@ -1,26 +1,36 @@
-WITH top AS
-(
-    SELECT parent AS participant, count() AS joins
-    FROM events
-    WHERE campaign = {campaign:UInt64} AND kind = 'join' AND verdict = 'person' AND parent != 0
-    GROUP BY parent
-    ORDER BY joins DESC, participant
-    LIMIT {limit:UInt32}
-)
+WITH
+    (
+        SELECT groupArray(participant)
+        FROM
+        (
+            SELECT parent AS participant, count() AS joins
+            FROM events
+            WHERE campaign = {campaign:UInt64} AND kind = 'join' AND verdict = 'person' AND parent != 0
+            GROUP BY parent
+            ORDER BY joins DESC, participant
+            LIMIT {limit:UInt32}
+        )
+    ) AS top
 SELECT
-    owner AS participant,
-    countIf(kind = 'join') AS joins,
-    countIf(kind IN ('share', 'invite')) AS shares,
-    countIf(kind = 'visit') AS visits,
-    uniqExactIf(visitor, kind = 'visit' AND visitor != 0) AS persons,
-    countIf(kind = 'conversion') AS conversions
+    participant,
+    countIf(what = 'join') AS joins,
+    countIf(what IN ('share', 'invite')) AS shares,
+    countIf(what = 'visit') AS visits,
+    uniqExactIf(visitor, what = 'visit' AND visitor != 0) AS persons,
+    countIf(what = 'conversion') AS conversions
 FROM
 (
-    SELECT kind, visitor, if(kind IN ('join', 'conversion'), parent, participant) AS owner
+    SELECT parent AS participant, kind AS what, 0 AS visitor
     FROM events
-    WHERE campaign = {campaign:UInt64} AND verdict = 'person'
-        AND kind IN ('join', 'share', 'invite', 'visit', 'conversion')
-        AND if(kind IN ('join', 'conversion'), parent, participant) IN (SELECT participant FROM top)
+    WHERE campaign = {campaign:UInt64} AND kind IN ('join', 'conversion') AND verdict = 'person'
+        AND parent IN (SELECT arrayJoin(top))
+
+    UNION ALL
+
+    SELECT participant, kind AS what, visitor
+    FROM events
+    WHERE campaign = {campaign:UInt64} AND kind IN ('share', 'invite', 'visit') AND verdict = 'person'
+        AND participant IN (SELECT arrayJoin(top))
 )
-GROUP BY owner
+GROUP BY participant
 ORDER BY joins DESC, participant
