@@ -137,7 +137,7 @@ def database(settings: Config) -> Finding:
         executor = MigrationExecutor(connection)
         steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except (Error, OSError) as error:
-        words = f"{kind} does not answer: {' '.join(str(error).split())}."
+        words = f"{kind} does not answer: {' '.join(str(error).split()).rstrip('.?')}."
         way_out = (
             "Start the database server, or correct SEBAR_DATABASE." if settings.database else "Mend the data folder."
         )

@@ -20,6 +20,7 @@ from typing import Final
 
 from django.db import Error, close_old_connections
 
+import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
 from sebar import outbox
 from sebar.brands import keys
 from sebar.campaigns import queries as campaigns
@@ -32,6 +33,7 @@ from sebar.events.store import Store, open_store
 from sebar.kit import config
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable
+from sebar.serve.child import end_with_parent
 from sebar.verdicts.first import judge
 from sebar.verdicts.later import Watch
 
@@ -185,7 +187,8 @@ def _end_soon() -> None:
 
 
 def main() -> None:
-    """Run the engine until it is told to end."""
+    """Run the engine until it is told to end: ``python -m sebar.serve.engine PARENT``."""
+    end_with_parent(int(sys.argv[1]), signal.SIGTERM)
     settings = config.load()
     try:
         store = open_store(settings)
@@ -193,3 +196,7 @@ def main() -> None:
         sys.exit(str(error))
     asyncio.run(_run(settings, store))
     store.close()
+
+
+if __name__ == "__main__":
+    main()

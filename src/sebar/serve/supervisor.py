@@ -27,7 +27,6 @@ _LONGEST_GAP = 15.0
 _SETTLED_AFTER = 20.0  # seconds a process must have run for its next end to count as its first
 _SECONDS_TO_END = 5.0
 _SECONDS_TO_START = 60.0
-_PROGRAM = ("-m", "sebar.serve.program")
 _SERVER = ("-m", "sebar.serve.process")
 
 
@@ -109,7 +108,7 @@ class Supervisor:
         self._settings = settings
         self._lock = lock
         self._parts = [
-            Part("engine", *_PROGRAM, "engine", lock=lock, started=self._note),
+            Part("engine", "-m", "sebar.serve.engine", lock=lock, started=self._note),
             Part("web", *_SERVER, "web", lock=lock, started=self._note),
             Part("front", *_SERVER, "front", lock=lock, started=self._note),
         ]
@@ -134,7 +133,7 @@ class Supervisor:
 
     async def _work(self, *, demo: bool) -> None:
         say("Sebar is starting …")
-        owner_link = await _output_of(*_PROGRAM, "prepare")
+        owner_link = await _output_of("-m", "sebar.serve.prepare")
         for part in self._parts:
             part.start()
         await self._become_ready()
