@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -16,7 +16,7 @@ from people import People
 from sebar.campaigns.models import Campaign
 from sebar.events.event import Kind
 from sebar.kit import codes
-from sebar.kit.errors import UserErrors
+from sebar.kit.errors import Unavailable, UserErrors
 from sebar.participants import actions, rules
 from sebar.participants.models import Participant
 from sebar.participants.rules import Entry, Known
@@ -150,3 +150,21 @@ def test_codes_that_are_taken_are_drawn_again_for_many(campaign: Campaign, monke
     draw(monkeypatch, ani.pk, codes.FIRST + 5, codes.FIRST + 6)
     joined = actions.add_many(campaign=campaign, entries=[Entry(), Entry()])
     assert {one.participant.pk for one in joined} == {codes.FIRST + 5, codes.FIRST + 6}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_takes_nobody_in_and_heals() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("a private PostgreSQL has no way to be full for one table")
+    campaign = a_campaign()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+    try:
+        with pytest.raises(Unavailable, match="cannot be stored just now"):
+            actions.add_many(campaign=campaign, entries=[Entry()] * 2000)
+        assert (Participant.objects.count(), emitted()) == (0, [])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
+    assert len(actions.add_many(campaign=campaign, entries=[Entry()] * 2000)) == 2000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -159,6 +159,8 @@ def _at_once(write: Callable[[], Result]) -> Result:
                 return write()
         except IntegrityError:
             continue
+        except OperationalError as error:
+            raise Unavailable("This cannot be stored just now; nothing was changed, and trying again helps.") from error
     raise Unavailable("Too many joined at the same moment; trying again helps.")
 
 
