@@ -18,6 +18,8 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": CONFIG.data / "sebar.sqlite3",
+            # Opening it anew for each request would also fold the whole write-ahead log into it each time.
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # A join is acknowledged once it is committed, so every commit is synced (FULL).
                 "transaction_mode": "IMMEDIATE",

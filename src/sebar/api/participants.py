@@ -25,13 +25,14 @@ from sebar.api.shapes import (
     ParticipantShown,
 )
 from sebar.campaigns.models import Campaign
-from sebar.campaigns.queries import of_slug
+from sebar.campaigns.queries import Remembered
 from sebar.kit.errors import NotAllowed
 from sebar.kit.words import gettext_noop
 from sebar.participants import actions, queries
 from sebar.participants.queries import Cursor, Page
 
 router = Router(tags=["Participants"])
+_remembered = Remembered()
 NEW_OR_NOT = {HTTPStatus.OK: JoinedShown, HTTPStatus.CREATED: JoinedShown}
 
 
@@ -113,7 +114,7 @@ def convert(request: HttpRequest, slug: str, given: NewConversion) -> Status[Con
 
 
 def _campaign(request: HttpRequest, slug: str) -> Campaign:
-    return of_slug(asking(request).membership.brand, slug)
+    return _remembered.of_slug(asking(request).membership.brand, slug)
 
 
 def _cursor(after: str) -> Cursor | None:

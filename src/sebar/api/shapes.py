@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import phase
@@ -27,7 +26,7 @@ Moment = Annotated[AwareDatetime | None, Field(description="ISO 8601 with a zone
 Original = Annotated[AwareDatetime | None, Field(description="Original time; needs a key of scope replay.")]
 
 
-class Given(Schema):
+class Given(BaseModel):
     """A request's body. A field we do not know is refused: a typing error must not pass in silence."""
 
     model_config = ConfigDict(extra="forbid")
