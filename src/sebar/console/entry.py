@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 from django.contrib import messages
@@ -44,7 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = request.POST.get("next") or request.GET.get("next", "")
     if request.method == "GET":
         return render(request, "console/sign_in.html", {"next": onward})
-    tries = f"sign-in {email[:254]}"
+    tries = f"sign-in-{hashlib.sha256(email.encode()).hexdigest()}"
     if (cache.get_or_set(tries, 0, _PAUSE.total_seconds()) or 0) >= _TRIES:
         error = _("Too many tries with this e-mail address. Wait a quarter of an hour, then try again.")
         return render(request, "console/sign_in.html", {"next": onward, "email": email, "error": error}, status=429)

@@ -232,7 +232,7 @@ class SmallTree:
 
     width: int
     height: int
-    lines: tuple[str, ...]
+    lines: str
     marks: tuple[Mark, ...]
 
 
@@ -261,7 +261,7 @@ def small_tree(of: Branch, *, column: int = 190, pitch: int = 28) -> SmallTree:
         )
         for number, person in of.people.items()
     )
-    lines = tuple(
+    lines = "".join(
         _curve(xs[parent], ys[parent], xs[child], ys[child]) for parent, those in of.children.items() for child in those
     )
     return SmallTree((max(levels.values()) + 1) * column + 12, round(18 + row * pitch), lines, marks)

@@ -1,0 +1,102 @@
+"""Members who have signed in, and the real engine answering beside the tests."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from builders import a_brand
+from people import People
+from sebar import outbox
+from sebar.brands.queries import Membership
+from sebar.campaigns.models import Campaign
+from sebar.events import engine
+from sebar.events import event as events
+from sebar.events.answering import serve
+from sebar.events.store import Store, open_store
+from sebar.kit import config
+from sebar.outbox import Position
+
+_numbers = itertools.count(1000, 1000)
+
+
+def signed_in(membership: Membership) -> Client:
+    """Return a browser in which this member has signed in."""
+    client = Client()
+    assert membership.user is not None
+    client.force_login(membership.user)
+    return client
+
+
+@pytest.fixture
+def alice(people: People) -> Client:
+    """The owner's browser."""
+    return signed_in(people.alice)
+
+
+@pytest.fixture
+def vera(people: People) -> Client:
+    """The viewer's browser."""
+    return signed_in(people.vera)
+
+
+@pytest.fixture
+def charlie(people: People) -> Client:
+    """The browser of another brand's owner."""
+    return signed_in(people.charlie)
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[Store]:
+    """An event store with the engine's socket before it, as long as the tests run."""
+    opened = open_store(config.load())
+    loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def answering() -> None:
+        async with serve(opened, config.load().engine_socket):
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(answering(),))
+    thread.start()
+    assert ready.wait(20)
+    yield opened
+    loop.call_soon_threadsafe(done.set)
+    thread.join()
+    loop.close()
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _campaigns_of_its_own(request: pytest.FixtureRequest) -> None:
+    """Let every test's campaigns have numbers that no other test used: the event store is not rolled back."""
+    if {"db", "people"} & set(request.fixturenames):
+        request.getfixturevalue("db")
+        Campaign.objects.create(pk=next(_numbers), brand=a_brand(), slug=f"gap-{next(_numbers)}").delete()
+
+
+@pytest.fixture
+def without_engine(store: Store) -> Iterator[None]:
+    """Nobody answers questions about events."""
+    socket = config.load().engine_socket
+    engine._kept.__dict__.clear()
+    aside = socket.rename(socket.with_suffix(".aside"))
+    yield
+    aside.rename(socket)
+
+
+@pytest.fixture
+def count(store: Store) -> Callable[[], None]:
+    """Return what loads everything in the outbox into the store, as the engine does all the time."""
+
+    def load() -> None:
+        rows = outbox.read(Position(), 100_000)
+        if rows:
+            store.insert([events.decode(payload) for _, payload in rows], token=f"test {rows[-1][0]} {id(rows)}")
+
+    return load

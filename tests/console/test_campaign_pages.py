@@ -1,0 +1,141 @@
+"""Making a campaign in under a minute, changing it, and its steps."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from builders import a_draft
+from people import People
+from sebar.campaigns import queries
+from sebar.campaigns.models import Campaign
+
+LEAST = {
+    "name": "Kopi Bareng",
+    "languages": "en",
+    "target": "hosted",
+    "time_zone": "Asia/Jakarta",
+    "asks_name": "optional",
+    "asks_email": "no",
+    "confirmation": "at_once",
+    "colour": "#0f6b5c",
+}
+
+
+@pytest.fixture
+def brand(people: People) -> str:
+    """Address of Alice's brand."""
+    return f"/console/brands/{people.alice.brand.slug}"
+
+
+def test_a_name_is_enough_then_preview_then_publish(brand: str, alice: Client, people: People) -> None:
+    response = alice.post(f"{brand}/new-campaign", LEAST)
+    assert response.headers["Location"] == f"{brand}/campaigns/kopi-bareng/preview"
+    assert "Nobody but your brand can see it yet." in alice.get(response.headers["Location"]).content.decode()
+    shown = alice.get(f"{brand}/campaigns/kopi-bareng/preview/page").content.decode()
+    assert "Kopi Bareng" in shown
+    assert "Join in" in shown
+    assert queries.public("kopi-bareng") is None
+    alice.post(f"{brand}/campaigns/kopi-bareng/publish")
+    campaign = queries.of_slug(people.alice.brand, "kopi-bareng")
+    assert campaign.status == "running"
+    assert campaign.texts["en"]["headline"] == "Kopi Bareng"
+
+
+def test_what_is_wrong_is_listed_on_top_and_nothing_typed_is_lost(brand: str, alice: Client) -> None:
+    sent = {
+        **LEAST,
+        "name": "",
+        "slug": "Ä!",
+        "target": "own",
+        "target_url": "javascript:alert(1)",
+        "texts.en.text": "Halo",
+    }
+    response = alice.post(f"{brand}/new-campaign", sent)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert {"#name", "#slug", "#target_url"} <= set(re.findall(r'<li><a href="(#[^"]+)"', page))
+    assert ">Halo</textarea>" in page
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("evil.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "image"),
+        ("not.png", b"\x89PNG\r\n\x1a\n broken", "image"),
+    ],
+)
+def test_an_image_that_is_none_stores_nothing(brand: str, alice: Client, name: str, content: bytes, word: str) -> None:
+    upload = SimpleUploadedFile(name, content, "image/png")
+    response = alice.post(f"{brand}/new-campaign", {**LEAST, "image": upload})
+    assert response.status_code == 422
+    assert 'href="#image"' in response.content.decode()
+    assert not Campaign.objects.exists()
+
+
+def test_an_image_is_kept_shown_and_taken_away(brand: str, alice: Client, people: People) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (800, 600), "#c06020").save(drawn, "PNG")
+    alice.post(f"{brand}/new-campaign", {**LEAST, "image": SimpleUploadedFile("x.png", drawn.getvalue(), "image/png")})
+    image = queries.of_slug(people.alice.brand, "kopi-bareng").image
+    assert image
+    assert image in alice.get(f"{brand}/campaigns/kopi-bareng/preview/page").content.decode()
+    settings = f"{brand}/campaigns/kopi-bareng/settings"
+    alice.post(settings, LEAST)
+    assert queries.of_slug(people.alice.brand, "kopi-bareng").image == image
+    alice.post(settings, {**LEAST, "no_image": "1"})
+    assert queries.of_slug(people.alice.brand, "kopi-bareng").image == ""
+
+
+def test_times_are_read_and_written_in_the_campaigns_zone(brand: str, alice: Client, people: People) -> None:
+    sent = {**LEAST, "starts_at": "2026-12-01T09:00", "time_zone": "Asia/Makassar"}
+    alice.post(f"{brand}/new-campaign", sent)
+    campaign = queries.of_slug(people.alice.brand, "kopi-bareng")
+    assert campaign.starts_at is not None
+    assert campaign.starts_at.isoformat() == "2026-12-01T01:00:00+00:00"
+    assert 'value="2026-12-01T09:00"' in alice.get(f"{brand}/campaigns/kopi-bareng/settings").content.decode()
+
+
+def test_a_moment_that_is_none_is_named(brand: str, alice: Client) -> None:
+    response = alice.post(f"{brand}/new-campaign", {**LEAST, "ends_at": "tomorrow"})
+    assert response.status_code == 422
+    assert "“tomorrow” is no day and time" in response.content.decode()
+
+
+def test_new_wording_of_the_consent_is_a_new_version(brand: str, alice: Client, people: People) -> None:
+    draft = a_draft(people.alice, languages=("en",))
+    before = queries.consent(draft).version
+    sent = {**LEAST, "slug": draft.slug, "consent.en": "I agree to get coffee."}
+    alice.post(f"{brand}/campaigns/{draft.slug}/settings", sent)
+    newest = queries.consent(draft)
+    assert (newest.version, newest.texts["en"]) == (before + 1, "I agree to get coffee.")
+
+
+def test_pause_resume_stop(brand: str, alice: Client, campaign: Campaign) -> None:
+    address = f"{brand}/campaigns/{campaign.slug}"
+    for step, status in (("pause", "paused"), ("resume", "running")):
+        alice.post(f"{address}/{step}")
+        campaign.refresh_from_db()
+        assert campaign.status == status
+    assert "cannot be started again" in alice.get(f"{address}/stop").content.decode()
+    assert alice.post(f"{address}/stop", {"stop_url": "ftp://x"}).status_code == 422
+    alice.post(f"{address}/stop", {"stop_url": "https://kopi.example/over"})
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.stop_url) == ("stopped", "https://kopi.example/over")
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(brand: str, alice: Client) -> None:
+    alice.post(f"{brand}/keys/create", {"name": "Till", "scopes": ["read", "write"]})
+    page = alice.get(f"{brand}/keys").content.decode()
+    secret = page.split('id="secret" readonly value="')[1].split('"')[0]
+    again = alice.get(f"{brand}/keys").content.decode()
+    assert secret not in again
+    revoke = re.findall(rf'action="({brand}/keys/\d+/revoke)"', again)
+    alice.post(revoke[0])
+    assert "Revoke</button>" not in alice.get(f"{brand}/keys").content.decode()
