@@ -124,6 +124,11 @@ def fields(form: Form, asking: Campaign) -> list[Field]:
     ]
 
 
+def place(name: str) -> int:
+    """Return where a field stands on the page, the whole form before all others."""
+    return _TYPED.index(name) if name in _TYPED else -1
+
+
 def code_field(form: Form) -> Field:
     """Return the line for a code that somebody was told."""
     hint = _("It counts instead of the link you came by.") if form.ref else _("If somebody told you one, like k7m 2fqx")

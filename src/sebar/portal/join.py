@@ -85,7 +85,8 @@ def _to_share_page(participant: Participant, moment: str) -> HttpResponse:
 def _show_again(
     request: HttpRequest, shown: Campaign, form: Form, errors: Mapping[str, str], status: int
 ) -> HttpResponse:
-    return _show(request, shown, replace(form, errors=errors), status)
+    in_order = {name: errors[name] for name in sorted(errors, key=forms.place)}
+    return _show(request, shown, replace(form, errors=in_order), status)
 
 
 def _show(request: HttpRequest, shown: Campaign, form: Form, status: int = 200) -> HttpResponse:
