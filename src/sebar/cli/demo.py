@@ -24,17 +24,22 @@ def demo(
 ) -> None:
     """Make two campaigns full of invented people on the running platform, through its public surface."""
     home = queries.brand_of_slug(brand) if brand else _kopi_nusa()
-    address = config.load().public_url
-    slugs = {campaign.slug for campaign in of_brand(home)}
-    if slugs >= {told.slug for told in story.STORIES}:
-        print(f"The demo is here already: {address}/console/{home.slug}/")
-        return
-    with progress() as watch, borrowed_key("", home.slug) as key:
-        asyncio.run(story.make(url=address, key=key, people=people, watch=watch))
-    print(f"The demo is ready: {address}/console/{home.slug}/")
-    if queries.has_owner() and not queries.members(keys.instance_membership(home)):
-        invited = invite(membership=keys.instance_membership(home), role=Role.OWNER)
-        print(f"Whoever opens this link becomes the owner of {home.name}:\n{address}/console/welcome/{invited.secret}")
+    address = f"{config.load().public_url}/console/{home.slug}/"
+    if {campaign.slug for campaign in of_brand(home)} >= {told.slug for told in story.STORIES}:
+        print(f"The demo is here already: {address}")
+    else:
+        with progress() as watch, borrowed_key("", home.slug) as key:
+            asyncio.run(story.make(url=config.load().public_url, key=key, people=people, watch=watch))
+        print(f"The demo is ready: {address}")
+    _offer(home)
+
+
+def _offer(home: Brand) -> None:
+    """Print a link that makes the brand's owner, as long as it has none."""
+    instance = keys.instance_membership(home)
+    if not queries.members(instance):
+        link = f"{config.load().public_url}/console/welcome/{invite(membership=instance, role=Role.OWNER).secret}"
+        print(f"Whoever opens this link first becomes the owner of {home.name}; it works once:\n{link}")
 
 
 def _kopi_nusa() -> Brand:

@@ -138,10 +138,10 @@ class Supervisor:
             part.start()
         await self._become_ready()
         say(f"Sebar is ready: {self._settings.public_url}")
-        if owner_link:
-            say(f"There is no owner yet. Whoever opens this link first becomes it; it works once:\n{owner_link}")
         if demo:
             await _run_demo()
+        elif owner_link:
+            say(f"There is no owner yet. Whoever opens this link first becomes it; it works once:\n{owner_link}")
         say(f"Everything it keeps is in {self._settings.data}. Ctrl-C stops it.")
         await asyncio.Event().wait()
 
