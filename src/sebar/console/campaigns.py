@@ -74,7 +74,7 @@ def _listed(campaign: Campaign, people: int) -> ListedCampaign:
 def make_demo(request: HttpRequest, membership: Membership) -> HttpResponseBase:
     """Make a campaign with people in it, to look around."""
     campaign = demo.make(membership=membership)
-    messages.success(request, _("Here is a demo campaign. Its people are invented; delete nothing, just look around."))
+    messages.success(request, _("Here is a demo campaign. Its people are invented."))
     return redirect("console:live", membership.brand.slug, campaign.slug)
 
 

@@ -220,7 +220,7 @@ class _Clock:
             *(d * 86400 for d in (1, 2, 4, 7, 14, 30, 60, 120, 365)),
         ):
             x = self.x(age)
-            if age <= self.end and x - last > 76 and x < self.width - 40:  # noqa: PLR2004 - room for the words
+            if age <= self.end and x - last > 76 and _MARGIN + 16 < x < self.width - 40:  # noqa: PLR2004 - room for the words
                 found.append(Tick(place(x), str(age), "middle"))
                 last = x
         return tuple(found)

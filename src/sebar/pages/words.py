@@ -148,7 +148,7 @@ def times_between(first: datetime, last: datetime, most: int) -> list[datetime]:
     for step_hours in (1, 3, 6, 12):
         if width <= timedelta(hours=step_hours * most):
             return _round_hours(first, last, step_hours)
-    step_days = next(step for step in (1, 2, 7, 14, 30, 91, 182, 365, 3650) if width <= timedelta(days=step * most))
+    step_days = next(step for step in (1, 2, 3, 7, 14, 30, 91, 182, 365, 3650) if width <= timedelta(days=step * most))
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     found = []
     while midnight <= last:

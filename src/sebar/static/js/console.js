@@ -138,14 +138,15 @@ function rows(soFar, counts) {
   });
 }
 
-// The live page: asks for one number every two seconds, for the figures only when it changed.
+// The live page: asks for one number every second, for the figures only when it changed. It rests longer where the
+// figures take long to count, and when nothing has happened for two minutes.
 function live(page) {
   const { versionUrl, panelsUrl } = page.dataset;
   const summary = () => document.getElementById("panel-summary");
   const says = document.querySelector("[data-counted]");
   let version = Number(summary()?.dataset.version ?? -1);
   let idle = 0;
-  let rests = 2000;
+  let rests = 1000;
   let timer = 0;
   says.textContent = summary()?.dataset.countedAt ?? "";
   const look = async () => {
@@ -160,7 +161,7 @@ function live(page) {
         const begun = performance.now();
         swap(await (await fetch(panelsUrl)).text(), "[id^=panel-]");
         version = newest.version;
-        rests = Math.max(2000, 4 * (performance.now() - begun));
+        rests = Math.max(1000, 4 * (performance.now() - begun));
       }
       says.textContent = newest.counted;
       page.removeAttribute("aria-busy");
@@ -168,10 +169,10 @@ function live(page) {
       page.setAttribute("aria-busy", "true");
       idle += 5;
     }
-    timer = setTimeout(look, idle > 60 ? 20000 : rests - 500);
+    timer = setTimeout(look, idle > 120 ? 20000 : rests);
   };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { idle = 0; look(); } });
-  timer = setTimeout(look, 1500);
+  timer = setTimeout(look, rests);
 }
 
 function enliven(root) {
