@@ -1,6 +1,7 @@
 """The ways to pass a link on: one row a way. Each carries its own ``?via=``, so that every join knows how it travelled.
 
-They are plain links to the program or service; no part of any service is loaded.
+They are plain links to the program or service; no part of any service is loaded. The marks of the services are drawn
+by Simple Icons (CC0).
 """
 
 from __future__ import annotations
