@@ -143,6 +143,7 @@ class CampaignShown:
     """
 
     slug: str
+    brand: str
     name: str
     status: str
     phase: str
@@ -237,6 +238,7 @@ def campaign_shown(campaign: Campaign, participants: int, now: datetime) -> Camp
     """Return the campaign as answers hold it."""
     return CampaignShown(
         slug=campaign.slug,
+        brand=campaign.brand.slug,
         name=campaign.name,
         status=campaign.status,
         phase=phase(campaign, now),
