@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -153,8 +152,7 @@ def kept(platform: Platform) -> Kept:
     """Read what is in the event store and who is in the database."""
     asked = "SELECT toString(id), kind, creative, participant, parent FROM events"
     events = engine.ask(asked, at=platform.settings.engine_socket).rows
-    with closing(sqlite3.connect(platform.folder / "sebar.sqlite3")) as database:
-        people = database.execute("SELECT id, parent_id FROM sebar_participant").fetchall()
+    people = platform.rows("SELECT id, parent_id FROM sebar_participant")
     return Kept(
         visits=Counter(creative for _, kind, creative, _, _ in events if kind == "visit"),
         shares=Counter(creative for _, kind, creative, _, _ in events if kind == "share"),

@@ -52,9 +52,10 @@ def test_a_full_disk_is_told_survived_and_recovered_from(small_disk: Path) -> No
             fill(ballast)
             refusal = eventually(lambda: refused(platform, f"/r/{code}?c=full", ballast), "a refusal of the edge")
             assert "cannot be shown just now" in refusal
-            told = eventually(lambda: refused_join(platform, slug, key, ballast), "a refusal of the API")
-            assert told["status"] == 503
-            assert "cannot answer just now" in told["detail"]
+            if not platform.settings.database:  # a database server has a disk of its own
+                told = eventually(lambda: refused_join(platform, slug, key, ballast), "a refusal of the API")
+                assert told["status"] == 503
+                assert told["detail"]
 
             ballast.unlink()
             before = len(load.joins), len(load.visits.acknowledged)

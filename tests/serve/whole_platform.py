@@ -6,17 +6,21 @@ import http.client
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
+import psycopg
+
+from environment import fresh_database
 from sebar.kit import config
 from sebar.serve import instance
 
@@ -54,7 +58,7 @@ class Platform:
     def __post_init__(self) -> None:
         self.environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("SEBAR_", "DJANGO_"))
-        } | {"SEBAR_DATA": str(self.folder), "SEBAR_PORT": str(self.port)}
+        } | {"SEBAR_DATA": str(self.folder), "SEBAR_PORT": str(self.port), "SEBAR_DATABASE": fresh_database()}
         self.settings = config.read(self.environment)
 
     def __enter__(self) -> Self:
@@ -128,6 +132,14 @@ class Platform:
             return 0, b"", {}
         finally:
             connection.close()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return what the relational database says."""
+        if self.settings.database:
+            with psycopg.connect(self.settings.database) as connection:
+                return connection.execute(query.encode()).fetchall()
+        with closing(sqlite3.connect(self.folder / "sebar.sqlite3")) as database:
+            return database.execute(query).fetchall()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None

@@ -72,6 +72,7 @@ class Engine:
         self._seen = _FIRST
         self._forgotten: Position = (0, 0)
         self._forget_at = 0.0
+        self._trouble = ""
 
     def turn(self) -> int:
         """Move everything one step on; return how many rows were loaded.
@@ -89,10 +90,29 @@ class Engine:
         self._forget()
         return loaded
 
+    def turn_safely(self) -> float:
+        """Turn once and return how many seconds to rest. What cannot be done now is not lost: it is done later."""
+        try:
+            loaded = self.turn()
+        except (Unavailable, Error, sqlite3.Error, OSError) as trouble:
+            self._note_trouble(str(trouble))
+            close_old_connections()
+            return _REST_AFTER_TROUBLE
+        self._note_trouble("")
+        if loaded >= _MANY:
+            return 0.0
+        return _REST_AFTER_LOAD if loaded else _REST
+
     def close(self) -> None:
         """Let go of every file."""
         self._loader.close()
         self._publisher.close()
+
+    def _note_trouble(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            words = f"Events wait where they are safe, and are loaded later: {trouble}" if trouble else "All goes on."
+            _log.warning(words)
+        self._trouble = trouble
 
     def _judge(self, rows: Sequence[bytes]) -> list[Event]:
         reviewed = self._watch.review([judge(touch.decode(row)) for row in rows])
@@ -146,23 +166,10 @@ def _work(settings: Config, store: Store, ending: threading.Event) -> None:
     engine = Engine(settings, store)
     try:
         while not ending.is_set():
-            ending.wait(_turn(engine))
-        _turn(engine)
+            ending.wait(engine.turn_safely())
+        engine.turn_safely()
     finally:
         engine.close()
-
-
-def _turn(engine: Engine) -> float:
-    """Turn once and return how many seconds to rest. Nothing is lost when it cannot be done: it is done later."""
-    try:
-        loaded = engine.turn()
-    except (Unavailable, Error, sqlite3.Error, OSError) as trouble:
-        _log.warning("Events wait where they are safe, and are loaded later: %s", trouble)
-        close_old_connections()
-        return _REST_AFTER_TROUBLE
-    if loaded >= _MANY:
-        return 0.0
-    return _REST_AFTER_LOAD if loaded else _REST
 
 
 async def _run(settings: Config, store: Store) -> None:
