@@ -39,7 +39,7 @@ lint: .venv/.ready-test ## Style, import contracts, spelling, templates
 	@$(BIN)/ruff format --check
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
-	@$(BIN)/djlint --check --lint --quiet src/sebar/templates
+	@$(BIN)/djlint --lint --quiet src/sebar/templates
 
 types: .venv/.ready-test ## Check the types
 	@$(BIN)/mypy
