@@ -10,17 +10,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.test import Client
 
-from builders import a_brand
+from builders import a_brand, emitted
 from people import People
-from sebar import outbox
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
 from sebar.events import engine
-from sebar.events import event as events
 from sebar.events.answering import serve
 from sebar.events.store import Store, open_store
 from sebar.kit import config
-from sebar.outbox import Position
 
 _numbers = itertools.count(1000, 1000)
 
@@ -95,8 +92,8 @@ def count(store: Store) -> Callable[[], None]:
     """Return what loads everything in the outbox into the store, as the engine does all the time."""
 
     def load() -> None:
-        rows = outbox.read(Position(), 100_000)
-        if rows:
-            store.insert([events.decode(payload) for _, payload in rows], token=f"test {rows[-1][0]} {id(rows)}")
+        happened = emitted()
+        if happened:
+            store.insert(happened, token=f"test {happened[-1].id}")
 
     return load

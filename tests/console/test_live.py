@@ -145,3 +145,15 @@ def test_campaigns_are_counted_apart(
     count()
     page = page_of(alice, f"/console/brands/{people.alice.brand.slug}/campaigns/{other.slug}")
     assert "1 person has joined." in page
+
+
+def test_the_list_follows_what_happens(
+    people: People, campaign: Campaign, alice: Client, count: Callable[[], None]
+) -> None:
+    listed = f"/console/brands/{people.alice.brand.slug}/campaigns"
+    a_cascade(campaign, [-1] * 30)
+    count()
+    assert re.search(r"30 <span[^>]*>\+30</span>", alice.get(listed).content.decode())
+    a_cascade(campaign, [-1])
+    count()
+    assert re.search(r"31 <span[^>]*>\+31</span>", alice.get(listed).content.decode())

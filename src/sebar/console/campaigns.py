@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -28,6 +29,9 @@ from sebar.measures.figures import Summary
 from sebar.pages import charts
 from sebar.participants import queries as participants
 from sebar.portal import join
+from sebar.spread.estimate import Figure
+
+_KEPT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,28 @@ def _listed(campaign: Campaign, people: int) -> ListedCampaign:
     if not people:
         return ListedCampaign(campaign, phase, name, 0, None, None, sentences.in_brief(phase, None), "")
     try:
-        summary = measures.summary(campaign.pk)
-        r = measures.passing_on(campaign.pk, zone=campaign.time_zone).r
-        joins = measures.series(campaign.pk, Kind.JOIN).lines
+        summary, r, joins = _figures(campaign)
     except Unavailable as error:
         return ListedCampaign(campaign, phase, name, people, None, None, str(error), "")
-    spark = charts.spark(joins[0].values) if joins else ""
+    spark = charts.spark(joins) if joins else ""
     sentence = sentences.in_brief(phase, r)
     return ListedCampaign(campaign, phase, name, people, summary, sentences.shown(r), sentence, spark)
+
+
+def _figures(campaign: Campaign) -> tuple[Summary, Figure, tuple[int, ...]]:
+    """Return what a row of the list shows, counted anew only when something has happened since the last time."""
+    name = f"listed-{campaign.pk}-{measures.version(campaign.pk).number}"
+    known: tuple[Summary, Figure, tuple[int, ...]] | None = cache.get(name)
+    if known is not None:
+        return known
+    lines = measures.series(campaign.pk, Kind.JOIN).lines
+    counted = (
+        measures.summary(campaign.pk),
+        measures.passing_on(campaign.pk, zone=campaign.time_zone).r,
+        lines[0].values if lines else (),
+    )
+    cache.set(name, counted, _KEPT_SECONDS)
+    return counted
 
 
 @require_POST
