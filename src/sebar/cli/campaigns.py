@@ -10,7 +10,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+import sebar.serve.tables
 from sebar.api import shapes
 from sebar.api.shapes import CampaignShown
 from sebar.brands.models import Brand
@@ -27,6 +27,7 @@ def campaigns(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List campaigns, newest first."""
+    sebar.serve.tables.require()
     found = [shown for one in ([brand_of_slug(brand)] if brand else brands()) for shown in _of(one)]
     if as_json:
         print(msgspec.json.encode(found).decode())

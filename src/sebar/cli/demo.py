@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+import sebar.serve.tables
 from sebar.brands import keys, queries
 from sebar.brands.actions import invite, open_brand
 from sebar.brands.models import Brand, Role
@@ -23,6 +23,7 @@ def demo(
     people: Annotated[int, typer.Option(min=2, help="How many participants, in both campaigns.")] = story.PEOPLE,
 ) -> None:
     """Make two campaigns full of invented people on the running platform, through its public surface."""
+    sebar.serve.tables.require()
     home = queries.brand_of_slug(brand) if brand else _kopi_nusa()
     address = f"{config.load().public_url}/console/{home.slug}/"
     if {campaign.slug for campaign in of_brand(home)} >= {told.slug for told in story.STORIES}:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+import sebar.serve.tables
 from sebar.brands import keys
 from sebar.brands.models import Key
 from sebar.brands.queries import Membership, brand_of_slug, brands
@@ -42,6 +42,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it. It is shown this once and kept nowhere."""
+    sebar.serve.tables.require()
     made = keys.create_key(membership=member_of(brand), name=name, scopes=scope)
     if as_json:
         print(msgspec.json.encode(_shown(made.key, made.secret)).decode())
@@ -52,6 +53,7 @@ def create(
 @key.command("list")
 def list_keys(*, brand: Brand = "", as_json: AsJson = False) -> None:
     """List the keys that work."""
+    sebar.serve.tables.require()
     shown = [_shown(one) for one in keys.keys(member_of(brand))]
     if as_json:
         print(msgspec.json.encode(shown).decode())
@@ -63,6 +65,7 @@ def list_keys(*, brand: Brand = "", as_json: AsJson = False) -> None:
 @key.command()
 def revoke(number: Annotated[int, typer.Argument(help="As `sebar key list` shows it.")], *, brand: Brand = "") -> None:
     """End a key for good."""
+    sebar.serve.tables.require()
     keys.revoke_key(membership=member_of(brand), key_id=number)
 
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+import sebar.serve.tables
 from sebar.api import figures
 from sebar.api.figures import FigureShown, MeasuresShown
 from sebar.cli.campaigns import campaign_of
@@ -21,6 +21,7 @@ def measures(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for programs.")] = False,
 ) -> None:
     """Print what happened in a campaign, in figures. The platform must be running."""
+    sebar.serve.tables.require()
     found = figures.of_campaign(campaign_of(slug))
     if as_json:
         print(msgspec.json.encode(found).decode())

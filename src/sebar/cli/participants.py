@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+import sebar.serve.tables
 from sebar.api.shapes import ParticipantShown, participant_shown
 from sebar.campaigns.models import Campaign
 from sebar.cli.campaigns import campaign_of
@@ -23,6 +23,7 @@ def participants(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
     """List a campaign's participants in the order in which they joined."""
+    sebar.serve.tables.require()
     found = _all(campaign_of(slug))
     if not as_json:
         for one in found:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
+import sebar.serve.tables
 from sebar.brands import keys
 from sebar.brands.actions import open_brand
 from sebar.brands.models import Brand, Scope
@@ -36,6 +36,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, for programs.")] = False,
 ) -> None:
     """Play recorded cascades through links and API, then compare every figure. Ends with 1 at any difference."""
+    sebar.serve.tables.require()
     recording = read(folder)
     with progress() as watch, borrowed_key(key, brand, campaign) as secret:
         report = asyncio.run(
