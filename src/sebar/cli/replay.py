@@ -36,7 +36,6 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, for programs.")] = False,
 ) -> None:
     """Play recorded cascades through links and API, then compare every figure. Ends with 1 at any difference."""
-    sebar.serve.tables.require()
     recording = read(folder)
     with progress() as watch, borrowed_key(key, brand, campaign) as secret:
         report = asyncio.run(
@@ -78,6 +77,7 @@ def borrowed_key(given: str, brand: str, campaign: str = "") -> Iterator[str]:
     if given:
         yield given
         return
+    sebar.serve.tables.require()
     member = keys.instance_membership(_brand(brand, campaign))
     made = keys.create_key(membership=member, name="sebar replay", scopes=Scope.values)
     try:
