@@ -120,7 +120,7 @@ def test_a_person_has_a_history_and_a_reason(
     address: str, campaign: Campaign, alice: Client, count: Callable[[], None]
 ) -> None:
     seed = a_participant(campaign, name="Seed S.")
-    person = a_participant(campaign, seed, name="Dewi", channel="whatsapp")
+    person = a_participant(campaign, seed, name="Dewi", channel="whatsapp", joined_at=START)
     a_participant(campaign, person, name="Friend F.")
     count()
     page = alice.get(f"{address}/people/{codes.spell(person.pk)}").content.decode()

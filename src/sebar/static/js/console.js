@@ -161,7 +161,7 @@ function live(page) {
         const begun = performance.now();
         swap(await (await fetch(panelsUrl)).text(), "[id^=panel-]");
         version = newest.version;
-        rests = Math.max(1000, 4 * (performance.now() - begun));
+        rests = Math.max(1000, 2 * (performance.now() - begun));
       }
       says.textContent = newest.counted;
       page.removeAttribute("aria-busy");
