@@ -51,7 +51,7 @@ def charlie(people: People) -> Client:
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
-    """An event store with the engine's socket before it. One process can hold one store at a time, so not for longer."""
+    """An event store with the engine's socket before it. A process holds one store at a time, so not for longer."""
     opened = open_store(config.load())
     loop, ready, done = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
