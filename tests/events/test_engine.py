@@ -35,6 +35,25 @@ async def test_the_status_tells_that_something_new_was_loaded(store: Store, tmp_
     assert (before.newest, after.newest) == (0, NOON)
 
 
+async def test_the_same_question_is_answered_once_until_something_is_loaded(store: Store, tmp_path: Path) -> None:
+    at = tmp_path / "engine.sock"
+
+    async def ask() -> list[tuple[object, ...]]:
+        return (await asyncio.to_thread(engine.ask, "SELECT generateUUIDv4(), count() FROM events", at=at)).rows
+
+    async with serve(store, at):
+        first, second = await asyncio.gather(ask(), ask())
+        store.insert([happened()], token="a")
+        third = await ask()
+        with pytest.raises(engine.Misunderstood):
+            await asyncio.to_thread(engine.ask, "SELECT * FROM later", at=at)
+        with pytest.raises(engine.Misunderstood):
+            await asyncio.to_thread(engine.ask, "SELECT * FROM later", at=at)
+    assert first == second
+    assert (first[0][1], third[0][1]) == (0, 1)
+    assert first[0][0] != third[0][0]
+
+
 async def test_a_kept_connection_survives_a_restart_of_the_engine(store: Store, tmp_path: Path) -> None:
     def ask() -> int:
         number: int = engine.ask("SELECT 1", at=tmp_path / "engine.sock").rows[0][0]

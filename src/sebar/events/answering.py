@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,6 +25,7 @@ from sebar.kit.errors import Unavailable
 _LARGEST_QUESTION: Final = 64 * 1024 * 1024
 _THREADS: Final = 4
 _CHUNK: Final = 1 << 20
+_KEPT: Final = 256  # answers; most have some kB
 _log = logging.getLogger(__name__)
 
 
@@ -51,12 +52,34 @@ class _Wanted(msgspec.Struct, frozen=True):
     kinds: list[Kind]
 
 
+class _Known:
+    """Answers that hold while the store's version stays: everybody who looks at one page asks the same."""
+
+    def __init__(self, store: Store, in_thread: Callable[..., asyncio.Future[bytes]]) -> None:
+        self._store = store
+        self._in_thread = in_thread
+        self._version = -1
+        self._answers: dict[bytes, asyncio.Future[bytes]] = {}
+
+    async def answer(self, asked: bytes) -> bytes:
+        """Return the encoded answer of an encoded question; the same one asked meanwhile waits for it too."""
+        version = self._store.status.version
+        if version != self._version or len(self._answers) >= _KEPT:
+            self._version, self._answers = version, {}
+        found = self._answers.get(asked)
+        if found is None or (found.done() and (found.cancelled() or found.exception() is not None)):
+            question = answer.decode_question(asked)
+            found = self._answers[asked] = self._in_thread(self._store.answer, question.sql, question.parameters)
+        return await asyncio.shield(found)
+
+
 def _application(store: Store, threads: ThreadPoolExecutor) -> web.Application:
     in_thread = partial(asyncio.get_running_loop().run_in_executor, threads)
 
+    known = _Known(store, in_thread)
+
     async def ask(request: web.Request) -> web.StreamResponse:
-        question = answer.decode_question(await request.read())
-        return web.Response(body=await in_thread(store.answer, question.sql, question.parameters))
+        return web.Response(body=await known.answer(await request.read()))
 
     async def status(_: web.Request) -> web.StreamResponse:
         return web.Response(body=answer.encode(store.status))

@@ -55,11 +55,12 @@ def summary(campaign: int, *, now: datetime | None = None, ask: Ask | None = Non
     campaign
         Its identifier.
     now
-        End of the “last 24 hours”; the present when absent.
+        End of the “last 24 hours”; the present minute when absent, so that all who look within it ask the same.
     ask
         Whom to ask; the engine when absent.
     """
-    (row,) = rows(ask, "summary", campaign=campaign, now=milliseconds(now or datetime.now(UTC)))
+    end = now or datetime.now(UTC).replace(second=0, microsecond=0)
+    (row,) = rows(ask, "summary", campaign=campaign, now=milliseconds(end))
     confirmed, conversions, shares, visits, visits_raw, views = row[:6]
     participants, seeds, last_day, depth, first, last, cascades, largest, sizes_squared = row[6:15]
     return Summary(
