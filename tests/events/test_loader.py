@@ -140,7 +140,7 @@ async def test_a_segment_that_cannot_be_read_does_not_stop_the_others(
 ) -> None:
     broken = await journaled(settings.journal, [happened()])
     broken.close()
-    segments(settings.journal)[0].path.write_bytes(b"this is no database" * 1000)
+    segments(settings.journal)[0].path.write_bytes(b"this is no segment" * 1000)
     sound = await journaled(settings.journal, [happened()])
     assert loader.load_journals(settings.journal, decoded) == 1
     assert counted(store) == (1, 1)

@@ -76,6 +76,7 @@ class Loader:
         self._positions = _Positions(positions)
         self._batch = batch
         self._unfinished: dict[str, _Batch] = {}
+        self._told: set[str] = set()
 
     def load(self, source: Source) -> int:
         """Load the next batch of a source and return of how many rows it was made.
@@ -120,8 +121,10 @@ class Loader:
         finished = segment.is_finished()  # asked before reading: what is finished then has no later rows
         try:
             loaded = self.load(Source(segment.name, _rows_of(segment), judge))
-        except sqlite3.Error:
-            _log.exception("The journal segment %s cannot be read just now; the others go on", segment.name)
+        except OSError as error:
+            if str(error) not in self._told:
+                self._told.add(str(error))
+                _log.exception("The journal segment %s cannot be read; it is left as it is, others go on", segment.name)
             return 0
         if finished and not loaded:
             segment.remove()
