@@ -2,7 +2,7 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-fast test-postgres kill bench lint types fix check clean
+.PHONY: help up demo test test-fast test-postgres kill bench lint types fix check docs clean
 
 BIN := .venv/bin
 LOCK := pyproject.toml uv.lock tools/bootstrap
@@ -49,6 +49,9 @@ fix: .venv/.ready-test ## Let the tools mend what they can
 	@$(BIN)/ruff format
 
 check: lint types test ## Style, types and tests
+
+docs: .venv/.ready-test ## Renew the generated part of the documentation
+	@$(TEST_DATA) PYTHONPATH=tests $(BIN)/python tests/test_docs.py
 
 clean: ## Remove what was installed here (never data)
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

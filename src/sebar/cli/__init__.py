@@ -18,16 +18,20 @@ def sebar() -> None:
     """Sebar: a self-hosted viral marketing platform."""
 
 
-def main() -> None:
-    """Run the command line. Every module of this package registers its own verbs with `register(app)`.
+def collect(asked: str = "") -> None:
+    """Let every module of this package register its own verbs; only that of the verb `asked` for, if there is one.
 
-    Only the module of the verb that is asked for is loaded: `sebar doctor` must work where the others cannot.
+    `sebar doctor` must work where the others cannot be loaded.
     """
     names = [module.name for module in pkgutil.iter_modules(__path__)]
-    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    for name in [asked] if asked in names else names:
+        importlib.import_module(f"{__name__}.{name}").register(app)
+
+
+def main() -> None:
+    """Run the command line."""
     try:
-        for name in [asked] if asked in names else names:
-            importlib.import_module(f"{__name__}.{name}").register(app)
+        collect(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))
         app()
     except UserErrors as error:
         sys.exit("\n".join(one.message for one in error.errors))
