@@ -2,36 +2,35 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-fast test-postgres kill bench lint types fix check docs clean
+.PHONY: help up demo test test-fast test-postgres kill bench lint types fix check messages docs clean
 
 BIN := .venv/bin
 LOCK := pyproject.toml uv.lock tools/bootstrap
-WORDS := $(patsubst %.po,%.mo,$(wildcard src/sebar/locale/*/LC_MESSAGES/django.po))
 # Tests keep their data apart from the instance that may run here.
 TEST_DATA = SEBAR_DATA="$$(mktemp -d)"
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-up: .venv/.ready-run $(WORDS) ## Install what is needed and start Sebar (SEBAR_PORT, SEBAR_DATA); Ctrl-C stops it
+up: .venv/.ready-run ## Install what is needed and start Sebar (SEBAR_PORT, SEBAR_DATA); Ctrl-C stops it
 	@$(BIN)/sebar up
 
-demo: .venv/.ready-run $(WORDS) ## The same, with a brand, two campaigns and 20,000 participants already there
+demo: .venv/.ready-run ## The same, with a brand, two campaigns and 20,000 participants already there
 	@$(BIN)/sebar up --demo
 
-test: .venv/.ready-test $(WORDS) ## Install what tests need and run every test
+test: .venv/.ready-test ## Install what tests need and run every test
 	@$(TEST_DATA) $(BIN)/pytest
 
-test-fast: .venv/.ready-test $(WORDS) ## Every test that needs neither browser nor running processes
+test-fast: .venv/.ready-test ## Every test that needs neither browser nor running processes
 	@$(TEST_DATA) $(BIN)/pytest -m "not browser and not processes"
 
-test-postgres: .venv/.ready-test $(WORDS) ## The suite once more, on PostgreSQL
+test-postgres: .venv/.ready-test ## The suite once more, on PostgreSQL
 	@$(TEST_DATA) SEBAR_TEST_DATABASE=postgres $(BIN)/pytest
 
-kill: .venv/.ready-test $(WORDS) ## Kill every process under load, 50 rounds, and count what is lost
+kill: .venv/.ready-test ## Kill every process under load, 50 rounds, and count what is lost
 	@$(TEST_DATA) SEBAR_KILL_ROUNDS=50 $(BIN)/pytest -s tests/serve/test_kill.py
 
-bench: .venv/.ready-bench $(WORDS) ## Print the benchmarks
+bench: .venv/.ready-bench ## Print the benchmarks
 	@$(BIN)/python bench/run.py
 
 lint: .venv/.ready-test ## Style, import contracts, spelling, templates
@@ -50,12 +49,14 @@ fix: .venv/.ready-test ## Let the tools mend what they can
 
 check: lint types test ## Style, types and tests
 
+messages: .venv/.ready-test ## Collect the strings of the pages for translation, and compile them
+	@tools/messages
+
 docs: .venv/.ready-test ## Renew the generated part of the documentation
 	@$(TEST_DATA) PYTHONPATH=tests $(BIN)/python tests/test_docs.py
 
 clean: ## Remove what was installed here (never data)
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	rm -f $(WORDS)
 
 .venv/.ready-run: $(LOCK)
 	@tools/bootstrap run
@@ -65,6 +66,3 @@ clean: ## Remove what was installed here (never data)
 
 .venv/.ready-bench: $(LOCK)
 	@tools/bootstrap bench
-
-%.mo: %.po
-	@msgfmt --check -o $@ $<
