@@ -46,7 +46,7 @@ async def test_a_batch_is_kept(edge: Edge, pages: Pages) -> None:
 async def test_a_page_may_name_its_touch_so_that_it_counts_once(edge: Edge, pages: Pages) -> None:
     identity = ids.new_id()
     await send(edge, {"kind": "view", "campaign": "coffee", "id": str(identity)})
-    assert pages.touches()[0].id == identity
+    assert pages.touches()[0].id == identity.bytes
 
 
 async def test_a_code_of_another_campaign_says_nothing(edge: Edge, pages: Pages) -> None:

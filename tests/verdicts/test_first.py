@@ -67,7 +67,8 @@ CRAWLERS = [
 
 
 def visit(agent: str = ANDROID, **evidence: object) -> Touch:
-    fields = {"id": ids.new_id(), "ts": ids.now_ms(), "campaign": 7, "kind": Kind.VISIT, "method": "GET", "visitor": 5}
+    now = ids.now_ms()
+    fields = {"id": ids.new_id_bytes(now), "ts": now, "campaign": 7, "kind": Kind.VISIT, "method": "GET", "visitor": 5}
     return Touch(**{**fields, "agent": agent, **evidence})  # type: ignore[arg-type] - each test names what it needs
 
 
@@ -140,9 +141,16 @@ def test_what_is_played_again_is_not_judged() -> None:
 def test_the_evidence_is_kept_beside_the_verdict() -> None:
     touch = visit(fetch="navigate/document/", network=255, country="ID", channel="whatsapp", creative="b", generation=3)
     event = judge(touch)
-    assert (event.id, event.ts, event.visitor, event.generation) == (touch.id, touch.ts, 5, 3)
+    assert (event.id.bytes, event.ts, event.visitor, event.generation) == (touch.id, touch.ts, 5, 3)
     assert (event.channel, event.creative, event.country, event.device) == ("whatsapp", "b", "ID", "phone")
-    assert event.props == {"agent": ANDROID, "fetch": "navigate/document/", "network": "ff"}
+    assert event.props == {"fetch": "navigate/document/", "network": "ff"}
+
+
+def test_the_agent_is_kept_only_where_it_explains_the_verdict() -> None:
+    assert judge(visit("WhatsApp/2", purpose="prefetch")).props == {"agent": "WhatsApp/2", "purpose": "prefetch"}
+    assert judge(visit(ANDROID, method="HEAD")).props == {"agent": ANDROID}
+    assert judge(visit(ANDROID)).props == {}
+    assert judge(visit(ANDROID, replayed=True)).props == {}
 
 
 @pytest.mark.parametrize(

@@ -84,12 +84,13 @@ class Edge:
         query = scope.query_string
         channel, creative = read_query(query) if query else ("", "")
         now = now_ms()
-        evidence = evidence_of(scope, self._trusted, self._visitors, now)
         if "sebar-time" in scope.headers:
             try:
                 evidence = self._played_again(scope, found.target)
             except UserError as error:
                 return plain(403 if isinstance(error, NotAllowed) else 400, error.message)
+        else:
+            evidence = evidence_of(scope, self._trusted, self._visitors, now)
         link = found.link
         touch = touch_of(evidence, Kind.VISIT, link.campaign, link, channel=channel, creative=creative)
         await self._journal.append((encode(touch),))
@@ -133,8 +134,9 @@ class Edge:
             evidence = original(sent.time, sent.visitor)
         channel, creative = name_or_nothing(sent.via), name_or_nothing(sent.c)
         kind = Kind(sent.kind)
+        identity = sent.id.bytes if sent.id is not None else None
         return encode(
-            touch_of(evidence, kind, target.campaign, link, channel=channel, creative=creative, identity=sent.id)
+            touch_of(evidence, kind, target.campaign, link, channel=channel, creative=creative, identity=identity)
         )
 
     async def _subject(self, sent: Sent) -> tuple[Target, Link | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
@@ -15,13 +14,14 @@ from sebar.edge.visitor import Visitors
 from sebar.events.event import Kind
 from sebar.events.touch import Touch
 from sebar.kit.errors import UserError
-from sebar.kit.ids import new_id
+from sebar.kit.ids import new_id_bytes
 
 _AGENT_LENGTH: Final = 300
 _HEADER_LENGTH: Final = 40
 _VISITORS: Final = 2**64
 _SECURE: Final = {"scheme": "https"}
 _NOTHING: Final[dict[str, str]] = {}
+_NOBODYS: Final = Link(participant=0, campaign=0)
 
 
 class Evidence(msgspec.Struct, frozen=True, gc=False):
@@ -85,32 +85,30 @@ def touch_of(
     *,
     channel: str,
     creative: str,
-    identity: UUID | None = None,
+    identity: bytes | None = None,
 ) -> Touch:
     """Return the touch to journal. Without a link it is nobody's, only the campaign's."""
-    participant, parent, root, generation = (
-        (link.participant, link.parent, link.root, link.generation) if link is not None else (0, 0, 0, 0)
-    )
-    return Touch(
-        id=identity or new_id(evidence.ts),
-        ts=evidence.ts,
-        campaign=campaign,
-        kind=kind,
-        participant=participant,
-        parent=parent,
-        root=root,
-        generation=generation,
-        channel=channel,
-        creative=creative,
-        visitor=evidence.visitor,
-        network=evidence.network,
-        method=evidence.method,
-        agent=evidence.agent,
-        purpose=evidence.purpose,
-        fetch=evidence.fetch,
-        country=evidence.country,
-        replayed=evidence.replayed,
-        props=evidence.props,
+    whose = link or _NOBODYS
+    return Touch(  # by position, which takes a fifth of the time: see there for the names
+        identity or new_id_bytes(evidence.ts),
+        evidence.ts,
+        campaign,
+        kind,
+        whose.participant,
+        whose.parent,
+        whose.root,
+        whose.generation,
+        channel,
+        creative,
+        evidence.visitor,
+        evidence.network,
+        evidence.method,
+        evidence.agent,
+        evidence.purpose,
+        evidence.fetch,
+        evidence.country,
+        evidence.replayed,
+        evidence.props,
     )
 
 

@@ -19,7 +19,7 @@ import msgspec
 from sebar.kit.errors import Unavailable
 
 _DAY_MS: Final = 86_400_000
-_KNOWN_NETWORKS: Final = 50_000
+_KNOWN: Final = 10_000  # visitors, and networks: a page opened from a link soon sends touches of its own
 
 
 class Visitor(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +42,7 @@ class Visitors:
         self._folder = folder
         self._day = -1
         self._keyed = blake2b(digest_size=8)
+        self._known: dict[tuple[str, str], Visitor] = {}
         self._networks: dict[str, int] = {}
 
     def hashes(self, address: str, agent: str, now: int) -> Visitor:
@@ -65,14 +66,15 @@ class Visitors:
         if day != self._day:
             self._keyed = blake2b(digest_size=8, key=_salt_of(self._folder, day))
             self._day = day
-            self._networks = {}
-        network = self._networks.get(address) or self._network(address)
-        return Visitor(self._hash(f"{address} {agent}"), network)
+            self._known, self._networks = {}, {}
+        return self._known.get((address, agent)) or self._meet(address, agent)
 
-    def _network(self, address: str) -> int:
-        if len(self._networks) >= _KNOWN_NETWORKS:
-            self._networks = {}
-        return self._networks.setdefault(address, self._hash(network_of(address)))
+    def _meet(self, address: str, agent: str) -> Visitor:
+        if len(self._known) >= _KNOWN:
+            self._known, self._networks = {}, {}
+        network = self._networks.get(address) or self._hash(network_of(address))
+        self._networks[address] = network
+        return self._known.setdefault((address, agent), Visitor(self._hash(f"{address} {agent}"), network))
 
     def _hash(self, text: str) -> int:
         keyed = self._keyed.copy()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
 from sebar.events.event import Kind
 
 
-class Touch(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Touch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a request to the edge said about itself. Field order is the wire format: only ever append.
 
     No address is kept: `visitor` and `network` are keyed hashes whose key changes every day.
 
     Attributes
     ----------
-    id, ts, campaign, kind, participant, parent, root, generation, channel, creative
+    id
+        The 16 bytes of a UUIDv7.
+    ts, campaign, kind, participant, parent, root, generation, channel, creative
         As in `sebar.events.event.Event`; participant is the owner of the link.
     visitor
         Keyed hash of address and user agent.
@@ -39,7 +40,7 @@ class Touch(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         Further named evidence, as text.
     """
 
-    id: UUID
+    id: bytes
     ts: int
     campaign: int
     kind: Kind

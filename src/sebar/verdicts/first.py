@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from uuid import UUID
 
 from sebar.events.event import Event, Verdict
 from sebar.events.touch import Touch
@@ -86,7 +87,7 @@ def judge(touch: Touch) -> Event:
     """Return the event of a touch: its verdict, the named reason, and the evidence in `props`."""
     verdict, reason = _first_that_knows(touch)
     return Event(
-        id=touch.id,
+        id=UUID(bytes=touch.id),
         ts=touch.ts,
         campaign=touch.campaign,
         kind=touch.kind,
@@ -101,7 +102,7 @@ def judge(touch: Touch) -> Event:
         device=agents.read(touch.agent).device,
         verdict=verdict,
         reason=reason,
-        props=_evidence(touch),
+        props=_evidence(touch, verdict),
     )
 
 
@@ -113,10 +114,10 @@ def _first_that_knows(touch: Touch) -> Judgement:
     return is_a_person(touch)
 
 
-def _evidence(touch: Touch) -> dict[str, str]:
-    """Return what is worth keeping of the evidence; nothing of a touch that was played again."""
+def _evidence(touch: Touch, verdict: Verdict) -> dict[str, str]:
+    """Return what is worth keeping of the evidence; a person's agent is not, for it explains nothing."""
     said = {
-        "agent": touch.agent,
+        "agent": "" if verdict is Verdict.PERSON else touch.agent,
         "purpose": touch.purpose,
         "fetch": touch.fetch,
         "network": f"{touch.network:x}" if touch.network else "",
