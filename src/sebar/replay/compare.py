@@ -150,22 +150,34 @@ async def _people(client: Client, path: str, played: Played, watch: Watch) -> As
     codes, recording = played.codes, played.recording
     order = np.argsort(codes)
     seen = np.zeros(len(codes), dtype=np.bool_)
-    after: str | None = ""
-    while after is not None:
-        page = await client.get(f"{path}/participants", Participants, limit=_PAGE, after=after)
-        for person in page.participants:
-            place = int(np.searchsorted(codes, person.code, sorter=order))
-            row = int(order[place]) if place < len(codes) else -1
-            if row < 0 or codes[row] != person.code or seen[row]:
+    async for page in _pages(client, path):
+        places = np.searchsorted(codes, np.array([person.code for person in page], dtype="U7"), sorter=order)
+        rows = order[np.minimum(places, len(codes) - 1)].tolist()
+        for person, row in zip(page, rows, strict=True):
+            if codes[row] != person.code or seen[row]:
                 yield f"the participant {person.code} is in no line of the file"
                 continue
             seen[row] = True
             for sentence in _person(person, row, played):
                 yield sentence
         watch("Comparing everybody", int(seen.sum()), len(codes))
-        after = page.next
     for row in np.flatnonzero(~seen).tolist():
         yield f"node {recording.node[row]} of cascade {recording.cascade[row]} is not among the participants"
+
+
+async def _pages(client: Client, path: str) -> AsyncIterator[list[Person]]:
+    """Return everybody, page by page; the next page is on its way while this one is looked at."""
+    coming = asyncio.create_task(client.get(f"{path}/participants", Participants, limit=_PAGE))
+    try:
+        while True:
+            page = await coming
+            if page.next is None:
+                yield page.participants
+                return
+            coming = asyncio.create_task(client.get(f"{path}/participants", Participants, limit=_PAGE, after=page.next))
+            yield page.participants
+    finally:
+        coming.cancel()
 
 
 def _person(person: Person, row: int, played: Played) -> Iterator[str]:

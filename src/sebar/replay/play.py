@@ -24,7 +24,7 @@ BATCH: Final = 1000
 _LANES: Final = 3
 _VISITORS: Final = 16
 _MOST_SINGLE: Final = 2000
-_EVERY_SINGLE: Final = 20
+_EVERY_SINGLE: Final = 50
 _GOLDEN: Final = 0x9E37_79B9_7F4A_7C15
 
 
