@@ -36,6 +36,8 @@ def prepare() -> None:
         os.environ["SEBAR_DATABASE"] = _url("postgres")
     os.environ["DJANGO_SETTINGS_MODULE"] = "sebar.settings"
     django.setup()
+    # Workers of a parallel run inherit this environment, and would read the settings before they come here.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def fresh_database() -> str:
