@@ -94,7 +94,12 @@ def test_what_a_range_of_r_means(low: float, high: float, meaning: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "currency", "shown"),
-    [(45_000, "IDR", "Rp45,000"), (123_450, "USD", "$1,234.50"), (1200, "EUR", "EUR 12.00"), (500, "JPY", "JPY 500")],
+    [
+        (4_500_000, "IDR", "Rp45,000"),
+        (123_450, "USD", "$1,234.50"),
+        (1200, "EUR", "EUR 12.00"),
+        (500, "JPY", "JPY 500"),
+    ],
 )
 def test_money(value: int, currency: str, shown: str) -> None:
     assert words.money(value, currency) == shown

@@ -25,7 +25,7 @@ def demo(
     """Make two campaigns full of invented people on the running platform, through its public surface."""
     sebar.serve.tables.require()
     home = queries.brand_of_slug(brand) if brand else _kopi_nusa()
-    address = f"{config.load().public_url}/console/{home.slug}/"
+    address = f"{config.load().public_url}/console/brands/{home.slug}/campaigns"
     if {campaign.slug for campaign in of_brand(home)} >= {told.slug for told in story.STORIES}:
         print(f"The demo is here already: {address}")
     else:

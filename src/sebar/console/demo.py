@@ -32,7 +32,7 @@ _LASTS = 13
 _UNSEEN = 0.2
 _SEED = 20
 _CONVERTING = 0.05
-_PRICE = 45_000
+_PRICE = 4_500_000  # sen
 _CONVERTS_AFTER = timedelta(hours=3)
 _VISITORS = 2**63
 _FIRST_NAMES = (

@@ -173,10 +173,13 @@ def tick(when: datetime) -> str:
 
 
 def money(value: int, currency: str) -> str:
-    """Return an amount given in minor units: ``Rp1,250,000``, ``$1,234.50``, ``EUR 12.00``; rupiah have no cents."""
+    """Return an amount given in minor units: ``$1,234.50``, ``EUR 12.00``, ``Rp1,250,000``.
+
+    ISO 4217 gives the rupiah two digits of sen, which nobody writes.
+    """
     is_indonesian = speech() == "id"
     if currency == "IDR":
-        return f"Rp{number(value)}"
+        return f"Rp{number(round(value / 100))}"
     digits = 0 if currency in _WITHOUT_CENTS else 2
     amount = number(value / 10**digits, digits)
     if currency == "USD":

@@ -27,6 +27,7 @@ BRAND_NAME: Final = "Kopi Nusa"
 BRAND_SLUG: Final = "kopi-nusa"
 PEOPLE: Final = 20_000
 _ZONE: Final = "Asia/Jakarta"
+_LASTS_MS: Final = 30 * 86_400_000
 _VISITS_AT_ONCE: Final = 48
 _PAGE_TOUCHES: Final = 100
 _CONVERTS: Final = 0.07
@@ -153,6 +154,8 @@ class _Telling:
             "slug": story.slug,
             "languages": list(story.texts),
             "texts": story.texts,
+            "starts_at": _moment(self._start_ms),
+            "ends_at": _moment(self._start_ms + _LASTS_MS),
             "time_zone": _ZONE,
             "colour": story.colour,
         }
