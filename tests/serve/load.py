@@ -154,7 +154,7 @@ def kept(platform: Platform) -> Kept:
     events = engine.ask(asked, at=platform.settings.engine_socket).rows
     people = platform.rows("SELECT id, parent_id FROM sebar_participant")
     return Kept(
-        visits=Counter(creative for _, kind, creative, _, _ in events if kind == "visit"),
+        visits=Counter(creative for _, kind, creative, _, _ in events if kind == "visit" and creative),
         shares=Counter(creative for _, kind, creative, _, _ in events if kind == "share"),
         ids=Counter(identifier for identifier, *_ in events),
         joins=Counter((_code(number), _code(parent)) for _, kind, _, number, parent in events if kind == "join"),
