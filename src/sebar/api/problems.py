@@ -79,7 +79,7 @@ def of_error(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: P
         case HttpError():
             return problem(error.status_code, error.message)
         case Unavailable():
-            return problem(503, str(error), Retry_After="2")
+            return problem(503, error.message, Retry_After="2")
         case OperationalError():
             _log.error("%s %s: %s", request.method, request.path, error)
             detail = _("The database cannot answer just now; send the same request again in a moment.")

@@ -65,7 +65,7 @@ def _listed(campaign: Campaign, people: int) -> ListedCampaign:
     try:
         summary, r, joins = _figures(campaign)
     except Unavailable as error:
-        return ListedCampaign(campaign, phase, name, people, None, None, str(error), "")
+        return ListedCampaign(campaign, phase, name, people, None, None, error.message, "")
     spark = charts.spark(joins) if joins else ""
     sentence = sentences.in_brief(phase, r)
     return ListedCampaign(campaign, phase, name, people, summary, sentences.shown(r), sentence, spark)

@@ -19,6 +19,7 @@ from sebar.campaigns.models import Campaign
 from sebar.console import branches, buckets, sentences
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
+from sebar.console.live import verdict_names
 from sebar.events.event import Kind
 from sebar.kit import codes
 from sebar.kit.errors import UserError
@@ -211,6 +212,7 @@ def person(request: HttpRequest, membership: Membership, campaign: Campaign, cod
     happenings = measures.history(campaign.pk, somebody.pk, limit=_HISTORY)
     names = participants.names(campaign, [happening.participant for happening in happenings if happening.is_friend])
     friends = participants.children(somebody, limit=_PAGE)
+    verdicts = verdict_names()
     return page(
         request,
         membership,
@@ -220,7 +222,7 @@ def person(request: HttpRequest, membership: Membership, campaign: Campaign, cod
         path=participants.path(somebody),
         counts=participants.counts(somebody),
         friends=friends,
-        history=[(sentences.happening(happening, names), happening) for happening in happenings],
+        history=[(sentences.happening(one, names), verdicts.get(one.verdict, one.verdict), one) for one in happenings],
         tab="cascades",
         **frame(campaign),
     )

@@ -79,7 +79,7 @@ def _panel(panel: Panel, campaign: Campaign, context: Context) -> str:
     try:
         answer = panel.read(campaign)
     except Unavailable as error:
-        answer = {"unavailable": str(error)}
+        answer = {"unavailable": error.message}
     return render_to_string(f"console/panels/{panel.name}.html", context | answer)
 
 

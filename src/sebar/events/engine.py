@@ -17,10 +17,13 @@ from sebar.events.answer import Answer, Question, Status
 from sebar.events.event import Kind
 from sebar.kit import config
 from sebar.kit.errors import Unavailable
+from sebar.kit.words import gettext_noop
 
 _ASK_SECONDS: Final = 40.0  # the store itself gives up earlier
 _EXPORT_SECONDS: Final = 900.0
-_WAY_OUT: Final = "Is Sebar running? Start it with “sebar up”; if it is starting, try again in a moment."
+_NO_ANSWER: Final = gettext_noop(
+    "The engine does not answer. Is Sebar running? Start it with “sebar up”; if it is starting, try again in a moment."
+)
 _kept = threading.local()
 
 
@@ -135,9 +138,9 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise Unavailable("The engine takes too long to answer. Try again in a moment.") from error
+        raise Unavailable(gettext_noop("The engine takes too long to answer. Try again in a moment.")) from error
     except (OSError, http.client.HTTPException) as error:
-        raise Unavailable(f"The engine does not answer. {_WAY_OUT}") from error
+        raise Unavailable(_NO_ANSWER) from error
 
 
 def _refuse(status: int, content: bytes) -> None:

@@ -28,6 +28,7 @@ from sebar.events.event import Event, Kind
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable
 from sebar.kit.ids import new_id, now_ms
+from sebar.kit.words import gettext_noop
 
 FORMATS: Final[Mapping[str, str]] = {"csv": "CSVWithNames", "parquet": "Parquet"}
 _COLUMNS: Final = (*Event.__struct_fields__, "version")
@@ -120,7 +121,9 @@ class Store:
                 result = reader.query(sql, parameters=dict(parameters or {}), settings=_ASKING)
             except DatabaseError as error:
                 if error.code in _TOO_MUCH:
-                    raise Unavailable("This question asks for more than can be counted in time.") from error
+                    raise Unavailable(
+                        gettext_noop("This question asks for more than can be counted in time.")
+                    ) from error
                 raise
             return answer.encode(Answer(result.column_names, cast("list[tuple[Any, ...]]", result.result_rows)))
 

@@ -94,3 +94,8 @@ class NotAllowed(UserError):
 
 class Unavailable(Exception):
     """A part of the platform cannot answer just now; trying again later helps."""
+
+    @property
+    def message(self) -> str:
+        """What is the matter, in the language of whoever reads it."""
+        return say(str(self))

@@ -117,7 +117,7 @@ class PlainErrors:
             case UserError():
                 return error_page(request, 400, _("That did not work."), error.message)
             case Unavailable():
-                response = error_page(request, 503, _("One moment, please."), str(error))
+                response = error_page(request, 503, _("One moment, please."), error.message)
                 response.headers["Retry-After"] = "5"
                 return response
         return None

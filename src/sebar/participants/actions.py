@@ -160,8 +160,10 @@ def _at_once(write: Callable[[], Result]) -> Result:
         except IntegrityError:
             continue
         except OperationalError as error:
-            raise Unavailable("This cannot be stored just now; nothing was changed, and trying again helps.") from error
-    raise Unavailable("Too many joined at the same moment; trying again helps.")
+            raise Unavailable(
+                gettext_noop("This cannot be stored just now; nothing was changed, and trying again helps.")
+            ) from error
+    raise Unavailable(gettext_noop("Too many joined at the same moment; trying again helps."))
 
 
 def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | None, now: datetime) -> list[Joined]:
