@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from errno import ENOSPC
 from pathlib import Path
 from typing import Final
@@ -150,6 +150,7 @@ class Journal:
     def _leave_segment(self) -> None:
         left, self._segment = self._segment, None
         if left is not None:
+            left.cut()
             self._thread.submit(left.close)  # it syncs once more, and nobody needs to wait for that
 
 
@@ -212,13 +213,17 @@ class _OpenSegment:
         self.is_torn = False
         self.end = end
 
-    def close(self) -> None:
-        """Cut off what is not durable and let go: from now on it does not grow."""
-        with ExitStack() as whatever_happens:
-            whatever_happens.callback(os.close, self._lock)
-            whatever_happens.callback(os.close, self._file)
+    def cut(self) -> None:
+        """Cut off what is not durable, and the room that was reserved."""
+        with suppress(OSError):  # a reader may find rows then that were refused, but misses none
             os.ftruncate(self._file, self.end)
+
+    def close(self) -> None:
+        """Let go: from now on it does not grow."""
+        with suppress(OSError):  # of the mark, which is all that is not durable yet, no acknowledged row depends
             os.fsync(self._file)
+        os.close(self._file)
+        os.close(self._lock)
 
     def _make_room(self, end: int) -> None:
         if end > self._reserved:
