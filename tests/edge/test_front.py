@@ -189,9 +189,31 @@ def test_a_large_answer_comes_whole(platform: Platform) -> None:
 
 
 def test_bodies_are_bounded(platform: Platform) -> None:
-    assert platform.ask("POST", "/up", bytes(11_000_000)).said()["body"] == 11_000_000
-    head = b"POST /up HTTP/1.1\r\nHost: localhost\r\n"
+    for path in ("/api/v1/up", "/console/brands/b/up"):
+        assert platform.ask("POST", path, bytes(11_000_000)).said()["body"] == 11_000_000
+    head = b"POST /api/v1/up HTTP/1.1\r\nHost: localhost\r\n"
     assert platform.say(head + b"Content-Length: 13000000\r\n\r\n") == b"HTTP/1.1 413 Payload Too Large"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/c/coffee", "multipart/form-data; boundary=x"),
+        ("/console/sign-in", "text/plain"),
+        ("/api/v1/up", "application/x-www-form-urlencoded"),
+        ("/console/brands/b/new-campaign", " Application/X-WWW-Form-URLencoded; charset=utf-8"),
+    ],
+)
+def test_nobody_keeps_the_web_process_busy_with_a_long_form(platform: Platform, path: str, kind: str) -> None:
+    assert platform.ask("POST", path, bytes(200_000), content_type=kind).said()["body"] == 200_000
+    assert platform.ask("POST", path, bytes(300_000), content_type=kind).status == 413
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "rot13", '"idna"', "utf-8; charset=hex", ""])
+def test_an_encoding_that_is_none_goes_no_further(platform: Platform, charset: str) -> None:
+    kind = f"application/x-www-form-urlencoded; Charset={charset}"
+    assert platform.ask("POST", "/c/coffee", b"a=b", content_type=kind).status == 415
+    assert platform.ask("POST", "/c/coffee", b"a=b", content_type="text/plain;charset=UTF-8").status == 200
 
 
 @pytest.mark.parametrize("path", ["/-/link/3222222", "/%2D/link/3222222", "/-"])
@@ -199,7 +221,18 @@ def test_what_is_internal_stays_inside(platform: Platform, path: str) -> None:
     assert platform.ask("GET", path).status == 404
 
 
-@pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example", "a b[", "127.0.0.1@evil.example:80"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "",
+        "localhost.evil.example",
+        "a b[",
+        "127.0.0.1@evil.example:80",
+        "x@localhost",
+        "localhost:http",
+    ],
+)
 def test_only_our_own_names_are_answered(platform: Platform, host: str) -> None:
     assert platform.say(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).startswith(b"HTTP/1.1 421 ")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator
 from functools import lru_cache
@@ -26,10 +27,14 @@ from sebar.serve import waiting
 from sebar.serve.forward import Answering, Web
 
 BODY_BYTES: Final = 12 * 1024 * 1024
+FORM_BYTES: Final = 256 * 1024  # the longest form has half of it; reading one keeps the web process's only thread busy
 _HELD_BYTES: Final = 256 * 1024 * 1024  # of all bodies that are being received
 _HEADER_BYTES: Final = 32 * 1024
 _BODY_SECONDS: Final = 60
 _SECONDS_BETWEEN_NOTES: Final = 5
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z.-]+)(?::[0-9]{1,5})?")
+_CHARSET: Final = re.compile(r';\s*charset\s*=\s*"?([^;"\s]*)')
+_ENCODINGS: Final = frozenset({"utf-8", "utf8"})
 
 log = logging.getLogger("sebar.front")
 
@@ -41,7 +46,11 @@ class Exchange(Answering, Protocol):
 
 
 class TooLarge(Exception):
-    """A body is longer than we read."""
+    """A body is longer than we read: than `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class Front:
@@ -94,8 +103,8 @@ class Front:
         except Unavailable as error:
             self._note(error)
             reply = waiting.reply(scope)
-        except TooLarge:
-            reply = plain(413, f"A request may have {BODY_BYTES // 1024**2} MB; this one has more.")
+        except TooLarge as error:
+            reply = plain(413, f"A request like this may have {error.most // 1024} kB; this one has more.")
         except Exception:
             log.exception("A request could not be answered.")
             reply = plain(500, "Something went wrong here. It was noted.")
@@ -135,18 +144,20 @@ class Front:
             return plain(421, f"“{host[:80]}” is not the address of this place. It is {self._settings.public_url}.")
         if sum(len(name) + len(value) for name, value in scope.headers.items()) > _HEADER_BYTES:
             return plain(431, f"The headers have more than {_HEADER_BYTES // 1024} kB. Delete this site's cookies.")
+        if not _is_utf8(scope.headers.get("content-type", "")):
+            return plain(415, "Everything here is UTF-8: send this without a charset, or with charset=utf-8.")
         return None
 
     async def _forward(self, scope: Scope, exchange: Exchange) -> None:
         origin = origin_of(scope, self._settings.trusted_proxies)
-        body = await self._body(scope, exchange, BODY_BYTES) if _has_body(scope) else None
+        body = await self._body(scope, exchange, _most(scope)) if _has_body(scope) else None
         await self._web.forward(scope, body, origin, _host(scope), exchange)
 
     async def _body(self, scope: Scope, exchange: Exchange, most: int) -> bytes:
         """Return the whole body. Slow senders wait here, not in the web process's only thread."""
         declared = scope.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > most:
-            raise TooLarge
+            raise TooLarge(most)
         parts: list[bytes] = []
         size = 0
         try:
@@ -155,7 +166,7 @@ class Front:
                     size += len(part)
                     self._held += len(part)
                     if size > most:
-                        raise TooLarge
+                        raise TooLarge(most)
                     if self._held > _HELD_BYTES:
                         raise Unavailable("Too many large bodies are being received.")
                     parts.append(part)
@@ -178,16 +189,27 @@ def _has_body(scope: Scope) -> bool:
     return scope.method not in {"GET", "HEAD"} or "content-length" in headers or "transfer-encoding" in headers
 
 
+def _most(scope: Scope) -> int:
+    """Return how long a body may be. Only programs, and people who send a picture, need long ones."""
+    is_form = scope.headers.get("content-type", "").strip().lower().startswith("application/x-www-form-urlencoded")
+    may_be_long = scope.path.startswith(("/api/", "/console/brands/"))
+    return BODY_BYTES if may_be_long and not is_form else FORM_BYTES
+
+
+def _is_utf8(content_type: str) -> bool:
+    # Django looks up whatever stands there among Python's codecs, some of which are no encodings of text.
+    return all(name in _ENCODINGS for name in _CHARSET.findall(content_type.lower()))
+
+
 def _host(scope: Scope) -> str:
     return scope.authority or scope.headers.get("host", "")
 
 
 @lru_cache(maxsize=1024)
 def _name(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname
-    except ValueError:
-        return None
+    """Return the name in a Host header; None when it holds anything but a name and a port."""
+    match = _HOST.fullmatch(host.lower())
+    return match[1].strip("[]") if match else None
 
 
 app = Front(config.load())
