@@ -100,6 +100,15 @@ async def test_a_visitor_is_bounded_in_rate(edge: Edge, pages: Pages) -> None:
 
 
 @pytest.mark.parametrize(
+    "addresses", [["192.0.2.7:1"] * 40, [f"[2001:db8::{place:x}]:1" for place in range(40)]], ids=["four", "six"]
+)
+async def test_another_name_for_every_request_is_no_way_around_it(edge: Edge, addresses: list[str]) -> None:
+    body = json.dumps([{"kind": "share", "campaign": "coffee"}] * MOST).encode()
+    sent = [request("/t", "POST", client, user_agent=f"Robot/{place}") for place, client in enumerate(addresses)]
+    assert [(await edge.collect(one, body)).status for one in sent][28:] == [204] * 2 + [429] * 10
+
+
+@pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("via=whatsapp&c=b", ("whatsapp", "b")),

@@ -14,9 +14,9 @@ from typing import Final, Protocol
 from sebar.edge.evidence import Evidence, evidence_of, original, replayed, touch_of
 from sebar.edge.limit import Limit
 from sebar.edge.links import Found, Link, LinkTable, Target
-from sebar.edge.request import Network, Reply, Scope, plain
+from sebar.edge.request import Network, Reply, Scope, origin_of, plain
 from sebar.edge.touch import BYTES, Sent, name_or_nothing, read_batch, read_query
-from sebar.edge.visitor import Visitors
+from sebar.edge.visitor import Visitors, line_of
 from sebar.events.event import Kind
 from sebar.events.touch import encode
 from sebar.kit import codes
@@ -64,6 +64,8 @@ class Edge:
         self._ask = ask
         self._trusted = trusted_proxies
         self._limit = Limit(burst=300, per_second=5)
+        # Who changes the browser's name is a new visitor each time, but still comes from somewhere.
+        self._limit_of_line = Limit(burst=3000, per_second=50)
 
     async def follow(self, scope: Scope, code: str) -> Reply | None:
         """Answer ``/r/{code}``: journal the visit, then redirect. None when nobody has this code.
@@ -111,8 +113,7 @@ class Edge:
         brand = self._brand(scope) if "authorization" in scope.headers else None
         try:
             batch = read_batch(body)
-            cost = max(len(batch), 1)
-            if brand is None and not self._limit.allows(evidence.visitor, cost, time.monotonic()):
+            if brand is None and not self._allows(scope, evidence.visitor, max(len(batch), 1)):
                 return plain(429, "Too many touches in a short time; wait a minute.", ("retry-after", "60"))
             rows = [await self._row(evidence, sent, brand) for sent in batch]
         except UserError as error:
@@ -120,6 +121,11 @@ class Edge:
         if rows:
             await self._journal.append(rows)
         return Reply(204, [_NO_STORE])
+
+    def _allows(self, scope: Scope, visitor: int, cost: int) -> bool:
+        now = time.monotonic()
+        line = line_of(origin_of(scope, self._trusted).address)
+        return self._limit_of_line.allows(line, cost, now) and self._limit.allows(visitor, cost, now)
 
     async def _seek(self, code: str) -> Found | None:
         """Look further: for a code in capitals, or one made a moment ago."""

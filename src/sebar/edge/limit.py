@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Final
 
 _KNOWN: Final = 20_000
@@ -21,10 +22,10 @@ class Limit:
     def __init__(self, *, burst: int, per_second: float) -> None:
         self._burst = burst
         self._per_second = per_second
-        self._recent: dict[int, tuple[float, float]] = {}
-        self._older: dict[int, tuple[float, float]] = {}
+        self._recent: dict[Hashable, tuple[float, float]] = {}
+        self._older: dict[Hashable, tuple[float, float]] = {}
 
-    def allows(self, visitor: int, cost: int, now: float) -> bool:
+    def allows(self, visitor: Hashable, cost: int, now: float) -> bool:
         """Take `cost` from the visitor's bucket if so much is in it, and say whether it was.
 
         Parameters

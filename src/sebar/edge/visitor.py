@@ -84,13 +84,22 @@ class Visitors:
 
 def network_of(address: str) -> str:
     """Return the /24 or /48 network of an address; text that is no address stands for itself."""
+    return _masked(address, 24, 48)
+
+
+def line_of(address: str) -> str:
+    """Return what one line to the internet has: an IPv4 address, or the /64 network of an IPv6 one."""
+    return _masked(address, 32, 64)
+
+
+def _masked(address: str, bits: int, bits_of_six: int) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
     if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
-    return str(ipaddress.ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))  # noqa: PLR2004 - IPv4
+    return str(ipaddress.ip_network((parsed, bits if parsed.version == 4 else bits_of_six), strict=False))  # noqa: PLR2004 - IPv4
 
 
 def _salt_of(folder: Path, day: int) -> bytes:
