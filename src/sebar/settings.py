@@ -86,6 +86,13 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": _database(CONFIG.database)}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # How often a password was guessed is kept here: more guesses than are possible while that counts.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 AUTH_USER_MODEL = "sebar.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

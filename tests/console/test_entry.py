@@ -9,11 +9,14 @@ from django.test import Client
 from builders import PASSWORD
 from people import People
 from sebar.brands import actions, queries
+from sebar.console import entry
+from sebar.pages.pace import Pace
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
+def _nobody_has_tried_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
+    monkeypatch.setattr(entry, "_PACE", Pace(burst=20, per_second=0))
 
 
 NEW = {"name": "Dewi", "email": "dewi@example.com", "password": "kopi susu gula aren", "brand_name": "Kopi Nusa"}
@@ -66,6 +69,28 @@ def test_a_wrong_password_is_refused_and_guessing_is_slowed(people: People) -> N
     answers = [Client().post("/console/sign-in", sent).status_code for _try in range(11)]
     assert answers == [422] * 10 + [429]
     assert Client().post("/console/sign-in", {**sent, "password": PASSWORD}).status_code == 429
+
+
+def test_trying_many_addresses_is_slowed_too(people: People) -> None:
+    def tried(number: int, client: Client) -> int:
+        sent = {"email": f"somebody{number}@example.com", "password": "wrong"}
+        return client.post("/console/sign-in", sent).status_code
+
+    assert [tried(number, Client()) for number in range(21)] == [422] * 20 + [429]
+    assert tried(22, Client(headers={"X-Forwarded-For": "198.51.100.7"})) == 422
+
+
+def test_trying_many_addresses_makes_nobody_forget_how_often_one_was_tried(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry, "_PACE", Pace(burst=10_000, per_second=0))
+    assert people.alice.user is not None
+    sent = {"email": people.alice.user.email, "password": "wrong"}
+    for _ in range(10):
+        Client().post("/console/sign-in", sent)
+    for number in range(400):
+        Client().post("/console/sign-in", {"email": f"somebody{number}@example.com", "password": "wrong"})
+    assert Client().post("/console/sign-in", sent).status_code == 429
 
 
 def test_signing_out_needs_a_button(alice: Client) -> None:

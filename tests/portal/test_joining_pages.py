@@ -15,8 +15,9 @@ from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import consent
 from sebar.events.event import Kind
+from sebar.pages.pace import Pace
 from sebar.participants.models import Participant
-from sebar.portal import pace
+from sebar.portal import join
 
 
 def test_a_seed_joins_with_the_consent_they_saw(client: Client, campaign: Campaign, joining: Joining) -> None:
@@ -181,10 +182,18 @@ def test_nobody_joins_before_the_start(client: Client, people: People) -> None:
 def test_very_many_joins_from_one_address_have_to_wait(
     client: Client, campaign: Campaign, joining: Joining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pace, "_limit", pace.Limit(burst=2, per_second=0))
+    monkeypatch.setattr(join, "_PACE", Pace(burst=2, per_second=0))
     assert [joining(Client(), name="Budi").status_code for _ in range(3)] == [303, 303, 429]
     elsewhere = Client(headers={"X-Forwarded-For": "198.51.100.7"})
     assert joining(elsewhere, name="Budi").status_code == 303
+
+
+def test_the_many_addresses_of_one_line_are_one(
+    campaign: Campaign, joining: Joining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join, "_PACE", Pace(burst=2, per_second=0))
+    neighbours = [Client(headers={"X-Forwarded-For": f"2001:db8::{place:x}"}) for place in range(3)]
+    assert [joining(one, name="Budi").status_code for one in neighbours] == [303, 303, 429]
 
 
 def test_only_what_the_campaign_asks_is_asked_and_kept(client: Client, people: People, joining: Joining) -> None:

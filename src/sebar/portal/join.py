@@ -18,16 +18,18 @@ from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import Phase
 from sebar.kit import codes, config
 from sebar.kit.errors import NotAllowed, UserErrors
+from sebar.pages.pace import Pace
 from sebar.participants import actions
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
 from sebar.portal import form as forms
-from sebar.portal import pace, page
+from sebar.portal import page
 from sebar.portal.form import Form
 from sebar.portal.people import called
 from sebar.portal.recognised import reader, remember
 
 TEMPLATE: Final = "portal/campaign.html"
+_PACE: Final = Pace(burst=120, per_second=1.0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,7 +56,7 @@ def _join(request: HttpRequest, joining: Campaign) -> HttpResponse:
     if known is not None:
         return _to_share_page(known, "again")
     form = forms.sent(request.POST)
-    if not pace.allows(request):
+    if not _PACE.allows(request):
         sentence = _("Very many people join from your network just now: wait a minute, then press the button again.")
         return _show_again(request, joining, form, {"": sentence}, 429)
     try:

@@ -1,0 +1,39 @@
+"""How often one line to the internet may do what costs us much: joining, and trying a password.
+
+Addresses are hashed with a key that is forgotten with the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from typing import Final
+
+from django.http import HttpRequest
+
+from sebar.edge.limit import Limit
+from sebar.edge.visitor import line_of
+
+_KEY: Final = secrets.token_bytes(16)
+
+
+class Pace:
+    """A bound for each line. Whole offices and mobile networks share one, so it should only stop machines.
+
+    Parameters
+    ----------
+    burst
+        How often it may be done at once.
+    per_second
+        How often from then on.
+    """
+
+    def __init__(self, *, burst: int, per_second: float) -> None:
+        self._limit = Limit(burst=burst, per_second=per_second)
+
+    def allows(self, request: HttpRequest) -> bool:
+        """Say whether whoever sent this may do it once more just now."""
+        line = line_of(request.headers.get("X-Forwarded-For", "") or request.META.get("REMOTE_ADDR", ""))
+        name = hashlib.blake2b(line.encode(errors="replace"), key=_KEY, digest_size=8).digest()
+        return self._limit.allows(name, 1, time.monotonic())
