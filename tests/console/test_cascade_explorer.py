@@ -154,3 +154,15 @@ def test_the_demo_button_makes_a_campaign_worth_looking_at(
     campaign = Campaign.objects.get(brand=people.alice.brand)
     assert campaign.is_demo
     assert not Participant.objects.filter(campaign=campaign, parent__joined_at__gt=datetime.now(UTC)).exists()
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 30, "-1", "1e9", "٣", "%00", "x"])
+def test_a_place_that_is_none_shows_all(
+    alice: Client, campaign: Campaign, address: str, count: Callable[[], None], number: str
+) -> None:
+    a_star(campaign, 3)
+    count()
+    for asked in (f"cascades?step={number}", f"cascades?from={number}"):
+        page = alice.get(f"{address}/{asked}")
+        assert page.status_code == 200
+        assert "Friend 0" in page.content.decode()

@@ -93,6 +93,19 @@ def test_trying_many_addresses_makes_nobody_forget_how_often_one_was_tried(
     assert Client().post("/console/sign-in", sent).status_code == 429
 
 
+@pytest.mark.parametrize("email", ["\0", "a\0b@example.com", "x" * 5000, "\u202e", "🎉", "' OR 1=1 --"])
+def test_nobody_signs_in_with_a_strange_address(people: People, email: str) -> None:
+    assert Client().post("/console/sign-in", {"email": email, "password": PASSWORD}).status_code == 422
+
+
+@pytest.mark.parametrize("strange", ["%00", "%ff", "x" * 9000, "%F0%9F%8E%89", "'%20OR%201=1"])
+def test_there_is_nothing_at_a_strange_address(people: People, alice: Client, strange: str) -> None:
+    brand = people.alice.brand.slug
+    for address in (f"{strange}/campaigns", f"{brand}/campaigns/{strange}", f"{brand}/keys/{'9' * 30}/revoke"):
+        assert alice.post(f"/console/brands/{address}").status_code in {404, 405}
+        assert alice.get(f"/console/brands/{address}").status_code in {404, 405}
+
+
 def test_signing_out_needs_a_button(alice: Client) -> None:
     assert alice.get("/console/sign-out").status_code == 405
     alice.post("/console/sign-out")

@@ -42,8 +42,10 @@ class Bearer(HttpBearer):
         found: Program | None = super().__call__(request)
         if found is None:
             raise NoKey
+        if self._verb is Verb.LOOK and not found.may_read:
+            raise NotAllowed(gettext_noop("This key may not read; make one of scope read with sebar key create."))
         if not found.membership.may(self._verb):
-            raise NotAllowed(gettext_noop("This key may only read; make one of scope write with sebar key create."))
+            raise NotAllowed(gettext_noop("This key may not write; make one of scope write with sebar key create."))
         return found
 
     def authenticate(self, request: HttpRequest, token: str) -> Program | None:  # noqa: ARG002 - the base names them

@@ -20,7 +20,9 @@ from sebar.api.figures import (
 from sebar.api.shapes import After, Limit, Moment
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
+from sebar.campaigns.rules import check_time_zone
 from sebar.events.event import Kind
+from sebar.kit import text
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
 from sebar.measures.figures import Step
@@ -28,6 +30,7 @@ from sebar.participants import queries as participants
 
 router = Router(tags=["Measures"])
 _LARGEST_CASCADE = 100_000
+_OFFSET_DIGITS = 12
 
 
 @router.get("/{slug}/measures", auth=READ, response=MeasuresShown, summary="Read all measures")
@@ -50,7 +53,8 @@ def read_series(
 ) -> SeriesShown:
     """Count events by minute, quarter of an hour, hour or day; `step` is chosen for you when left out."""
     campaign = _campaign(request, slug)
-    found = measures.series(campaign.pk, kind, by=by, since=since, until=until, step=step, zone=zone)
+    known = check_time_zone(zone, "zone")
+    found = measures.series(campaign.pk, kind, by=by, since=since, until=until, step=step, zone=known)
     return figures.series_shown(found)
 
 
@@ -88,6 +92,7 @@ def _campaign(request: HttpRequest, slug: str) -> Campaign:
 
 
 def _offset(after: str) -> int:
-    if not after or after.isdecimal():
+    if not after or (after.isdecimal() and len(after) <= _OFFSET_DIGITS):
         return int(after or 0)
-    raise UserError(gettext_noop("“{shown}” is no page: send `next` of the page before."), field="after", shown=after)
+    message = gettext_noop("“{shown}” is no page: send `next` of the page before.")
+    raise UserError(message, field="after", shown=text.shown(after))

@@ -23,10 +23,14 @@ _NAME_LENGTH: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A brand's own program, known by its key: what it may do, and whether it may set original times."""
+    """A brand's own program, known by its key: what it may do, and whether it may set original times.
+
+    `may_read`: its `membership` alone does not say, for who may write as a member may read as well.
+    """
 
     key: int
     membership: Membership
+    may_read: bool
     may_replay: bool
 
 
@@ -90,7 +94,7 @@ def program(secret: str) -> Program | None:
     if key is None:
         return None
     role = Role.EDITOR if Scope.WRITE in key.scopes else Role.VIEWER
-    return Program(key.id, Membership(key.brand, role), Scope.REPLAY in key.scopes)
+    return Program(key.id, Membership(key.brand, role), Scope.READ in key.scopes, Scope.REPLAY in key.scopes)
 
 
 def replay_hashes() -> dict[str, int]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from sebar.brands.models import Brand, Invitation, Member, Role, User
 from sebar.brands.rules import Verb, may
+from sebar.kit import text
 from sebar.kit.errors import NotAllowed, NotFound
 from sebar.kit.words import gettext_noop
 
@@ -51,7 +52,8 @@ def membership(user: User, brand_slug: str) -> Membership:
     NotFound
         When there is no such brand, or the user is no member of it.
     """
-    found = Member.objects.select_related("brand").filter(user=user, brand__slug=brand_slug).first()
+    mine = Member.objects.select_related("brand").filter(user=user)
+    found = mine.filter(brand__slug=brand_slug).first() if text.can_be_stored(brand_slug) else None
     if found is None:
         raise NotFound(gettext_noop("You are no member of a brand called “{slug}”."), slug=brand_slug)
     return Membership(found.brand, found.role, user)

@@ -11,6 +11,7 @@ from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign, ConsentText, Status
 from sebar.campaigns.rules import CampaignForm
 from sebar.edge.links import Target
+from sebar.kit import text
 from sebar.kit.errors import NotFound
 from sebar.kit.words import gettext_noop
 
@@ -31,9 +32,10 @@ def of_slug(brand: Brand, slug: str) -> Campaign:
     NotFound
         When the brand has none of this slug, whoever else may.
     """
-    found = Campaign.objects.select_related("brand").filter(brand=brand, slug=slug).first()
+    mine = Campaign.objects.select_related("brand").filter(brand=brand)
+    found = mine.filter(slug=slug).first() if text.can_be_stored(slug) else None
     if found is None:
-        raise NotFound(gettext_noop("There is no campaign called “{slug}”."), field="campaign", slug=slug)
+        raise NotFound(gettext_noop("There is no campaign called “{slug}”."), field="campaign", slug=text.shown(slug))
     return found
 
 
@@ -54,6 +56,8 @@ class Remembered:
         NotFound
             When the brand has none of this slug, whoever else may.
         """
+        if not text.can_be_stored(slug):
+            return of_slug(brand, slug)
         with connection.cursor() as cursor:
             cursor.execute("SELECT changed_at FROM sebar_campaign WHERE brand_id = %s AND slug = %s", [brand.pk, slug])
             changed_at = cursor.fetchone()

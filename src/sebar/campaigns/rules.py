@@ -189,7 +189,7 @@ def check(form: CampaignForm) -> CampaignForm:
         stop_url=checks(text.url, form.stop_url, field="stop_url"),
         starts_at=checks(_moment, form.starts_at, field="starts_at"),
         ends_at=checks(_moment, form.ends_at, field="ends_at"),
-        time_zone=checks(_time_zone, form.time_zone),
+        time_zone=checks(check_time_zone, form.time_zone, "time_zone"),
         asks_name=checks(_one_of, form.asks_name, _ASKS, field="asks_name"),
         asks_email=checks(_one_of, form.asks_email, _ASKS, field="asks_email"),
         confirmation=checks(_one_of, form.confirmation, _CONFIRMATIONS, field="confirmation"),
@@ -251,6 +251,23 @@ def check_consent(texts: Mapping[str, str], languages: Sequence[str]) -> dict[st
     checked = {language: checks(_consent, texts.get(language, ""), language) for language in languages}
     checks.finish()
     return checked
+
+
+def check_time_zone(given: str, field: str) -> str:
+    """Return the time zone.
+
+    Raises
+    ------
+    UserError
+        When there is none of this name.
+    """
+    if given not in _time_zones():
+        raise UserError(
+            gettext_noop("“{shown}” is not a time zone: write it like Asia/Jakarta."),
+            field=field,
+            shown=text.shown(given),
+        )
+    return given
 
 
 def default_consent(language: str, *, brand: str, campaign: str) -> str:
@@ -342,16 +359,6 @@ def _in_order(bounds: tuple[datetime | None, datetime | None]) -> tuple[datetime
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         raise UserError(gettext_noop("The end is not after the start: choose a later end."), field="ends_at")
     return bounds
-
-
-def _time_zone(given: str) -> str:
-    if given not in _time_zones():
-        raise UserError(
-            gettext_noop("“{shown}” is not a time zone: write it like Asia/Jakarta."),
-            field="time_zone",
-            shown=text.shown(given),
-        )
-    return given
 
 
 @lru_cache(maxsize=1)

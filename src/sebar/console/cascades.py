@@ -73,7 +73,8 @@ class Replay:
 
 def _replay(request: HttpRequest, matrix: JoinsMatrix) -> Replay:
     text = request.GET.get("step", "")
-    step = int(text) if text.isascii() and text.isdecimal() and int(text) < len(matrix.times) - 1 else None
+    step = _count(text)
+    step = step if step is not None and step < len(matrix.times) - 1 else None
     return Replay(matrix, step)
 
 
@@ -170,7 +171,12 @@ def _query(request: HttpRequest, offset: int) -> str:
 
 
 def _offset(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - nine digits
+    return _count(text) or 0
+
+
+def _count(text: str) -> int | None:
+    """Return a number from an address, None when it is none or has more than nine digits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None  # noqa: PLR2004 - as said
 
 
 def _channels(campaign: Campaign) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def home(request: HttpRequest, user: User) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for e-mail address and password."""
-    email = request.POST.get("email", "").strip().lower()
+    email = request.POST.get("email", "").strip().lower().replace("\0", "")
     onward = request.POST.get("next") or request.GET.get("next", "")
     if request.method == "GET":
         return render(request, "console/sign_in.html", {"next": onward})

@@ -105,6 +105,11 @@ def email(text: str, *, field: str) -> str:
     return tidy
 
 
+def can_be_stored(text: str) -> bool:
+    """Say whether a database can hold `text`: with a NUL in it, PostgreSQL cannot even be asked for it."""
+    return "\0" not in text
+
+
 def shown(text: str) -> str:
     """Return the beginning of `text` as it can be put into a sentence."""
     tidy = "".join(letter if letter.isprintable() else "�" for letter in text.strip())

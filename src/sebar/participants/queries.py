@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 
 from sebar.brands.models import Brand
 from sebar.campaigns.models import Campaign
-from sebar.kit import codes, config
+from sebar.kit import codes, config, text
 from sebar.kit.errors import NotFound, UserError
 from sebar.kit.words import gettext_noop
 from sebar.participants import rules
@@ -128,6 +128,8 @@ def find(campaign: Campaign, reference: str) -> Participant:
     NotFound
         When the campaign has none.
     """
+    if not text.can_be_stored(reference):
+        raise _nobody(reference)
     mine = _whole(Participant.objects.filter(campaign=campaign))
     found = mine.filter(external_id=reference).first()
     if found is None:

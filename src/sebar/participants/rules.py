@@ -83,7 +83,7 @@ def check(entry: Entry, asking: Asking, now: datetime) -> Entry:
         email=checks(_email, entry.email, asking.asks_email if is_form else "optional"),
         external_id=checks(text.line, entry.external_id, field="external_id", most=_EXTERNAL_ID_LENGTH),
         language=entry.language,
-        referred_by=entry.referred_by.strip(),
+        referred_by=entry.referred_by.strip() if is_form else checks(_reference, entry.referred_by),
         how=checks(_how, entry.how),
         channel=checks(_word, entry.channel, "channel", is_form),
         creative=checks(_word, entry.creative, "creative", is_form),
@@ -399,6 +399,10 @@ def _how(given: str) -> str:
             known=", ".join(_HOWS),
         )
     return given
+
+
+def _reference(given: str) -> str:
+    return text.line(given, field="referred_by", most=_EXTERNAL_ID_LENGTH)
 
 
 def _word(given: str, field: str, is_form: bool) -> str:
