@@ -123,3 +123,16 @@ def test_a_damaged_picture_is_refused_or_read_but_never_breaks(
 @pytest.mark.parametrize("name", ["", "x.webp", "../secret.key", "0" * 20 + "-960x600-og.jpg"])
 def test_a_name_that_was_never_given_is_no_picture(name: str) -> None:
     assert images.picture(name) is None
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_a_picture_broken_anywhere_is_read_or_refused(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["AVIF", "PNG", "JPEG", "WEBP", "GIF"]))
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "somewhere"
+    broken = bytearray(a_picture(240, 240, kind, exif=exif))
+    for _ in range(data.draw(st.integers(1, 8))):
+        broken[data.draw(st.integers(0, min(len(broken), 500) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(UserError):
+        images._open(bytes(broken))

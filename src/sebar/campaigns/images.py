@@ -98,10 +98,7 @@ def _readable() -> Iterator[None]:
             yield
     except UserError:
         raise
-    # What a decoder raises on a broken or hostile file is not one kind of error.
-    except (OSError, ValueError, SyntaxError, TypeError, ArithmeticError, LookupError, MemoryError) as error:
-        raise _unreadable() from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, EOFError) as error:
+    except Exception as error:  # what a decoder raises on a broken or hostile file is of no one kind
         raise _unreadable() from error
 
 
