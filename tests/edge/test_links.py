@@ -139,3 +139,15 @@ def _open_and_find(path: Path) -> bool:
 def test_many_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         assert all(pool.map(_open_and_find, [tmp_path / "links.sqlite3"] * 16, chunksize=1))
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("https://müller.example/ünï?q=ö#ä", "https://xn--mller-kva.example/%C3%BCn%C3%AF?q=%C3%B6&ref=x#%C3%A4"),
+        ("http://例え.テスト:8080/%41b+c", "http://xn--r8jz45g.xn--zckzah:8080/%41b+c?ref=x"),
+        ("https://tea.example/a!$&'()*,;=:@[]~", "https://tea.example/a!$&'()*,;=:@[]~?ref=x"),
+    ],
+)
+def test_an_address_in_any_script_is_one_that_a_header_may_hold(url: str, location: str) -> None:
+    assert Target(campaign=1, brand=1, slug="s", url=url).address("ref=x", 0) == location

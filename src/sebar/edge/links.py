@@ -8,11 +8,13 @@ at the web process, which answers with an encoded `Found`.
 from __future__ import annotations
 
 import sqlite3
+import string
 import time
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -244,5 +246,15 @@ def _open(path: Path) -> sqlite3.Connection:
 
 @lru_cache(maxsize=4096)
 def _around_query(url: str) -> tuple[str, str]:
-    address, hash_sign, fragment = url.partition("#")
+    address, hash_sign, fragment = _in_ascii(url).partition("#")
     return f"{address}{'&' if '?' in address else '?'}", f"{hash_sign}{fragment}"
+
+
+def _in_ascii(url: str) -> str:
+    """Return a checked address as a header may hold it: brands write theirs in any script."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    host, colon, port = parts.netloc.partition(":")
+    netloc = f"{host.encode('idna').decode()}{colon}{port}"
+    return quote(urlunsplit(parts._replace(netloc=netloc)), safe=string.punctuation)
