@@ -26,6 +26,12 @@ def test_nothing_inline_and_nothing_foreign_is_allowed() -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_what_says_nothing_about_caches_is_for_this_reader_only() -> None:
+    assert (
+        middleware.security_headers(answer)(RequestFactory().get("/")).headers["Cache-Control"] == "private, no-store"
+    )
+
+
 def test_a_response_may_name_its_own_inline_style() -> None:
     def styled(request: HttpRequest) -> HttpResponse:
         response = HttpResponse("<style>a{}</style>")
