@@ -83,6 +83,10 @@ def test_imports_point_down() -> None:
 def test_no_migration_is_missing() -> None:
     program = Path(sys.executable).with_name("django-admin")
     done = subprocess.run(
-        [program, "makemigrations", "--check", "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False
+        [program, "makemigrations", "--check", "--dry-run", "--settings", "sebar.settings"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
