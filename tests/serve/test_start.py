@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sebar.kit import config
+from sebar.kit.errors import UserError
 from sebar.serve import instance
 from serve.whole_platform import PATIENCE, Platform, eventually
 
@@ -24,6 +26,37 @@ def test_becomes_ready_says_where_and_ends_cleanly(platform: Platform) -> None:
     assert platform.stop(signal.SIGTERM) == 0
     assert platform.said("Sebar has stopped.")
     assert not any(instance.lives(process) for process in family)
+
+
+def test_keeps_everything_to_the_user_who_runs_it(platform: Platform) -> None:
+    sockets = list(platform.settings.run.iterdir())
+    assert {path.name for path in sockets} == {"web.sock", "engine.sock"}
+    assert [path for path in sockets if path.stat().st_mode & 0o077] == []
+
+    platform.stop()
+    private = [path for path in platform.folder.iterdir() if path.name != "static"]
+    inside = [path for folder in private for path in (folder, *folder.rglob("*")) if not path.is_symlink()]
+    assert {"secret.key", "journal", "store"} <= {path.name for path in inside}
+    assert [path for path in inside if path.stat().st_mode & 0o077] == []
+
+
+def test_makes_a_data_folder_that_only_its_owner_may_enter(tmp_path: Path) -> None:
+    settings = config.read({"SEBAR_DATA": str(tmp_path / "new")})
+
+    assert len(settings.secret) == 32
+    assert settings.data.stat().st_mode & 0o777 == 0o700
+    assert (settings.data / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_trusts_no_folder_that_somebody_else_has_put_in_the_way(tmp_path: Path) -> None:
+    long = config.read({"SEBAR_DATA": str(tmp_path / ("x" * 90))})
+    (tmp_path / "elsewhere").mkdir()
+    long.run.symlink_to(tmp_path / "elsewhere")
+    try:
+        with pytest.raises(UserError, match="belongs to somebody else"):
+            instance.claim(long)
+    finally:
+        long.run.unlink()
 
 
 def test_ends_by_control_c_as_a_terminal_sends_it(platform: Platform) -> None:

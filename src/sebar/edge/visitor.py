@@ -118,8 +118,8 @@ def _place(path: Path, salt: bytes) -> None:
     """Write the file whole or not at all, and let the first of several processes win."""
     fresh = path.with_suffix(f".{os.getpid()}")
     try:
+        fresh.touch(mode=0o600)
         fresh.write_bytes(salt)
-        fresh.chmod(0o600)
         os.link(fresh, path)
     except FileExistsError:
         pass

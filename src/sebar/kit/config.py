@@ -56,10 +56,10 @@ class Config:
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            self.data.mkdir(parents=True, exist_ok=True)
+            self.make_data_folder()
             fresh = path.with_name(f"secret.{os.getpid()}")
+            fresh.touch(mode=0o600)
             fresh.write_bytes(secrets.token_bytes(32))
-            fresh.chmod(0o600)
             try:
                 os.link(fresh, path)
             except FileExistsError:
@@ -67,6 +67,10 @@ class Config:
             finally:
                 fresh.unlink()
             return path.read_bytes()
+
+    def make_data_folder(self) -> None:
+        """Make the data folder if it is not there. Then nobody but its owner may enter it."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @property
     def journal(self) -> Path:

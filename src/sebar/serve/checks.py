@@ -68,7 +68,7 @@ def data_folder(settings: Config) -> Finding:
     """Look whether the data folder can be written."""
     subject = "Data folder"
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.make_data_folder()
         with tempfile.TemporaryFile(dir=settings.data) as probe:
             probe.write(b"\0" * 4096)
             probe.flush()

@@ -12,5 +12,5 @@ from sebar.kit import config
 def setup() -> None:
     """Make Django's tables usable in this process and the data folder exist. Calling it again is free."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sebar.settings")
-    config.load().data.mkdir(parents=True, exist_ok=True)
+    config.load().make_data_folder()
     django.setup()

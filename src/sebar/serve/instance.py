@@ -48,7 +48,7 @@ def claim(settings: Config) -> int:
         When an instance runs on this folder already, the folder cannot be written, or the port is taken.
     """
     try:
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.make_data_folder()
         descriptor = os.open(settings.data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise UserError(
@@ -63,7 +63,7 @@ def claim(settings: Config) -> int:
             raise UserError(_already_running(settings, running), field="SEBAR_DATA")
         # The supervisor is gone, and its last processes are about to notice.
         time.sleep(_SECONDS_BETWEEN)
-    settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(settings.run)
     if not port_is_free(settings):
         raise UserError(
             f"Port {settings.port} is taken by another program."
@@ -71,6 +71,18 @@ def claim(settings: Config) -> int:
             field="SEBAR_PORT",
         )
     return descriptor
+
+
+def _make_private(folder: Path) -> None:
+    """Make the folder of the sockets, or see that it is ours: a long path puts it where others may write."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise UserError(
+            f"The folder {folder}, in which Sebar's processes talk to each other, belongs to somebody else."
+            " Remove it, or name a data folder with a shorter path with SEBAR_DATA.",
+            field="SEBAR_DATA",
+        )
+    folder.chmod(0o700)
 
 
 def is_claimed(settings: Config) -> bool:

@@ -216,6 +216,8 @@ def _in_words(code: int) -> str:
 
 def main() -> None:
     """Run the platform until SIGINT, SIGTERM or SIGHUP."""
+    # Whatever the processes write is for this user only: names, addresses of people, secrets.
+    os.umask(0o077)
     try:
         settings = config.load()
         lock = instance.claim(settings)
