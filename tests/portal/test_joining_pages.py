@@ -120,6 +120,22 @@ def test_consent_is_never_ticked_for_anybody(client: Client, campaign: Campaign,
     assert "tick the box if you agree" in answer.content.decode()
 
 
+def test_nobody_agrees_to_what_they_have_not_read(
+    client: Client, campaign: Campaign, people: People, joining: Joining
+) -> None:
+    filled = {**form_of(client.get(f"/c/{campaign.slug}").content.decode()), "name": "Budi", "consent": "1"}
+    campaigns.word_consent(membership=people.alice, slug=campaign.slug, texts={"en": "All of it.", "id": "Semuanya."})
+    answer = client.post(f"/c/{campaign.slug}", filled)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "What you agree to has changed just now" in page
+    assert "All of it." in page
+    again = form_of(page)
+    assert "consent" not in again
+    assert client.post(f"/c/{campaign.slug}", {**again, "consent": "2"}).status_code == 303
+    assert the_only(campaign).consent_text == consent(campaign)
+
+
 def test_a_code_that_nobody_has_is_named(client: Client, campaign: Campaign, joining: Joining) -> None:
     answer = joining(client, name="Budi", code="zzz zzzz")
     assert answer.status_code == 422

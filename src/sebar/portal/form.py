@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sebar.campaigns.models import Asks, Campaign
+from sebar.campaigns.models import Asks, Campaign, ConsentText
 from sebar.edge.touch import name_or_nothing
 from sebar.kit import codes
 from sebar.kit.errors import Checks, UserError
@@ -88,8 +88,13 @@ def sent(values: QueryDict) -> Form:
     return replace(form, submission=submission) if submission else form
 
 
-def checked(form: Form, joining: Campaign) -> Entry:
+def checked(form: Form, joining: Campaign, consent: ConsentText) -> Entry:
     """Return what the form says about who joins. A code that was typed comes before the link that was followed.
+
+    Parameters
+    ----------
+    consent
+        What people agree to today; the form says which version was read.
 
     Raises
     ------
@@ -100,7 +105,7 @@ def checked(form: Form, joining: Campaign) -> Entry:
     checks(_empty, form.typed[TRAP])
     entry = checks(rules.check, _entry(form), joining, timezone.now())
     checks(_spelled, form.typed["code"])
-    checks(_agreed, form.typed["consent"])
+    checks(_agreed, form.typed["consent"], consent)
     checks.finish()
     return entry
 
@@ -163,7 +168,10 @@ def _spelled(code: str) -> str:
     return code
 
 
-def _agreed(consent: str) -> str:
-    if not consent:
+def _agreed(agreed: str, consent: ConsentText) -> str:
+    if not agreed:
         raise UserError(gettext_noop("Your consent is missing: tick the box if you agree."), field="consent")
-    return consent
+    if agreed != str(consent.version):
+        message = gettext_noop("What you agree to has changed just now: read it once more, then tick the box.")
+        raise UserError(message, field="consent")
+    return agreed

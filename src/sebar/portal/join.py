@@ -68,8 +68,9 @@ def _join(request: HttpRequest, joining: Campaign) -> HttpResponse:
 
 
 def _let_in(joining: Campaign, form: Form) -> HttpResponse:
-    entry = forms.checked(form, joining)
-    joined = actions.join(campaign=joining, entry=entry, consent_text=campaigns.consent(joining))
+    consent = campaigns.consent(joining)
+    entry = forms.checked(form, joining, consent)
+    joined = actions.join(campaign=joining, entry=entry, consent_text=consent)
     response = _to_share_page(joined.participant, "new" if joined.is_new else "again")
     if joined.recognised_by != "email":
         # An address proves nothing: whoever knows somebody's sees only what is public.
