@@ -24,7 +24,7 @@ from sebar.serve.instance import Instance
 
 _FIRST_GAP = 0.25
 _LONGEST_GAP = 15.0
-_SETTLED_AFTER = 20.0  # seconds a process must have run for its next end to count as its first
+_SETTLED_AFTER = 5.0  # seconds a process must have run for its next end to count as its first
 _SECONDS_TO_END = 5.0
 _SECONDS_TO_START = 60.0
 _SERVER = ("-m", "sebar.serve.process")
