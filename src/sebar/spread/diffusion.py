@@ -95,9 +95,7 @@ class _Run:
             self.chances.high, self.chances.low, self.seeds,
         )  # fmt: skip
         if self.model.delay is not None:
-            kernels.in_time(
-                *common, self.model.deadline, self.weights, value, counted, self.model.delay, self.width
-            )
+            kernels.in_time(*common, self.model.deadline, self.weights, value, counted, self.model.delay, self.width)
         elif self.model.quality < 1:
             liked = np.zeros_like(value)
             quality = np.uint64(round(self.model.quality * ONE))
@@ -156,7 +154,7 @@ def simulate(
     """
     if worlds < 2:  # noqa: PLR2004 - an interval takes two
         raise ValueError(f"{worlds} worlds are too few: at least 2.")
-    run = _checked(graph, model, seeds, weights, seed, bins, width)
+    run = _checked(graph, model, seeds, weights=weights, seed=seed, bins=bins, width=width)
     parts = _run(run, worlds, threads=threads, path=path, people=False, progress=progress)
     value = np.concatenate([part[0] for part in parts])
     liked = np.concatenate([part[1] for part in parts]) if model.quality < 1 else value
@@ -167,7 +165,7 @@ def reach_probability(
     graph: Graph, model: Model, seeds: ArrayLike, *, worlds: int = 10_000, seed: int, threads: int = 1
 ) -> Values:
     """Return (n,) each person's chance of being reached; arguments as in `simulate`."""
-    run = _checked(graph, model, seeds, None, seed, None, None)
+    run = _checked(graph, model, seeds, weights=None, seed=seed, bins=None, width=None)
     parts = _run(run, worlds, threads=threads, path="auto", people=True, progress=None)
     counted: NDArray[np.int64] = np.sum([part[2] for part in parts], axis=0)
     return counted / worlds
@@ -175,7 +173,7 @@ def reach_probability(
 
 def by_group(probability: Values, groups: ArrayLike) -> Values:
     """Return the expected number reached in each group; `groups` numbers everybody's group from 0."""
-    return np.bincount(np.asarray(groups, np.int64), probability)
+    return np.bincount(np.asarray(groups, np.int64), probability).astype(np.float64)
 
 
 def difference(one: Spread, other: Spread) -> Estimate:
@@ -191,6 +189,7 @@ def _checked(
     graph: Graph,
     model: Model,
     seeds: ArrayLike,
+    *,
     weights: ArrayLike | None,
     seed: int,
     bins: int | None,

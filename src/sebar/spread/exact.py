@@ -70,7 +70,9 @@ def _distances(rows: _Rows, seeds: list[int], steps: int) -> dict[int, int]:
     distance = dict.fromkeys(seeds, 0)
     front = seeds
     for step in range(1, steps + 1):
-        front = [node for node in dict.fromkeys(itertools.chain(*(rows.get(a, []) for a in front))) if node not in distance]
+        front = [
+            node for node in dict.fromkeys(itertools.chain(*(rows.get(a, []) for a in front))) if node not in distance
+        ]
         if not front:
             break
         distance.update(dict.fromkeys(front, step))

@@ -166,9 +166,7 @@ def open_graph(folder: Path) -> Graph:
     try:
         about = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
         # Copy on write: nobody writes, and the kernels see the same type as for arrays made in memory.
-        arrays = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="c").view(np.ndarray) for name in about["arrays"]
-        }
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="c").view(np.ndarray) for name in about["arrays"]}
         report = Report(about["loops"], about["duplicates"], about["reciprocity"], about["hint"])
         return Graph(
             arrays["start"],

@@ -120,11 +120,13 @@ def checked_weights(graph: Graph, model: Model) -> NDArray[np.float64]:
     """Return (n,) the sum of weights that each person receives, each at most 1 but for rounding."""
     if model.probability == "weighted":
         return (graph.in_degree > 0).astype(np.float64)
-    sums = np.bincount(graph.neighbours, edge_probability(graph, model), minlength=graph.nodes)
+    sums = np.bincount(graph.neighbours, edge_probability(graph, model), minlength=graph.nodes).astype(np.float64)
     if sums.size and sums.max() > 1 + _ROUNDING:
         person = int(sums.argmax())
         name = graph.names([person])[0]
-        raise ValueError(f"The weights towards {name} add up to {sums[person]:.4g}: a threshold model allows at most 1.")
+        raise ValueError(
+            f"The weights towards {name} add up to {sums[person]:.4g}: a threshold model allows at most 1."
+        )
     return sums
 
 
@@ -134,7 +136,7 @@ def _coins(kind: int, probability: NDArray[np.float64]) -> Thresholds:
 
 
 def _intervals(graph: Graph, model: Model) -> Thresholds:
-    """Give each in-edge its own interval of the person's coin: live if the coin falls inside (live-edge equivalence)."""
+    """Give each in-edge its own interval of the person's coin: live if the coin falls inside it (live-edge graphs)."""
     scale = 1.0 / np.maximum(checked_weights(graph, model), 1.0)
     weight = edge_probability(graph, model) * scale[graph.neighbours]
     order = np.argsort(graph.neighbours, kind="stable")

@@ -37,9 +37,7 @@ class _Layout:
     probability: int | None
 
 
-def read_edges(
-    path: Path, *, directed: bool = True, probability: bool = True, duplicates: Duplicates = "max"
-) -> Graph:
+def read_edges(path: Path, *, directed: bool = True, probability: bool = True, duplicates: Duplicates = "max") -> Graph:
     """Read who passes on to whom.
 
     Parameters

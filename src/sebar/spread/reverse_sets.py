@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -82,7 +83,7 @@ class ReverseSets:
         """Draw the sets with these indices, of at most so many members; sets that meet `stop` keep no members."""
 
         def part(bounds: tuple[int, int]) -> Drawn:
-            return Drawn(*reverse.draw(*bounds, *self._source(purpose), stop, share))
+            return Drawn(*reverse.draw(bounds[0], bounds[1], *self._source(purpose), stop, share))
 
         pieces = _divided(first, last, threads)
         share = max(most // len(pieces), 1)
@@ -101,7 +102,7 @@ class ReverseSets:
         """Count the fresh sets with these indices that hold somebody chosen and nobody of `already`."""
 
         def part(bounds: tuple[int, int]) -> int:
-            return int(reverse.hits(*bounds, *self._source(JUDGING), chosen, already))
+            return int(reverse.hits(bounds[0], bounds[1], *self._source(JUDGING), chosen, already))
 
         pieces = _divided(first, last, threads)
         if len(pieces) == 1:
@@ -195,4 +196,4 @@ def _divided(first: int, last: int, threads: int) -> list[tuple[int, int]]:
     """Divide a range among threads, none of which shall have too little to do."""
     parts = max(1, min(threads, (last - first) // _SETS_A_THREAD))
     ends = np.linspace(first, last, parts + 1).astype(np.int64).tolist()
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(itertools.pairwise(ends))

@@ -66,8 +66,8 @@ class Seeding:
     sets
         How many sets the choice rests on; as many judged it.
     stopped_by
-        ``error`` (the wanted guarantee is proved), ``seconds``, ``memory``, ``sets`` (as many as theory ever asks for) or
-        ``interrupt``.
+        ``error`` (the wanted guarantee is proved), ``seconds``, ``memory``, ``sets`` (as many as theory ever asks for)
+        or ``interrupt``.
     seconds
         Time taken.
     """
@@ -181,8 +181,19 @@ def choose_seeds(
     """
     already_numbers = node_numbers(graph, () if already is None else already, "person")
     masks = _allowed(graph, allowed, excluded, already_numbers)
-    task = _task(graph, model, count, budget, costs, weights, masks, already_numbers, seed, None)
-    limits = _limits(graph, error, failure, seconds, memory_limit, threads)
+    task = _task(
+        graph,
+        model,
+        count=count,
+        budget=budget,
+        costs=costs,
+        weights=weights,
+        allowed=masks,
+        already=already_numbers,
+        seed=seed,
+        fixed=None,
+    )
+    limits = _limits(graph, error=error, failure=failure, seconds=seconds, memory_limit=memory_limit, threads=threads)
     return _answer(task, limits, sentinels, progress)
 
 
@@ -208,8 +219,24 @@ def evaluate_seeds(
         raise ValueError("There are no seeds to judge.")
     nobody = np.empty(0, np.uint32)
     masks = _allowed(graph, None, None, nobody)
-    task = _task(graph, model, len(chosen), None, None, weights, masks, nobody, seed, chosen)
-    return _answer(task, _limits(graph, error, failure, seconds, memory_limit, threads), False, None)
+    task = _task(
+        graph,
+        model,
+        count=len(chosen),
+        budget=None,
+        costs=None,
+        weights=weights,
+        allowed=masks,
+        already=nobody,
+        seed=seed,
+        fixed=chosen,
+    )
+    return _answer(
+        task,
+        _limits(graph, error=error, failure=failure, seconds=seconds, memory_limit=memory_limit, threads=threads),
+        False,
+        None,
+    )
 
 
 def nominate(nominations: ArrayLike, *, count: int) -> NDArray[np.int64]:
@@ -249,6 +276,7 @@ def _allowed(graph: Graph, allowed: ArrayLike | None, excluded: ArrayLike | None
 def _task(
     graph: Graph,
     model: Model,
+    *,
     count: int | None,
     budget: float | None,
     costs: ArrayLike | None,
@@ -299,6 +327,7 @@ def _prices(graph: Graph, costs: ArrayLike | None, budget: float, allowed: Mask)
 
 def _limits(
     graph: Graph,
+    *,
     error: float | None,
     failure: float | None,
     seconds: float | None,
@@ -343,7 +372,7 @@ def _answer(
             if not drawn.sets:
                 raise ValueError("The memory limit is too low for a single set.")
             choice = _choose(task, drawn, fixed)
-            known = _judge(task, limits, drawn, choice, slack, time.monotonic() - began, known)
+            known = _judge(task, limits, drawn, choice, slack=slack, seconds=time.monotonic() - began, known=known)
             if progress is not None:
                 progress(known)
             took = time.monotonic() - round_began
@@ -475,15 +504,20 @@ def _knapsack(gain: NDArray[np.int64], cost: Values, budget: float) -> float:
 
 
 def _judge(
-    task: _Task, limits: _Limits, drawn: Drawn, choice: _Choice, slack: float, seconds: float, known: Seeding | None
+    task: _Task,
+    limits: _Limits,
+    drawn: Drawn,
+    choice: _Choice,
+    *,
+    slack: float,
+    seconds: float,
+    known: Seeding | None,
 ) -> Seeding:
     """Judge the choice by as many fresh sets, and bound it and the best possible."""
     seeds, gain = (choice.seeds, choice.gain) if task.fixed is None else (task.fixed, np.zeros(task.count, np.int64))
     if not task.costs.size and len(seeds) < task.count:
         seeds, gain = _filled(task, seeds, gain)
-    hit = task.source.hits(
-        0, drawn.sets, chosen=_mask(task.graph, seeds), already=task.already, threads=limits.threads
-    )
+    hit = task.source.hits(0, drawn.sets, chosen=_mask(task.graph, seeds), already=task.already, threads=limits.threads)
     total, sets = task.source.total, drawn.sets
     low = (max(math.sqrt(hit + 2 * slack / 9) - math.sqrt(slack / 2), 0.0) ** 2 - slack / 18) * total / sets
     high = (math.sqrt(choice.bound + slack / 2) + math.sqrt(slack / 2)) ** 2 * total / sets
@@ -494,7 +528,7 @@ def _judge(
     estimate = share * total
     return Seeding(
         seeds=seeds,
-        gain=gain * (estimate / max(int(gain.sum()), 1)),
+        gain=(gain * (estimate / max(int(gain.sum()), 1))).astype(np.float64),
         reach=Estimate(estimate, max(estimate - half, 0.0), min(estimate + half, total), unit="people reached"),
         at_least=at_least,
         at_most=at_most,
@@ -502,7 +536,7 @@ def _judge(
         failure=limits.failure,
         sets=sets,
         stopped_by="sets",
-        seconds=seconds + 0.0,
+        seconds=seconds,
     )
 
 

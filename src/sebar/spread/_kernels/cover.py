@@ -32,9 +32,7 @@ def inverted(pool: Nodes, offsets: Pointers, nodes: int) -> tuple[Pointers, Node
 
 
 @compiled
-def take(
-    node: int, start: Pointers, sets: Nodes, pool: Nodes, offsets: Pointers, covered: Mask, gain: Pointers
-) -> int:
+def take(node: int, start: Pointers, sets: Nodes, pool: Nodes, offsets: Pointers, covered: Mask, gain: Pointers) -> int:
     """Cover the node's sets, lower everybody's gain accordingly, and return how many sets were new."""
     new = 0
     for at in range(start[node], start[node + 1]):
@@ -94,7 +92,7 @@ def greedy(
     heap = np.empty(count, np.int64)
     order = _by_gain(gain, allowed)
     older = gain[order]
-    found, bound = 0, np.int64(2**62)
+    found, bound = 0, 2**62
     while True:
         size, best, who, looked = 0, np.int64(0), -1, 0
         while looked < order.size:
@@ -128,7 +126,7 @@ def greedy(
         top = 0
         for at in range(size):
             top += heap[at]
-        bound = min(bound, total + top)
+        bound = min(bound, int(total + top))
         if who < 0 or found == wanted:
             break
         chosen[found] = who

@@ -77,7 +77,7 @@ def one_set(
     mark[root] = stamp
     pool[begin] = root
     head, end, depth = begin, begin + 1, 0
-    if kind == THRESHOLD or kind == THRESHOLD_EVEN:
+    if kind >= THRESHOLD:
         node = root
         while depth < limit:
             first, last = start[node], start[node + 1]

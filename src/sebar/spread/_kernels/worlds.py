@@ -54,17 +54,17 @@ def perhaps_live(
         most = U(first[0])
         for edge in range(begin, end):
             found[count] = edge
-            count += ((hashed(x) >> shift) & _127) <= most
+            count += int(((hashed(x) >> shift) & _127) <= most)
             x += _GOLDEN
     elif kind == PER_TARGET:
         for edge in range(begin, end):
             found[count] = edge
-            count += ((hashed(x) >> shift) & _127) <= U(first[neighbours[edge]])
+            count += int(((hashed(x) >> shift) & _127) <= U(first[neighbours[edge]]))
             x += _GOLDEN
     elif kind == PER_EDGE:
         for edge in range(begin, end):
             found[count] = edge
-            count += ((hashed(x) >> shift) & _127) <= U(first[edge])
+            count += int(((hashed(x) >> shift) & _127) <= U(first[edge]))
             x += _GOLDEN
     else:
         for edge in range(begin, end):
@@ -160,7 +160,7 @@ def sixty_four_at_once(
     start: Pointers,
     neighbours: Nodes,
     kind: int,
-    first: NDArray[np.uint8],
+    first: NDArray[np.uint8],  # noqa: ARG001 - called like the others
     high: Thresholds,
     low: Thresholds,
     seeds: Nodes,
