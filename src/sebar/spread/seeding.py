@@ -121,6 +121,9 @@ class _Choice:
     bound: float
 
 
+_NO_CHOICE: Final = _Choice(np.empty(0, np.uint32), np.empty(0, np.int64), 0)
+
+
 def choose_seeds(
     graph: Graph,
     model: Model,
@@ -357,12 +360,26 @@ def _limits(
 def _answer(
     task: _Task, limits: _Limits, sentinels: bool | None, progress: Callable[[Seeding], None] | None
 ) -> Seeding:
-    """Double the sets until enough is proved, or a limit is reached."""
+    """Answer with sentinels where they pay; when they turn out to be bad seeds, once more without them.
+
+    Each of the two attempts may be wrong with half of the failure probability.
+    """
     began = time.monotonic()
+    fixed = _sentinels(task, limits, wanted=sentinels)
+    failure = limits.failure / 2 if len(fixed.seeds) else limits.failure
+    found = _proved(task, limits, fixed, failure, progress)
+    if len(fixed.seeds) and found.stopped_by == "sets":
+        found = _proved(task, limits, _NO_CHOICE, failure, progress)
+    return replace(found, seconds=time.monotonic() - began)
+
+
+def _proved(
+    task: _Task, limits: _Limits, fixed: _Choice, failure: float, progress: Callable[[Seeding], None] | None
+) -> Seeding:
+    """Double the sets until enough is proved, or a limit is reached."""
     first, most = _set_counts(task, limits)
     rounds = max(math.ceil(math.log2(most / first)), 1)
-    slack = math.log(3 * rounds / limits.failure)
-    fixed = _sentinels(task, limits, wanted=sentinels)
+    slack = math.log(3 * rounds / failure)
     drawn, wanted, known = NO_SETS, first, None
     target = GREEDY * (0.5 if task.costs.size else 1.0) - limits.error
     try:
@@ -371,8 +388,7 @@ def _answer(
             drawn = _extend(task, limits, drawn, wanted, fixed)
             if not drawn.sets:
                 raise ValueError("The memory limit is too low for a single set.")
-            choice = _choose(task, drawn, fixed)
-            known = _judge(task, limits, drawn, choice, slack=slack, seconds=time.monotonic() - began, known=known)
+            known = _judge(task, limits, drawn, _choose(task, drawn, fixed), slack=slack, known=known)
             if progress is not None:
                 progress(known)
             took = time.monotonic() - round_began
@@ -383,7 +399,7 @@ def _answer(
     except KeyboardInterrupt:
         if known is None:
             raise
-        return replace(known, stopped_by="interrupt", seconds=time.monotonic() - began)
+        return replace(known, stopped_by="interrupt")
     raise AssertionError  # the last round has a reason to stop
 
 
@@ -413,14 +429,13 @@ def _set_counts(task: _Task, limits: _Limits) -> tuple[int, int]:
 
 def _sentinels(task: _Task, limits: _Limits, *, wanted: bool | None) -> _Choice:
     """Choose a few seeds by a small trial where sets are large; none where they do not pay or may mislead."""
-    none = _Choice(np.empty(0, np.uint32), np.empty(0, np.int64), 0)
     if wanted is False or task.costs.size or task.already.size or task.fixed is not None:
-        return none
+        return _NO_CHOICE
     sets = math.ceil(10 * math.log(max(task.graph.nodes, 2)))
     drawn = task.source.draw(0, sets, TRYING, stop=NOBODY, threads=1, most=limits.members)
     if not wanted and len(drawn.pool) < _WORTH_SENTINELS * drawn.sets:
-        return none
-    choice = _choose(task, drawn, none)
+        return _NO_CHOICE
+    choice = _choose(task, drawn, _NO_CHOICE)
     sure = choice.gain >= _CERTAIN_HITS
     return _Choice(choice.seeds[sure], choice.gain[sure], 0)
 
@@ -510,7 +525,6 @@ def _judge(
     choice: _Choice,
     *,
     slack: float,
-    seconds: float,
     known: Seeding | None,
 ) -> Seeding:
     """Judge the choice by as many fresh sets, and bound it and the best possible."""
@@ -536,7 +550,7 @@ def _judge(
         failure=limits.failure,
         sets=sets,
         stopped_by="sets",
-        seconds=seconds,
+        seconds=0.0,
     )
 
 
