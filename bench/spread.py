@@ -107,8 +107,8 @@ def simulation(graph: Graph, model: Model) -> None:
     mean = simulate(graph, model, seeds, worlds=worlds, seed=1).reached
     ratios = ", ".join(f"{path} {theirs / seconds:.2f}" for path, seconds in took.items())
     print(
-        f"  simulate {model.probability!s:>8}: {ratios} times cynetdiff; two threads {took['auto'] / two:.2f} times one;"
-        f" mean {mean.value:,.1f} beside {other(start, worlds):,.1f}"
+        f"  simulate {model.probability!s:>8}: {ratios} times cynetdiff;"
+        f" two threads {took['auto'] / two:.2f} times one; mean {mean.value:,.1f} beside {other(start, worlds):,.1f}"
     )
 
 
