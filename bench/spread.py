@@ -1,7 +1,7 @@
 """The science beside a compiled peer (cynetdiff) and beside itself, as ratios within one run.
 
-Graphs are made here, so that anybody can run it; with SEBAR_GRAPHS, a folder of public graphs (one folder each, with
-edges.csv.gz), those are measured too.
+Graphs are made here, so that anybody can run it; with SEBAR_TEST_GRAPHS, a folder of public graphs (one folder each,
+with edges.csv.gz), those are measured instead.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def graphs() -> Iterator[tuple[str, Graph]]:
-    folder = Path(os.environ.get("SEBAR_GRAPHS") or "graphs")
+    folder = Path(os.environ.get("SEBAR_TEST_GRAPHS") or "graphs")
     found = [name for name in PUBLIC if (folder / name).is_dir()]
     for name in found:
         yield name, read_edges(folder / name / "edges.csv.gz", directed=PUBLIC[name])

@@ -255,3 +255,15 @@ def test_nobody_and_duplicates_are_fine() -> None:
     assert twice.by_world.tolist() == simulate(DIAMOND, Model(), [0], worlds=10, seed=1).by_world.tolist()
     with pytest.raises(ValueError, match="too many worlds"):
         exact_spread(star(30), Model(probability=0.5), [0])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_stopping_leaves_the_first_worlds(crowd: Graph, threads: int) -> None:
+    done: list[int] = []
+    stopped = simulate(
+        crowd, Model(), [1], worlds=50_000, seed=1, threads=threads, progress=done.append, stop=lambda: len(done) > 2
+    )
+    whole = simulate(crowd, Model(), [1], worlds=50_000, seed=1)
+    worlds = len(stopped.by_world)
+    assert 0 < worlds < 50_000
+    assert stopped.by_world.tolist() == whole.by_world[:worlds].tolist()

@@ -18,7 +18,7 @@ from sebar.spread.reading import read_edges
 from sebar.spread.reverse_sets import CHOOSING, NOBODY, reverse_sets
 from sebar.spread.seeding import Seeding, choose_seeds, evaluate_seeds, nominate
 
-GRAPHS = Path(os.environ.get("SEBAR_GRAPHS") or "graphs")  # public graphs that may not be passed on
+GRAPHS = Path(os.environ.get("SEBAR_TEST_GRAPHS") or "graphs")  # public graphs that may not be passed on
 NO_WEIGHTS = np.empty(0)
 
 
@@ -330,7 +330,7 @@ PUBLISHED = [
 ]
 
 
-@pytest.mark.skipif(not GRAPHS.exists(), reason="needs the folder of reference graphs in SEBAR_GRAPHS")
+@pytest.mark.skipif(not GRAPHS.exists(), reason="needs the folder of reference graphs in SEBAR_TEST_GRAPHS")
 @pytest.mark.parametrize(("name", "directed", "chance", "spread", "share"), PUBLISHED)
 def test_published_and_reference_spreads(
     name: str, directed: bool, chance: str | float, spread: float, share: float
@@ -347,7 +347,7 @@ def test_published_and_reference_spreads(
     assert abs(found.reach.value - reached.value) <= 2 * (found.reach.high - found.reach.low)
 
 
-@pytest.mark.skipif(not GRAPHS.exists(), reason="needs the folder of reference graphs in SEBAR_GRAPHS")
+@pytest.mark.skipif(not GRAPHS.exists(), reason="needs the folder of reference graphs in SEBAR_TEST_GRAPHS")
 @pytest.mark.parametrize(
     ("name", "people", "edges"),
     [("nethept", 15_233, 31_376), ("wiki-vote", 7_115, 103_689), ("facebook", 4_039, 88_234)],

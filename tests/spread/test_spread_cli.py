@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -14,6 +17,7 @@ from typer.testing import CliRunner
 from sebar.cli import seeds, simulate
 from sebar.kit.errors import UserError
 from sebar.spread.graph import from_edges
+from sebar.spread.seeding import Seeding, choose_seeds
 
 
 @pytest.fixture
@@ -97,3 +101,16 @@ def test_the_package_alone_loads_no_compiler() -> None:
         "import sys, sebar.spread, sebar.spread.generate; sys.exit('numba' in sys.modules or 'pyarrow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_ctrl_c_prints_what_is_known_so_far(app: typer.Typer, friends: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed_at_once(*arguments: Any, stop: Callable[[], bool], **more: Any) -> Seeding:
+        signal.raise_signal(signal.SIGINT)
+        return choose_seeds(*arguments, stop=stop, **more)
+
+    monkeypatch.setattr(seeds, "choose_seeds", pressed_at_once)
+    found = run(app, "seeds", friends, "--k", "2", "--epsilon", "0.001", "--seconds", "60")
+    assert found["stopped_by"] == "interrupt"
+    assert len(found["seeds"]) == 2  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)

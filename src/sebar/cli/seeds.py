@@ -6,8 +6,12 @@ import csv
 import math
 import re
 import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from threading import Event
 from typing import Annotated, Final
 
 import msgspec
@@ -86,7 +90,7 @@ def seeds(
         spreading = model_of(model, p, deadline, people)
         prices, allowed = _costs(people, costs)
         warm_up(spreading)
-        with Console(stderr=True).status("Drawing sets …") as status:
+        with Console(stderr=True).status("Drawing sets …") as status, interruptible() as interrupted:
             found = choose_seeds(
                 people,
                 spreading,
@@ -101,6 +105,7 @@ def seeds(
                 memory_limit=None if memory_mb is None else memory_mb << 20,
                 seed=random_seed,
                 threads=threads,
+                stop=interrupted.is_set,
                 progress=lambda known: status.update(
                     f"{known.sets:,} sets: at least {known.at_least:,.0f}, at most {known.at_most:,.0f} possible"
                 ),
@@ -115,6 +120,22 @@ def seeds(
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
     app.command()(seeds)
+
+
+@contextmanager
+def interruptible() -> Iterator[Event]:
+    """Yield what the first Ctrl-C sets; the second one ends the program as usual."""
+    pressed = Event()
+
+    def press(*_: object) -> None:
+        pressed.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class plainly:  # noqa: N801 - reads as a word: with plainly():

@@ -22,6 +22,7 @@ from sebar.cli.seeds import (
     RandomSeed,
     Threads,
     Undirected,
+    interruptible,
     model_of,
     opened,
     people_of,
@@ -62,7 +63,10 @@ def simulate(
     threads: Threads = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Run many worlds from the same seeds: how many are reached, how surely, and how soon."""
+    """Run many worlds from the same seeds: how many are reached, how surely, and how soon.
+
+    Ctrl-C ends with the worlds run so far.
+    """
     with plainly():
         people = opened(graph, undirected=undirected)
         spreading = model_of(model, p, deadline, people, delay)
@@ -70,7 +74,11 @@ def simulate(
         warm_up(spreading)
         least, most = _HOURS_SHOWN
         shown = min(math.ceil(spreading.deadline), most) if math.isfinite(spreading.deadline) else least
-        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        quiet = not sys.stderr.isatty()
+        with (
+            interruptible() as interrupted,
+            Progress(console=Console(stderr=True), transient=True, disable=quiet) as bar,
+        ):
             job = bar.add_task("Running worlds", total=worlds)
             began = time.monotonic()
             found = diffusion.simulate(
@@ -83,6 +91,7 @@ def simulate(
                 bins=shown + (not delay),
                 width=1.0,
                 progress=lambda done: bar.advance(job, done),
+                stop=interrupted.is_set,
             )
     result = _shown(found, time.monotonic() - began)
     if as_json:

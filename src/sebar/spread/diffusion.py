@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -120,6 +121,7 @@ def simulate(
     bins: int | None = None,
     width: float | None = None,
     progress: Callable[[int], None] | None = None,
+    stop: Callable[[], bool] = bool,
 ) -> Spread:
     """Run many worlds from the same seeds.
 
@@ -146,6 +148,8 @@ def simulate(
         How many steps, or stretches of time `width` long, `Spread.reached_by` tells apart. The last takes the rest.
     progress
         Called with the number of worlds done.
+    stop
+        Asked now and then whether to end with the worlds done so far.
 
     Raises
     ------
@@ -155,7 +159,7 @@ def simulate(
     if worlds < 2:  # noqa: PLR2004 - an interval takes two
         raise ValueError(f"{worlds} worlds are too few: at least 2.")
     run = _checked(graph, model, seeds, weights=weights, seed=seed, bins=bins, width=width)
-    parts = _run(run, worlds, threads=threads, path=path, people=False, progress=progress)
+    parts = _run(run, worlds, threads=threads, path=path, people=False, progress=progress, stop=stop)
     value = np.concatenate([part[0] for part in parts])
     liked = np.concatenate([part[1] for part in parts]) if model.quality < 1 else value
     return _spread(run, value, liked)
@@ -166,7 +170,7 @@ def reach_probability(
 ) -> Values:
     """Return (n,) each person's chance of being reached; arguments as in `simulate`."""
     run = _checked(graph, model, seeds, weights=None, seed=seed, bins=None, width=None)
-    parts = _run(run, worlds, threads=threads, path="auto", people=True, progress=None)
+    parts = _run(run, worlds, threads=threads, path="auto", people=True, progress=None, stop=bool)
     counted: NDArray[np.int64] = np.sum([part[2] for part in parts], axis=0)
     return counted / worlds
 
@@ -236,7 +240,14 @@ _Part = tuple[Values, Values, NDArray[np.int64]]
 
 
 def _run(
-    run: _Run, worlds: int, *, threads: int, path: Path, people: bool, progress: Callable[[int], None] | None
+    run: _Run,
+    worlds: int,
+    *,
+    threads: int,
+    path: Path,
+    people: bool,
+    progress: Callable[[int], None] | None,
+    stop: Callable[[], bool],
 ) -> list[_Part]:
     """Run all worlds in pieces of a fixed size; the first piece tells the faster path and what is left to do."""
     steps_only = run.model.delay is None and run.model.quality == 1
@@ -249,16 +260,21 @@ def _run(
         size = max(_WORD, -(-worlds // (4 * threads)) // _WORD * _WORD)
         pieces = [(begin, min(begin + size, worlds)) for begin in range(0, worlds, size)]
 
-    def work(piece: tuple[int, int]) -> _Part:
+    def work(piece: tuple[int, int]) -> _Part | None:
+        if piece[0] and stop():
+            return None
         part = run.arrays(*piece, people=people, word=word)
         if progress is not None:
             progress(piece[1] - piece[0])
         return part
 
     if threads == 1:
-        return [work(piece) for piece in pieces]
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, pieces))
+        parts = [work(piece) for piece in pieces]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(work, pieces))
+    # Only whole stretches of worlds from the first on: what was run must not depend on who was faster.
+    return [part for part in itertools.takewhile(lambda part: part is not None, parts) if part is not None]
 
 
 def _faster(run: _Run, trial: int) -> tuple[bool, float]:

@@ -110,6 +110,7 @@ class _Limits:
     members: int
     threads: int
     timed_only: bool
+    stop: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def choose_seeds(
     seed: int,
     threads: int = 1,
     progress: Callable[[Seeding], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Seeding:
     """Choose whom to start with.
 
@@ -176,6 +178,8 @@ def choose_seeds(
         How many.
     progress
         Called with what is known after every doubling.
+    stop
+        Asked now and then whether to stop early and say what is proved so far.
 
     Raises
     ------
@@ -196,7 +200,9 @@ def choose_seeds(
         seed=seed,
         fixed=None,
     )
-    limits = _limits(graph, error=error, failure=failure, seconds=seconds, memory_limit=memory_limit, threads=threads)
+    limits = _limits(
+        graph, error=error, failure=failure, seconds=seconds, memory_limit=memory_limit, threads=threads, stop=stop
+    )
     return _answer(task, limits, sentinels, progress)
 
 
@@ -336,6 +342,7 @@ def _limits(
     seconds: float | None,
     memory_limit: int | None,
     threads: int,
+    stop: Callable[[], bool] | None = None,
 ) -> _Limits:
     if error is not None and not 0 < error < GREEDY:
         raise ValueError(f"The error is {error}: it must be above 0 and below {GREEDY:.2f}.")
@@ -354,6 +361,7 @@ def _limits(
         members=members,
         threads=threads,
         timed_only=seconds is not None and error is None,
+        stop=stop or bool,
     )
 
 
@@ -407,6 +415,8 @@ def _reason(
     limits: _Limits, known: Seeding, drawn: Drawn, target: float, took: float, *, last: bool
 ) -> StoppedBy | None:
     """Return why to stop now, if so; the next round takes about twice as long as this one."""
+    if limits.stop():
+        return "interrupt"
     if known.guarantee >= (_NEARLY_PROVED if limits.timed_only else target):
         return "error"
     if not drawn.complete or 2 * len(drawn.pool) > limits.members:
@@ -442,16 +452,17 @@ def _sentinels(task: _Task, limits: _Limits, *, wanted: bool | None) -> _Choice:
 
 def _extend(task: _Task, limits: _Limits, drawn: Drawn, wanted: int, fixed: _Choice) -> Drawn:
     """Draw up to `wanted` sets, looking at clock and memory in between."""
-    stop = _mask(task.graph, fixed.seeds) if len(fixed.seeds) else task.already
-    piece = wanted if limits.until == math.inf else max(-(-wanted // _PIECES), 256)
+    ending = _mask(task.graph, fixed.seeds) if len(fixed.seeds) else task.already
+    unhurried = limits.until == math.inf and limits.stop is bool
+    piece = wanted if unhurried else max(-(-wanted // _PIECES), 256)
     half = (limits.until + time.monotonic()) / 2
     parts = [drawn]
     have, members = drawn.sets, len(drawn.pool)
-    while have < wanted and parts[-1].complete and not (have and time.monotonic() > half):
+    while have < wanted and parts[-1].complete and not (have and (limits.stop() or time.monotonic() > half)):
         upto = min(have + piece, wanted)
         parts.append(
             task.source.draw(
-                have, upto, CHOOSING, stop=stop, threads=limits.threads, most=max(limits.members - members, 1)
+                have, upto, CHOOSING, stop=ending, threads=limits.threads, most=max(limits.members - members, 1)
             )
         )
         have += parts[-1].sets
