@@ -15,6 +15,7 @@ BENCHES = {
     "console": "every panel's query with 10 million events and 1 million participants",
     "join": "joins through the API, each a transaction, its event and its live link",
     "footprint": "what an idle instance costs",
+    "spread": "simulating and choosing seeds, beside cynetdiff",
     "pages": "bytes and requests of the participant's pages",
 }
 

@@ -1,0 +1,315 @@
+"""What happens if we start with these people: many worlds, counted."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sebar.spread._kernels import worlds as kernels
+from sebar.spread._kernels.coins import ONE
+from sebar.spread.estimate import Estimate
+from sebar.spread.graph import Graph
+from sebar.spread.model import Model, Thresholds, thresholds
+
+Values = NDArray[np.float64]
+Nodes = NDArray[np.uint32]
+Path = Literal["auto", "single", "word"]
+
+_WORD: Final = 64
+_FEW: Final = 8  # worlds enough to time the other path by
+_CHUNK: Final = 1024  # worlds of one piece of work; a multiple of 64
+_STEPS_SHOWN: Final = 32
+_WORTH_A_THREAD: Final = 0.05  # seconds of work below which a second thread costs more than it brings
+_NORMAL_95: Final = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """What was reached in every world.
+
+    Attributes
+    ----------
+    reached
+        People, or their weight, with the interval of the mean.
+    by_world
+        (worlds,) what was reached in each world: the whole distribution.
+    times
+        (bins,) steps, or the end of each stretch of time.
+    reached_by
+        (bins,) mean reached up to each of `times`, seeds included.
+    reached_by_low, reached_by_high
+        (bins,) 95 % interval of `reached_by`.
+    positive, negative
+        How many of the reached like it, and do not.
+    """
+
+    reached: Estimate
+    by_world: Values
+    times: Values
+    reached_by: Values
+    reached_by_low: Values
+    reached_by_high: Values
+    positive: Estimate
+    negative: Estimate
+
+    def quantiles(self, at: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> dict[float, float]:
+        """Return what is reached in at most this share of the worlds."""
+        return dict(zip(at, map(float, np.quantile(self.by_world, at)), strict=True))
+
+    def chance_of_more_than(self, amount: float) -> Estimate:
+        """Return the chance that more than `amount` is reached, with Wilson's interval."""
+        worlds = len(self.by_world)
+        share = float(np.mean(self.by_world > amount))
+        z = _NORMAL_95
+        middle = (share + z * z / (2 * worlds)) / (1 + z * z / worlds)
+        half = z / (1 + z * z / worlds) * math.sqrt(share * (1 - share) / worlds + z * z / (4 * worlds**2))
+        return Estimate(share, max(middle - half, 0.0), min(middle + half, 1.0), unit="chance")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One simulation's arguments, checked."""
+
+    graph: Graph
+    model: Model
+    seeds: Nodes
+    weights: Values
+    seed: np.uint64
+    bins: int
+    width: float
+    chances: Thresholds
+
+    def arrays(self, begin: int, end: int, *, people: bool, word: bool) -> tuple[Values, Values, NDArray[np.int64]]:
+        """Return (worlds, bins) reached and liked, and (nodes,) in how many worlds each person is reached."""
+        value = np.zeros((end - begin, self.bins))
+        counted = np.zeros(self.graph.nodes if people else 0, np.int64)
+        liked = value
+        common = (
+            begin, end, self.seed, self.graph.start, self.graph.neighbours, self.chances.kind, self.chances.first,
+            self.chances.high, self.chances.low, self.seeds,
+        )  # fmt: skip
+        if self.model.delay is not None:
+            kernels.in_time(*common, self.model.deadline, self.weights, value, counted, self.model.delay, self.width)
+        elif self.model.quality < 1:
+            liked = np.zeros_like(value)
+            quality = np.uint64(round(self.model.quality * ONE))
+            kernels.with_opinions(*common, self.model.steps, self.weights, value, counted, quality, liked)
+        elif word:
+            kernels.sixty_four_at_once(*common, self.model.steps, self.weights, value, counted)
+        else:
+            kernels.one_by_one(*common, self.model.steps, self.weights, value, counted)
+        return value, liked, counted
+
+
+def simulate(
+    graph: Graph,
+    model: Model,
+    seeds: ArrayLike,
+    *,
+    worlds: int = 10_000,
+    weights: ArrayLike | None = None,
+    seed: int,
+    threads: int = 1,
+    path: Path = "auto",
+    bins: int | None = None,
+    width: float | None = None,
+    progress: Callable[[int], None] | None = None,
+    stop: Callable[[], bool] = bool,
+) -> Spread:
+    """Run many worlds from the same seeds.
+
+    Coins are hashes of (seed, edge, world): the result does not depend on threads or path, and another plan under
+    the same random seed is run in the very same worlds, so that `difference` of the two has a small interval.
+
+    Parameters
+    ----------
+    graph, model
+        Who may pass on to whom, and how.
+    seeds
+        Node numbers of those who start.
+    worlds
+        How many, at least 2.
+    weights
+        (n,) what reaching each person counts; by default 1.
+    seed
+        Makes it repeatable.
+    threads
+        How many at most; little work is done by one.
+    path
+        ``single`` runs world by world, ``word`` 64 at a time, ``auto`` what a trial says is faster.
+    bins, width
+        How many steps, or stretches of time `width` long, `Spread.reached_by` tells apart. The last takes the rest.
+    progress
+        Called with the number of worlds done.
+    stop
+        Asked now and then whether to end with the worlds done so far.
+
+    Raises
+    ------
+    ValueError
+        One sentence, when seeds, weights or counts are out of range.
+    """
+    if worlds < 2:  # noqa: PLR2004 - an interval takes two
+        raise ValueError(f"{worlds} worlds are too few: at least 2.")
+    run = _checked(graph, model, seeds, weights=weights, seed=seed, bins=bins, width=width)
+    parts = _run(run, worlds, threads=threads, path=path, people=False, progress=progress, stop=stop)
+    value = np.concatenate([part[0] for part in parts])
+    liked = np.concatenate([part[1] for part in parts]) if model.quality < 1 else value
+    return _spread(run, value, liked)
+
+
+def reach_probability(
+    graph: Graph, model: Model, seeds: ArrayLike, *, worlds: int = 10_000, seed: int, threads: int = 1
+) -> Values:
+    """Return (n,) each person's chance of being reached; arguments as in `simulate`."""
+    run = _checked(graph, model, seeds, weights=None, seed=seed, bins=None, width=None)
+    parts = _run(run, worlds, threads=threads, path="auto", people=True, progress=None, stop=bool)
+    counted: NDArray[np.int64] = np.sum([part[2] for part in parts], axis=0)
+    return counted / worlds
+
+
+def by_group(probability: Values, groups: ArrayLike) -> Values:
+    """Return the expected number reached in each group; `groups` numbers everybody's group from 0."""
+    return np.bincount(np.asarray(groups, np.int64), probability).astype(np.float64)
+
+
+def difference(one: Spread, other: Spread) -> Estimate:
+    """Return how much more `one` reaches than `other`, both run with the same random seed and number of worlds."""
+    if one.by_world.shape != other.by_world.shape:
+        raise ValueError(
+            f"Only plans run in the same worlds can be compared: {len(one.by_world):,} against {len(other.by_world):,}."
+        )
+    return _mean(one.by_world - other.by_world, one.reached.unit)
+
+
+def _checked(
+    graph: Graph,
+    model: Model,
+    seeds: ArrayLike,
+    *,
+    weights: ArrayLike | None,
+    seed: int,
+    bins: int | None,
+    width: float | None,
+) -> _Run:
+    chosen = node_numbers(graph, seeds, "seed")
+    worths = person_weights(graph, weights)
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"The random seed is {seed}: it must be from 0 to 2⁶³ - 1.")
+    chances = thresholds(graph, model)
+    if model.delay is None:
+        shown = bins or min(model.steps + 1, _STEPS_SHOWN)
+        return _Run(graph, model, chosen, worths, np.uint64(seed), shown, 1.0, chances)
+    shown = bins or _STEPS_SHOWN
+    length = width or (model.deadline / shown if math.isfinite(model.deadline) else model.delay)
+    return _Run(graph, model, chosen, worths, np.uint64(seed), shown, length, chances)
+
+
+def node_numbers(graph: Graph, numbers: ArrayLike, word: str) -> Nodes:
+    """Return node numbers, checked, each once, in the order given."""
+    given = np.atleast_1d(np.asarray(numbers))
+    if given.size and given.dtype.kind not in "iu":
+        raise ValueError(f"Each {word} must be a node number, not {given.dtype}: Graph.numbers finds them by name.")
+    wrong = np.flatnonzero((given < 0) | (given >= graph.nodes)) if given.size else given
+    if len(wrong):
+        raise ValueError(f"The {word} {given[wrong[0]]} is out of range: there are {graph.nodes:,} nodes.")
+    _, first = np.unique(given, return_index=True)
+    return given[np.sort(first)].astype(np.uint32)
+
+
+def person_weights(graph: Graph, weights: ArrayLike | None) -> Values:
+    """Return (n,) weights, checked; empty when everybody counts 1."""
+    if weights is None:
+        return np.empty(0)
+    values = np.ascontiguousarray(weights, np.float64)
+    if values.shape != (graph.nodes,):
+        raise ValueError(f"There are {graph.nodes:,} people, but {values.size:,} weights.")
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        raise ValueError("Weights must be numbers from 0 up.")
+    return values
+
+
+_Part = tuple[Values, Values, NDArray[np.int64]]
+
+
+def _run(
+    run: _Run,
+    worlds: int,
+    *,
+    threads: int,
+    path: Path,
+    people: bool,
+    progress: Callable[[int], None] | None,
+    stop: Callable[[], bool],
+) -> list[_Part]:
+    """Run all worlds in pieces of a fixed size; the first piece tells the faster path and what is left to do."""
+    steps_only = run.model.delay is None and run.model.quality == 1
+    trial = min(worlds, _WORD)
+    word, took = _faster(run, trial) if path == "auto" and steps_only and worlds > 4 * _WORD else (path == "word", 0.0)
+    pieces = [(begin, min(begin + _CHUNK, worlds)) for begin in range(0, worlds, _CHUNK)]
+    if took * worlds / trial < _WORTH_A_THREAD and took > 0:
+        threads = 1
+    elif threads > 1 and len(pieces) < 4 * threads:
+        size = max(_WORD, -(-worlds // (4 * threads)) // _WORD * _WORD)
+        pieces = [(begin, min(begin + size, worlds)) for begin in range(0, worlds, size)]
+
+    def work(piece: tuple[int, int]) -> _Part | None:
+        if piece[0] and stop():
+            return None
+        part = run.arrays(*piece, people=people, word=word)
+        if progress is not None:
+            progress(piece[1] - piece[0])
+        return part
+
+    if threads == 1:
+        parts = [work(piece) for piece in pieces]
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            parts = list(pool.map(work, pieces))
+    # Only whole stretches of worlds from the first on: what was run must not depend on who was faster.
+    return [part for part in itertools.takewhile(lambda part: part is not None, parts) if part is not None]
+
+
+def _faster(run: _Run, trial: int) -> tuple[bool, float]:
+    """Return whether 64 worlds at a time are faster here, and the seconds that `trial` worlds take."""
+    took = []
+    for word, worlds in ((False, _FEW), (True, trial)):
+        run.arrays(0, 0, people=False, word=word)  # compiled, or loaded, before the clock starts
+        began = time.perf_counter()
+        run.arrays(0, worlds, people=False, word=word)
+        took.append((time.perf_counter() - began) * trial / worlds)
+    return took[1] < took[0], min(took)
+
+
+def _spread(run: _Run, value: Values, liked: Values) -> Spread:
+    unit = "people" if not run.weights.size else "weight reached"
+    reached = value.sum(axis=1)
+    positive = liked.sum(axis=1)
+    until = np.cumsum(value, axis=1)
+    mean = until.mean(axis=0)
+    half = _NORMAL_95 * until.std(axis=0, ddof=1) / math.sqrt(len(value))
+    step = np.arange(run.bins, dtype=np.float64)
+    return Spread(
+        reached=_mean(reached, unit),
+        by_world=reached,
+        times=step if run.model.delay is None else (step + 1) * run.width,
+        reached_by=mean,
+        reached_by_low=mean - half,
+        reached_by_high=mean + half,
+        positive=_mean(positive, unit),
+        negative=_mean(reached - positive, unit),
+    )
+
+
+def _mean(values: Values, unit: str) -> Estimate:
+    mean = float(values.mean())
+    half = _NORMAL_95 * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Estimate(mean, mean - half, mean + half, unit=unit)

@@ -1,0 +1,236 @@
+"""Reading graphs from files: edge lists as CSV or TSV, plain or gzipped, and Parquet. Names are kept."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from numpy.typing import NDArray
+
+from sebar.spread.graph import Duplicates, Graph, from_edges
+
+SOURCES: Final = ("source", "src", "from", "parent", "inviter", "u")
+TARGETS: Final = ("target", "dst", "to", "child", "invited", "v")
+PROBABILITIES: Final = ("probability", "p", "weight")
+"""What the columns of a file may be called, in any case; without a header the first two (or three) are taken."""
+
+_DENSE: Final = 8  # largest number per edge up to which names are looked up in a table instead of sorted
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a text file is laid out; `before` counts the lines before the first edge."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    before: int
+    source: int
+    target: int
+    probability: int | None
+
+
+def read_edges(path: Path, *, directed: bool = True, probability: bool = True, duplicates: Duplicates = "max") -> Graph:
+    """Read who passes on to whom.
+
+    Parameters
+    ----------
+    path
+        ``.csv``, ``.tsv``, ``.txt`` (also ``.gz``; comma, tab, semicolon or space; lines of # at the top are skipped)
+        or ``.parquet``. Columns are found by `SOURCES`, `TARGETS`, `PROBABILITIES`, else by position.
+    directed
+        False: each line means both directions.
+    probability
+        Whether to read the column of probabilities where there is one.
+    duplicates
+        As in `sebar.spread.graph.from_edges`.
+
+    Raises
+    ------
+    ValueError
+        One sentence that names the file, and the line where there is one.
+    """
+    try:
+        columns = _parquet(path) if path.suffix == ".parquet" else _text(path)
+    except FileNotFoundError as error:
+        raise ValueError(f"There is no file {path}.") from error
+    except (pa.ArrowInvalid, gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from error
+    source, target, chance = columns
+    numbers, ids = _numbered(path, source, target)
+    half = len(source)
+    return from_edges(
+        numbers[:half],
+        numbers[half:],
+        probability=chance if probability else None,
+        nodes=len(ids) if ids is not None else None,
+        directed=directed,
+        duplicates=duplicates,
+        ids=ids,
+    )
+
+
+_Columns = tuple[pa.ChunkedArray, pa.ChunkedArray, NDArray[np.float64] | None]
+
+
+def _parquet(path: Path) -> _Columns:
+    names = pyarrow.parquet.read_schema(path).names
+    source, target = _named(names, SOURCES), _named(names, TARGETS)
+    if source is None or target is None:
+        raise ValueError(f"{path} has the columns {', '.join(names)}: name two of them source and target.")
+    chance = _named(names, PROBABILITIES)
+    wanted = [names[column] for column in (source, target, chance) if column is not None]
+    table = pyarrow.parquet.read_table(path, columns=wanted)
+    for name in wanted:
+        if table[name].null_count:
+            row = int(np.flatnonzero(table[name].is_null().to_numpy())[0])
+            raise ValueError(f"{path}, row {row + 1}: {name} is empty.")
+    values = None if chance is None else table[names[chance]].to_numpy().astype(np.float64)
+    return table[wanted[0]], table[wanted[1]], values
+
+
+def _text(path: Path) -> _Columns:
+    layout = _layout(path)
+    wanted = [column for column in (layout.source, layout.target, layout.probability) if column is not None]
+    names = [layout.names[column] for column in wanted]
+    number: dict[str, pa.DataType] = {name: pa.int64() for name in names[:2]}
+    text: dict[str, pa.DataType] = {name: pa.string() for name in names[:2]}
+    chance: dict[str, pa.DataType] = {name: pa.float64() for name in names[2:]}
+    try:
+        try:
+            table = _table(path, layout, number | chance)
+        except pa.ArrowInvalid:
+            table = _table(path, layout, text | chance)
+    except pa.ArrowInvalid as error:
+        raise _blame(path, layout) from error
+    if any(table[name].null_count for name in names):
+        raise _blame(path, layout)
+    values = table[names[2]].to_numpy() if chance else None
+    if values is not None and not bool(np.all((values >= 0) & (values <= 1))):
+        raise _blame(path, layout)
+    return table[names[0]], table[names[1]], values
+
+
+def _table(path: Path, layout: _Layout, types: dict[str, pa.DataType]) -> pa.Table:
+    return pyarrow.csv.read_csv(
+        path,
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=list(layout.names), skip_rows=layout.before, block_size=1 << 22
+        ),
+        parse_options=pyarrow.csv.ParseOptions(delimiter=layout.delimiter),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=types, include_columns=list(types), null_values=[""], strings_can_be_null=True
+        ),
+    )
+
+
+def _layout(path: Path) -> _Layout:
+    """Find delimiter, header and columns from the first lines."""
+    with _opened(path) as lines:
+        head = [line for _, line in zip(range(200), lines, strict=False)]
+    before = next((place for place, line in enumerate(head) if line.strip() and line[0] not in "#%"), None)
+    if before is None:
+        raise ValueError(f"{path} holds no edges.")
+    first = head[before].rstrip("\r\n")
+    delimiter = next((sign for sign in "\t,; " if sign in first), None)
+    if delimiter is None:
+        raise ValueError(f"{path}, line {before + 1}: a source and a target are needed, but it says only {first!r}.")
+    fields = next(csv.reader([first], delimiter=delimiter))
+    source, target = _named(fields, SOURCES), _named(fields, TARGETS)
+    if source is None or target is None:
+        names = tuple(f"column {place}" for place in range(len(fields)))
+        third = 2 if len(fields) > 2 and _is_number(fields[2]) and "." in fields[2] else None  # noqa: PLR2004
+        return _Layout(delimiter, names, before, 0, 1, third)
+    names = tuple(f"{name} {place}" if fields.count(name) > 1 else name for place, name in enumerate(fields))
+    return _Layout(delimiter, names, before + 1, source, target, _named(fields, PROBABILITIES))
+
+
+def _named(names: list[str], wanted: tuple[str, ...]) -> int | None:
+    lowered = [name.strip().lower() for name in names]
+    return next((lowered.index(name) for name in wanted if name in lowered), None)
+
+
+def _opened(path: Path) -> _Lines:
+    return _Lines(path)
+
+
+class _Lines:
+    """The lines of a file, unpacked where needed."""
+
+    def __init__(self, path: Path) -> None:
+        opener = gzip.open if path.suffix == ".gz" else open
+        self._file = opener(path, "rt", encoding="utf-8-sig", newline="")
+
+    def __enter__(self) -> Iterator[str]:
+        return iter(self._file)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _blame(path: Path, layout: _Layout) -> ValueError:
+    """Return the error that names the first bad line, looking at them one by one."""
+    with _opened(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            if number <= layout.before or not line.strip():
+                continue
+            fields = next(csv.reader([line.rstrip("\r\n")], delimiter=layout.delimiter))
+            fault = _fault(fields, layout)
+            if fault:
+                return ValueError(f"{path}, line {number}: {fault}.")
+    return ValueError(f"{path} cannot be read as lines of source{layout.delimiter!r}target.")
+
+
+def _fault(fields: list[str], layout: _Layout) -> str:
+    if len(fields) != len(layout.names):
+        return f"{len(layout.names)} fields are expected, but it has {len(fields)}"
+    for column, word in ((layout.source, "source"), (layout.target, "target")):
+        if not fields[column].strip():
+            return f"the {word} is empty"
+    if layout.probability is not None:
+        given = fields[layout.probability]
+        if not _is_number(given) or not 0 <= float(given) <= 1:
+            return f"the probability is {given!r}, but must be a number between 0 and 1"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbered(
+    path: Path, source: pa.ChunkedArray, target: pa.ChunkedArray
+) -> tuple[NDArray[np.integer], NDArray[np.int64] | NDArray[np.str_] | None]:
+    """Return node numbers of all sources, then all targets, and what they are called unless 0 to n - 1."""
+    if pa.types.is_integer(source.type) and pa.types.is_integer(target.type):
+        return _dense(np.concatenate([source.to_numpy(), target.to_numpy()]))
+    if not len(source):
+        raise ValueError(f"{path} holds no edges.")
+    ends = pa.chunked_array([*source.cast(pa.string()).chunks, *target.cast(pa.string()).chunks])
+    coded = ends.combine_chunks().dictionary_encode()
+    return coded.indices.to_numpy(), np.array(coded.dictionary.to_pylist(), np.str_)
+
+
+def _dense(ends: NDArray[np.int64]) -> tuple[NDArray[np.integer], NDArray[np.int64] | None]:
+    low, high = int(ends.min(initial=0)), int(ends.max(initial=-1))
+    if low >= 0 and high < _DENSE * max(len(ends), 1):
+        present = np.zeros(high + 1, np.bool_)
+        present[ends] = True
+        names = np.flatnonzero(present)
+        if len(names) * 2 > len(present):  # numbers that nearly all occur: the others have no ties, but are people
+            return ends.astype(np.uint32), None
+        place = np.cumsum(present, dtype=np.int64) - 1
+        return place[ends], names
+    names, numbers = np.unique(ends, return_inverse=True)
+    return numbers, names
