@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def test_the_secret_is_made_once_and_is_private(tmp_path: Path) -> None:
     assert len(settings.secret) == 32
     assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secret.key"]
+
+
+def test_sockets_stay_where_they_are_when_a_process_names_its_own_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = {"SEBAR_DATA": str(tmp_path / ("d" * 120))}
+    before = config.read(deep).engine_socket
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert config.read(deep).engine_socket == before
 
 
 def test_sockets_of_a_deep_folder_still_fit(tmp_path: Path) -> None:

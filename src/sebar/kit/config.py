@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 from sebar.kit.errors import UserError
 
 _LAST_PORT = 65535
+# Asked for once: the engine later names another folder for its own files, and all processes must mean the same.
+_TEMPORARY = Path(tempfile.gettempdir())
 _SOCKET_PATH_LIMIT = 90  # a Unix socket's whole path must stay under 108 bytes; the names need the rest
 
 
@@ -108,7 +110,7 @@ class Config:
         inside = self.data / "run"
         if len(str(inside)) <= _SOCKET_PATH_LIMIT:
             return inside
-        return Path(tempfile.gettempdir()) / f"sebar-{hashlib.sha256(str(self.data).encode()).hexdigest()[:16]}"
+        return _TEMPORARY / f"sebar-{hashlib.sha256(str(self.data).encode()).hexdigest()[:16]}"
 
     @property
     def web_socket(self) -> Path:
