@@ -59,6 +59,14 @@ def test_ranges_of_days() -> None:
     assert words.days(date(2026, 11, 20), date(2026, 11, 20)) == "20 Nov"
     assert words.days(date(2026, 11, 20), date(2026, 11, 22)) == "20–22 Nov"
     assert words.days(date(2026, 11, 28), date(2026, 12, 2)) == "28 Nov – 2 Dec"
+    assert words.days(date(2025, 11, 28), date(2026, 12, 2)) == "28 Nov 2025 – 2 Dec 2026"
+
+
+def test_labels_under_charts_name_the_year_where_it_may_differ() -> None:
+    midnight = datetime(2026, 2, 28, tzinfo=UTC)
+    assert words.tick(midnight) == "28 Feb"
+    assert words.tick(midnight, year=True) == "28 Feb 2026"
+    assert words.tick(midnight.replace(hour=6), year=True) == "06:00"
 
 
 @pytest.mark.parametrize(("share", "shown"), [(0, "0%"), (0.004, "<1%"), (0.42, "42%"), (1, "100%")])

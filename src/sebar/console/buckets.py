@@ -65,4 +65,5 @@ def ticks(times: Sequence[datetime], zone: str) -> list[tuple[float, str]]:
     if len(times) < 2:  # noqa: PLR2004 - one moment spans nothing
         return []
     first, last = (moment.astimezone(words.zone(zone)) for moment in (times[0], times[-1]))
-    return [((at - first) / (last - first), words.tick(at)) for at in words.times_between(first, last, _TICKS)]
+    moments = words.times_between(first, last, _TICKS)
+    return [((at - first) / (last - first), words.tick(at, year=first.year != last.year)) for at in moments]

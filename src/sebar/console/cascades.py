@@ -133,7 +133,7 @@ def _replayed(replay: Replay, campaign: Campaign) -> dict[str, Any]:
     ]
     times = [*matrix.times, matrix.times[-1] + matrix.step] if matrix.times else []
     ticks = buckets.ticks(times, campaign.time_zone)
-    moments = [f"{words.day(at)}, {words.clock(at)}" for at in _ends(matrix, campaign)]
+    moments = [f"{words.full_day(at)}, {words.clock(at)}" for at in _ends(matrix, campaign)]
     return {
         "replay": replay,
         "stacked": charts.stacked_chart(layers, ticks, height=240),

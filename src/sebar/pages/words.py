@@ -96,9 +96,11 @@ def moment(when: datetime) -> str:
 
 
 def days(first: date, last: date) -> str:
-    """Return ``20–22 Nov``, ``28 Nov – 2 Dec`` or one day."""
+    """Return ``20–22 Nov``, ``28 Nov – 2 Dec`` or one day; with the years where they differ."""
     if first == last:
         return day(first)
+    if first.year != last.year:
+        return f"{full_day(first)} – {full_day(last)}"
     if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{day(last)}"
     return f"{day(first)} – {day(last)}"
@@ -167,9 +169,11 @@ def _round_hours(first: datetime, last: datetime, step: int) -> list[datetime]:
     return found
 
 
-def tick(when: datetime) -> str:
-    """Return a moment's label under a chart: the day at midnight, else the hour."""
-    return clock(when) if when.hour or when.minute else day(when)
+def tick(when: datetime, *, year: bool = False) -> str:
+    """Return a moment's label under a chart: the day at midnight, else the hour; with the year where it may differ."""
+    if when.hour or when.minute:
+        return clock(when)
+    return full_day(when) if year else day(when)
 
 
 def money(value: int, currency: str) -> str:
