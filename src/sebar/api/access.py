@@ -59,7 +59,7 @@ WRITE: Final = Bearer(Verb.EDIT)
 
 def asking(request: HttpRequest) -> Program:
     """Return whose program sent a request that `READ` or `WRITE` let in."""
-    return cast("Program", request.auth)  # type: ignore[attr-defined]
+    return cast("Program", request.auth)  # type: ignore[attr-defined] # django-ninja puts it there
 
 
 def _look_up(secret: str) -> Program | None:

@@ -126,7 +126,7 @@ def rules(highest: int, top: int, plot: int) -> tuple[Rule, ...]:
 def axis(ticks: Sequence[tuple[float, str]]) -> tuple[Tick, ...]:
     """Return labels that stay inside the picture: the last ones end where they stand."""
     return tuple(
-        Tick(percentage(at), label, "start" if at < 0.02 else "end" if at > 0.94 else "middle")  # noqa: PLR2004
+        Tick(percentage(at), label, "start" if at < 0.02 else "end" if at > 0.94 else "middle")  # noqa: PLR2004 - near the edges
         for at, label in ticks
     )
 

@@ -168,7 +168,7 @@ def _numbered(reader: Iterable[list[str]], path: Path) -> Iterator[tuple[int, li
             return
         except csv.Error as error:
             raise UserErrors([_wrong(path, line + 1, f"it is not CSV: {error}")]) from None
-        line = lines.line_num  # type: ignore[attr-defined]
+        line = lines.line_num  # type: ignore[attr-defined] # every csv reader has it
         yield line, fields
 
 

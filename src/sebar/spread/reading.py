@@ -146,7 +146,7 @@ def _layout(path: Path) -> _Layout:
     source, target = _named(fields, SOURCES), _named(fields, TARGETS)
     if source is None or target is None:
         names = tuple(f"column {place}" for place in range(len(fields)))
-        third = 2 if len(fields) > 2 and _is_number(fields[2]) and "." in fields[2] else None  # noqa: PLR2004
+        third = 2 if len(fields) > 2 and _is_number(fields[2]) and "." in fields[2] else None  # noqa: PLR2004 - source, target
         return _Layout(delimiter, names, before, 0, 1, third)
     names = tuple(f"{name} {place}" if fields.count(name) > 1 else name for place, name in enumerate(fields))
     return _Layout(delimiter, names, before + 1, source, target, _named(fields, PROBABILITIES))
