@@ -339,12 +339,7 @@ def _consent(given: str, language: str) -> str:
 def _moment(given: datetime | None, field: str) -> datetime | None:
     if given is None:
         return None
-    if given.tzinfo is None:
-        raise UserError(
-            gettext_noop("“{shown}” has no time zone: write it like 2026-12-01T09:00:00+07:00."),
-            field=field,
-            shown=given.isoformat(),
-        )
+    text.zoned(given, field=field)
     if not _EARLIEST <= given <= _LATEST:
         raise UserError(
             gettext_noop("“{shown}” is not a time that can be meant: choose one from 2000 to 2199."),

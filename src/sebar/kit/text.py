@@ -1,9 +1,10 @@
-"""What people type: one-line names and longer texts, checked and tidied. Any script and direction is welcome."""
+"""What people type: names, longer texts and moments, checked and tidied. Any script and direction is welcome."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -103,6 +104,23 @@ def email(text: str, *, field: str) -> str:
             shown=shown(text),
         )
     return tidy
+
+
+def zoned(given: datetime, *, field: str) -> datetime:
+    """Return the moment.
+
+    Raises
+    ------
+    UserError
+        When it has no time zone.
+    """
+    if given.tzinfo is None:
+        raise UserError(
+            gettext_noop("“{shown}” has no time zone: write it like 2026-12-01T09:00:00+07:00."),
+            field=field,
+            shown=given.isoformat(),
+        )
+    return given
 
 
 def can_be_stored(text: str) -> bool:

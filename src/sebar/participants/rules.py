@@ -140,12 +140,7 @@ def check_time(given: datetime | None, now: datetime, field: str) -> datetime | 
     """
     if given is None:
         return None
-    if given.tzinfo is None:
-        raise UserError(
-            gettext_noop("“{shown}” has no time zone: write it like 2026-12-01T09:00:00+07:00."),
-            field=field,
-            shown=given.isoformat(),
-        )
+    text.zoned(given, field=field)
     if not _EARLIEST <= given <= now + _CLOCKS_MAY_DIFFER:
         raise UserError(
             gettext_noop(
