@@ -15,7 +15,8 @@ BENCHES = {
     "console": "every panel's query with 10 million events and 1 million participants",
     "join": "joins through the API, each a transaction, its event and its live link",
     "footprint": "what an idle instance costs",
-    "spread": "simulating and choosing seeds, beside cynetdiff",
+    "spread": "simulating and loading graphs, beside cynetdiff and pyarrow",
+    "seeds": "choosing whom to start with, beside lazy greedy on cynetdiff",
     "pages": "bytes and requests of the participant's pages",
 }
 
