@@ -57,6 +57,8 @@ class NewCampaign(Given):
     asks_email: Annotated[str, Field(description="no, optional or required")] = "no"
     confirmation: Annotated[str, Field(description="at_once, or by_brand: through this API")] = "at_once"
     colour: str = "#0f6b5c"
+    goal: Annotated[int | None, Field(description="How many participants you want.")] = None
+    population: Annotated[int | None, Field(description="How many people could take part at most.")] = None
 
 
 class CampaignChange(Given):
@@ -75,6 +77,8 @@ class CampaignChange(Given):
     asks_email: str = ""
     confirmation: str = ""
     colour: str = ""
+    goal: int | None = None
+    population: int | None = None
 
 
 class Stopping(Given):
@@ -159,6 +163,8 @@ class CampaignShown:
     asks_email: str
     confirmation: str
     colour: str
+    goal: int | None
+    population: int | None
     page_url: str
     created_at: datetime
     published_at: datetime | None
@@ -254,6 +260,8 @@ def campaign_shown(campaign: Campaign, participants: int, now: datetime) -> Camp
         asks_email=campaign.asks_email,
         confirmation=campaign.confirmation,
         colour=campaign.colour,
+        goal=campaign.goal,
+        population=campaign.population,
         page_url=f"{config.load().public_url}/c/{campaign.slug}",
         created_at=campaign.created_at,
         published_at=campaign.published_at,

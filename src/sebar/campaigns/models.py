@@ -35,7 +35,8 @@ class Campaign(models.Model):
     """One thing to be passed on.
 
     `texts` maps a language to its ``headline``, ``text``, ``call_to_action`` and ``share_text``; `rules.py` checks it.
-    An empty `target_url` means the page that Sebar hosts. `starts_at` and `ends_at` bound when people can join.
+    An empty `target_url` means the page that Sebar hosts. `starts_at` and `ends_at` bound when people can join. `goal`
+    is how many participants the brand wants, `population` how many people could become one at most.
     """
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="campaigns")
@@ -49,6 +50,8 @@ class Campaign(models.Model):
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(max_length=40, default="Asia/Jakarta")
+    goal = models.PositiveBigIntegerField(null=True)
+    population = models.PositiveBigIntegerField(null=True)
     asks_name = models.CharField(max_length=10, choices=Asks.choices, default=Asks.OPTIONAL)
     asks_email = models.CharField(max_length=10, choices=Asks.choices, default=Asks.NO)
     confirmation = models.CharField(max_length=10, choices=Confirmation.choices, default=Confirmation.AT_ONCE)

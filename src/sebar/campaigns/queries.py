@@ -110,6 +110,8 @@ def form_of(campaign: Campaign) -> CampaignForm:
         asks_email=campaign.asks_email,
         confirmation=campaign.confirmation,
         colour=campaign.colour,
+        goal=campaign.goal,
+        population=campaign.population,
     )
 
 

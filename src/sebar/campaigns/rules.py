@@ -33,6 +33,7 @@ CONSENT: Final = {
 }
 """What people agree to when a brand has not worded it itself."""
 
+_MOST_PEOPLE: Final = 10_000_000_000
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(2199, 12, 31, tzinfo=UTC)
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}")
@@ -62,6 +63,10 @@ class CampaignForm:
         ``at_once``, or ``by_brand`` through the API.
     colour
         Of the campaign's pages, like ``#0f6b5c``.
+    goal
+        How many participants the brand wants; None when it has set no goal.
+    population
+        How many people could become participants at most, seeds included; None when nobody knows.
     """
 
     name: str
@@ -77,6 +82,8 @@ class CampaignForm:
     asks_email: str = "no"
     confirmation: str = "at_once"
     colour: str = "#0f6b5c"
+    goal: int | None = None
+    population: int | None = None
 
 
 class Phase(StrEnum):
@@ -194,6 +201,8 @@ def check(form: CampaignForm) -> CampaignForm:
         asks_email=checks(_one_of, form.asks_email, _ASKS, field="asks_email"),
         confirmation=checks(_one_of, form.confirmation, _CONFIRMATIONS, field="confirmation"),
         colour=checks(_colour, form.colour),
+        goal=checks(_people, form.goal, field="goal"),
+        population=checks(_people, form.population, field="population"),
     )
     checks.finish()
     checks(_in_order, (checked.starts_at, checked.ends_at))
@@ -368,6 +377,16 @@ def _one_of(given: str, known: Sequence[str], field: str) -> str:
             field=field,
             shown=text.shown(given),
             known=", ".join(known),
+        )
+    return given
+
+
+def _people(given: int | None, field: str) -> int | None:
+    if given is not None and not 1 <= given <= _MOST_PEOPLE:
+        raise UserError(
+            gettext_noop("{shown} people cannot be meant: write a number from 1 to 10,000,000,000, or leave it empty."),
+            field=field,
+            shown=str(given)[:40],
         )
     return given
 

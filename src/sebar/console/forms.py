@@ -17,6 +17,7 @@ from sebar.campaigns.rules import CampaignForm
 from sebar.kit.errors import UserError
 
 _ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Asia/Singapore", "Asia/Kuala_Lumpur", "UTC")
+_MOST_DIGITS = 18
 _LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia"}
 
 
@@ -61,6 +62,8 @@ def read(sent: QueryDict) -> CampaignForm:
         asks_email=sent.get("asks_email", "no"),
         confirmation=sent.get("confirmation", "at_once"),
         colour=sent.get("colour", "#0f6b5c"),
+        goal=_count(sent, "goal"),
+        population=_count(sent, "population"),
     )
 
 
@@ -79,6 +82,18 @@ def _moment(sent: QueryDict, field: str, zone: str) -> datetime | None:
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):
         message = _("“%(text)s” is no day and time: choose one from the calendar, or leave it empty.")
         raise UserError(message % {"text": text[:40]}, field=field) from None
+
+
+def _count(sent: QueryDict, field: str) -> int | None:
+    """Return a whole number as people write it, with points, commas or blanks between thousands."""
+    text = sent.get(field, "").strip()
+    digits = text.translate(str.maketrans("", "", ".,  \N{NO-BREAK SPACE}"))
+    if not text:
+        return None
+    if not digits.isdecimal() or len(digits) > _MOST_DIGITS:
+        message = _("“%(text)s” is not a number of people: write it like 10000, or leave it empty.")
+        raise UserError(message % {"text": text[:40]}, field=field)
+    return int(digits)
 
 
 @dataclass(frozen=True)

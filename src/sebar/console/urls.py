@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from sebar.console import campaigns, cascades, entry, keys, live, members
+from sebar.console import campaigns, cascades, entry, forecast, keys, live, members
 
 app_name = "console"
 _BRAND = "brands/<str:brand>"
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out", entry.sign_out, name="sign-out"),
     path("welcome/<str:secret>", entry.welcome, name="welcome"),
     path("account", entry.account, name="account"),
+    path("forecasts", forecast.record, name="record"),
     path(f"{_BRAND}/campaigns", campaigns.campaigns, name="campaigns"),
     path(f"{_BRAND}/demo", campaigns.make_demo, name="demo"),
     path(f"{_BRAND}/new-campaign", campaigns.new, name="new"),
@@ -34,6 +35,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/cascades", cascades.cascades, name="cascades"),
     path(f"{_CAMPAIGN}/cascades/<str:code>", cascades.branch, name="branch"),
     path(f"{_CAMPAIGN}/people/<str:code>", cascades.person, name="person"),
+    path(f"{_CAMPAIGN}/forecast", forecast.forecast, name="forecast"),
+    path(f"{_CAMPAIGN}/forecast/panels", forecast.panels, name="forecast-panels"),
+    path(f"{_CAMPAIGN}/forecast/version", forecast.version, name="forecast-version"),
     path(f"{_CAMPAIGN}/settings", campaigns.edit, name="edit"),
     path(f"{_CAMPAIGN}/preview", campaigns.preview, name="preview"),
     path(f"{_CAMPAIGN}/preview/page", campaigns.shown, name="shown"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 
 WIDE = 1000
@@ -16,6 +17,7 @@ _STEPS = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)
 _LABEL_GAP = 15
 _FLOOR = 12
 _SMALL = 10
+_NEAR_GOAL = 3
 MOST_SERIES = 5
 
 
@@ -145,6 +147,109 @@ def _apart(wanted: Sequence[float], lowest: float) -> list[float]:
     for index, height in zip(order, placed, strict=True):
         result[index] = height
     return result
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What an earlier forecast said about one moment: a range and its middle."""
+
+    x: str
+    low: str
+    high: str
+    middle: str
+
+
+@dataclass(frozen=True)
+class FanChart:
+    """What was, what will likely be in bands from the widest to the narrowest, and what was forecast before.
+
+    `names` holds at which heights the ends of the 80 % band and the middle are named at the right, and what they are.
+    """
+
+    height: int
+    top: int
+    plot: int
+    past: str
+    bands: tuple[tuple[str, str], ...]
+    middle: str
+    now: str
+    goal: str
+    bars: tuple[Bar, ...]
+    names: tuple[tuple[str, int], ...]
+    rules: tuple[Rule, ...]
+    ticks: tuple[Tick, ...]
+
+
+def fan_chart(
+    past: Sequence[tuple[float, float]],
+    ahead: Sequence[tuple[float, Sequence[float]]],
+    ticks: Sequence[tuple[float, str]],
+    *,
+    earlier: Sequence[tuple[float, float, float, float]] = (),
+    goal: float | None = None,
+    height: int = 320,
+) -> FanChart:
+    """Lay out a fan.
+
+    Parameters
+    ----------
+    past
+        Places along the axis (0 to 1) and what was counted there.
+    ahead
+        Places from now on, and the seven quantiles from 2.5 % to 97.5 % foreseen for them.
+    ticks
+        Where along the axis which label stands.
+    earlier
+        Place, low end, middle and high end of what was forecast before.
+    goal
+        Where to draw the line that is hoped for; only where it fits into the picture.
+    height
+        Of the whole picture in CSS pixels.
+    """
+    top, plot = 20, height - 42
+    widest = [quantiles for _, quantiles in ahead]
+    # A last bit of luck must not press everything else to the ground: the widest band may run out of the picture.
+    outer = max((min(one[6], 1.6 * one[5]) for one in widest), default=1.0)
+    seen = max([value for _, value in past] + [high for *_, high in earlier], default=1.0)
+    highest = ceiling(max(outer, seen, goal if goal is not None and goal <= _NEAR_GOAL * max(outer, seen) else 1.0))
+    y = partial(_height, highest, plot)
+    last = widest[-1] if widest else ()
+    wanted = [plot - plot * min(last[place] / highest, 1.0) for place in (5, 3, 1)] if last else []
+    return FanChart(
+        height=height,
+        top=top,
+        plot=plot,
+        past=_path([(x, y(value)) for x, value in past]),
+        bands=tuple(
+            (css, _band([(x, y(one[low]), y(one[high])) for x, one in ahead]))
+            for css, low, high in (("band95", 0, 6), ("band80", 1, 5), ("band50", 2, 4))
+        ),
+        middle=_path([(x, y(one[3])) for x, one in ahead]),
+        now=place(WIDE * ahead[0][0]) if ahead else "",
+        goal=y(goal) if goal is not None and goal <= highest else "",
+        bars=tuple(Bar(place(WIDE * x), y(low), y(high), y(middle)) for x, low, middle, high in earlier),
+        names=tuple(
+            (place(top + end + 4), round(last[at])) for end, at in zip(_apart(wanted, plot), (5, 3, 1), strict=True)
+        )
+        if last
+        else (),
+        rules=rules(highest, top, plot),
+        ticks=axis(ticks),
+    )
+
+
+def _height(highest: int, plot: int, value: float) -> str:
+    return place(plot - plot * min(value / highest, 1.2))
+
+
+def _path(points: Sequence[tuple[float, str]]) -> str:
+    return "M" + "L".join(f"{place(WIDE * x)} {y}" for x, y in points) if points else ""
+
+
+def _band(points: Sequence[tuple[float, str, str]]) -> str:
+    there = "L".join(f"{place(WIDE * x)} {high}" for x, _, high in points)
+    back = "L".join(f"{place(WIDE * x)} {low}" for x, low, _ in reversed(points))
+    return f"M{there}L{back}Z" if points else ""
 
 
 @dataclass(frozen=True)

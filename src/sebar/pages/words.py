@@ -17,6 +17,10 @@ _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
 }
+_WEEKDAYS = {
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "id": ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"],
+}
 _SHORT = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
     "id": ((1e9, "\u00a0M"), (1e6, "\u00a0jt"), (1e3, "\u00a0rb")),
@@ -69,6 +73,26 @@ def span(low: float, high: float, digits: int) -> str:
     return f"{first} {_('to')} {last}" if low < 0 else f"{first}–{last}"
 
 
+def rounded(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a range of counts, rounded to the second significant digit of its width, outwards."""
+    width = high - low
+    unit = 10.0 ** max(math.floor(math.log10(width)) - 1, 0) if width > 0 else 1.0
+    return math.floor(low / unit) * unit, math.ceil(high / unit) * unit
+
+
+def chance(share: float) -> str:
+    """Return a chance in words with its number: ``very likely (9 in 10)``."""
+    tenths = round(share * 10)
+    if share >= 0.95:  # noqa: PLR2004 - here the scale of words is written down
+        return _("almost certain (more than 19 in 20)")
+    if share < 0.05:  # noqa: PLR2004
+        return _("hardly (less than 1 in 20)")
+    said = _("%(number)s in 10") % {"number": min(max(tenths, 1), 9)}
+    scale = ((0.8, _("very likely")), (0.6, _("likely")), (0.4, _("open")), (0.2, _("unlikely")))
+    word = next((word for least, word in scale if share >= least), _("very unlikely"))
+    return f"{word} ({said})"
+
+
 def zone(name: str) -> tzinfo:
     """Return the time zone a campaign is told in."""
     return ZoneInfo(name)
@@ -82,6 +106,11 @@ def day(when: date) -> str:
 def full_day(when: date) -> str:
     """Return ``23 Nov 2026``."""
     return f"{day(when)} {when.year}"
+
+
+def weekday(when: date) -> str:
+    """Return ``Sunday, 29 Nov``."""
+    return f"{_WEEKDAYS[speech()][when.weekday()]}, {day(when)}"
 
 
 def clock(when: datetime, *, seconds: bool = False) -> str:
