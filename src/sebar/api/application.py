@@ -12,7 +12,7 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from sebar.api import campaigns, measures, participants, problems
+from sebar.api import campaigns, forecasts, measures, participants, problems
 
 
 class Reader(Parser):
@@ -65,5 +65,5 @@ api = Application(
     parser=Reader(),
     renderer=Writer(),
 )
-for section in (campaigns.router, participants.router, measures.router):
+for section in (campaigns.router, participants.router, measures.router, forecasts.router):
     api.add_router("/campaigns", section)

@@ -238,9 +238,9 @@ def of_campaign(campaign: Campaign) -> MeasuresShown:
         cascades=summary.cascades,
         largest=summary.largest,
         depth=summary.depth,
-        r=_figure(passing_on.r),
-        k_factor=_figure(passing_on.k_factor),
-        amplification=_figure(summary.amplification),
+        r=figure_shown(passing_on.r),
+        k_factor=figure_shown(passing_on.k_factor),
+        amplification=figure_shown(summary.amplification),
         cycle_time=passing_on.cycle_time,
         first=summary.first,
         last=summary.last,
@@ -297,7 +297,8 @@ def history_shown(history: Iterable[Happening]) -> HistoryShown:
     )
 
 
-def _figure(figure: Figure) -> FigureShown:
+def figure_shown(figure: Figure) -> FigureShown:
+    """Return a figure as answers hold it."""
     if isinstance(figure, Estimate):
         return FigureShown(figure.value, figure.low, figure.high, figure.level, figure.unit, None)
     return FigureShown(None, None, None, None, "", Missing(figure.have, figure.need, figure.of))
@@ -320,7 +321,7 @@ def _sharer(sharer: Sharer) -> SharerShown:
 
 def _day(day: Day) -> DayShown:
     return DayShown(
-        day.day, day.participants, day.shares, day.joins, _figure(day.r), _figure(day.k_factor), day.is_open
+        day.day, day.participants, day.shares, day.joins, figure_shown(day.r), figure_shown(day.k_factor), day.is_open
     )
 
 

@@ -34,19 +34,19 @@ _TICKS: Final = 6
 _A_DAY: Final = timedelta(hours=24)
 _NEARLY: Final = timedelta(minutes=10)
 _SHOWN: Final = 30
-_UNSURE: Final = (0.4, 0.6)
+_PROBABLY: Final = 0.6
 Context = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Horizon:
-    """One line of the table: what each quantity will likely come to by a moment."""
+    """One line of the table: what participants, and the other quantities, will likely come to by a moment."""
 
     at: datetime
-    likely: dict[str, str]
-    middle: str
+    likely: str
     half: str
     almost: str
+    others: tuple[str, ...]
 
 
 @require_GET
@@ -105,12 +105,12 @@ def _ahead(campaign: Campaign, look: Look, past: Sequence[Forecast]) -> Context:
     return {
         "sentence": sentence(campaign, look),
         "horizons": _horizons(outlook),
-        "quantities": [(name, _quantity_names()[name]) for name in outlook.ahead],
+        "others": [_quantity_names()[name] for name in outlook.ahead if name != Quantity.PARTICIPANTS],
         "chances": [(what, words.chance(share)) for what, share in chances],
         "busiest": outlook.busiest,
         "r": sentences.shown(outlook.r),
         "more_seeds": [
-            (one.seeds, _range(one.quantiles), None if one.chance_of_goal is None else words.chance(one.chance_of_goal))
+            (one.seeds, _range(one.quantiles), None if one.chance_of_goal is None else words.tenths(one.chance_of_goal))
             for one in outlook.more_seeds
         ],
         "fan": _fan(campaign, look, past),
@@ -126,6 +126,10 @@ def sentence(campaign: Campaign, look: Look) -> SafeString:
     likely = format_html("<b>{}</b>", _range(last.quantiles))
     first = format_html(_("Likely {} participants by {}."), likely, day)
     r = sentences.shown(outlook.r)
+    if outlook.die_out >= _PROBABLY:
+        return format_html(
+            _("{} It will probably stop by itself: each participant brings {} others ({})."), first, r.value, r.range
+        )
     growth = words.growth(outlook.r.low, outlook.r.high)
     return format_html(_("{} Each participant brings {} others ({}), so {}."), first, r.value, r.range, growth)
 
@@ -140,10 +144,14 @@ def _horizons(outlook: rules.Outlook) -> list[Horizon]:
         found.append(
             Horizon(
                 at=joins.at,
-                likely={name: _range(ahead[place].quantiles) for name, ahead in outlook.ahead.items()},
-                middle=words.number(words.rounded(joins.quantiles[3], joins.quantiles[3])[0]),
+                likely=_range(joins.quantiles),
                 half=words.span(*words.rounded(joins.quantiles[2], joins.quantiles[4]), 0),
                 almost=words.span(*words.rounded(joins.quantiles[0], joins.quantiles[6]), 0),
+                others=tuple(
+                    _range(ahead[place].quantiles)
+                    for name, ahead in outlook.ahead.items()
+                    if name != Quantity.PARTICIPANTS
+                ),
             )
         )
     return found

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -82,15 +82,25 @@ def rounded(low: float, high: float) -> tuple[float, float]:
 
 def chance(share: float) -> str:
     """Return a chance in words with its number: ``very likely (9 in 10)``."""
-    tenths = round(share * 10)
-    if share >= 0.95:  # noqa: PLR2004 - here the scale of words is written down
-        return _("almost certain (more than 19 in 20)")
+    scale = (
+        (0.95, pgettext("chance", "almost certain")),
+        (0.8, pgettext("chance", "very likely")),
+        (0.6, pgettext("chance", "likely")),
+        (0.4, pgettext("chance", "open")),
+        (0.2, pgettext("chance", "unlikely")),
+        (0.05, pgettext("chance", "very unlikely")),
+    )
+    word = next((word for least, word in scale if share >= least), pgettext("chance", "hardly"))
+    return f"{word} ({tenths(share)})"
+
+
+def tenths(share: float) -> str:
+    """Return a chance as ``6 in 10``, near its ends as ``over 19 in 20`` or ``under 1 in 20``."""
+    if share >= 0.95:  # noqa: PLR2004 - from here on tenths would say too much
+        return _("over 19 in 20")
     if share < 0.05:  # noqa: PLR2004
-        return _("hardly (less than 1 in 20)")
-    said = _("%(number)s in 10") % {"number": min(max(tenths, 1), 9)}
-    scale = ((0.8, _("very likely")), (0.6, _("likely")), (0.4, _("open")), (0.2, _("unlikely")))
-    word = next((word for least, word in scale if share >= least), _("very unlikely"))
-    return f"{word} ({said})"
+        return _("under 1 in 20")
+    return _("%(number)s in 10") % {"number": min(max(round(share * 10), 1), 9)}
 
 
 def zone(name: str) -> tzinfo:
