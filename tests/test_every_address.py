@@ -31,6 +31,7 @@ from sebar.outbox import OutboxRow
 from sebar.participants import actions as participants
 from sebar.participants.models import Conversion, Participant
 from sebar.participants.queries import personal_secret
+from sebar.steering.models import Forecast, Outlook
 
 MARK = "Rahasia"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -120,6 +121,8 @@ def belongings(brand: Brand) -> list[list[dict[str, Any]]]:
         ConsentText.objects.filter(campaign__brand=brand),
         Participant.objects.filter(campaign__brand=brand),
         Conversion.objects.filter(campaign__brand=brand),
+        Forecast.objects.filter(campaign__brand=brand),
+        Outlook.objects.filter(campaign__brand=brand),
     ]
     return [list(rows.order_by("pk").values()) for rows in owned]
 

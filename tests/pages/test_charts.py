@@ -68,3 +68,31 @@ def test_more_cascades_alike_make_a_larger_dot() -> None:
     many, one = charts.dot_plot([(1, 1, 0, 500), (120, 129, 4, 1)], names).dots
     assert float(many.radius) > float(one.radius)
     assert float(many.y) > float(one.y)
+
+
+FANS = st.lists(st.lists(st.floats(0, 1e7), min_size=7, max_size=7).map(sorted), min_size=1, max_size=30)
+
+
+@given(FANS, st.lists(st.floats(0, 1e7), max_size=20), st.none() | st.floats(1, 1e9))
+def test_a_fan_stays_inside_and_its_bands_in_order(
+    ahead: list[list[float]], past: list[float], goal: float | None
+) -> None:
+    places = [(0.5 + index / (2 * len(ahead)), quantiles) for index, quantiles in enumerate(ahead)]
+    chart = charts.fan_chart([(i / (2 * len(past)), value) for i, value in enumerate(past)], places, [], goal=goal)
+    heights = [float(y) for _, path in chart.bands[1:] for _, y in re.findall(r"[ML]([\d.]+) (-?[\d.]+)", path)]
+    assert all(-0.2 * chart.plot <= y <= chart.plot for y in heights)
+    below = [float(y) for y, _ in chart.names]
+    assert below == sorted(below)
+    assert all(later - earlier >= 14 for earlier, later in pairwise(below))
+
+
+def test_a_fan_marks_now_the_goal_and_what_was_said_before() -> None:
+    chart = charts.fan_chart(
+        [(0, 0), (0.5, 100)], [(0.5, [100.0] * 7), (1, [100, 110, 120, 130, 150, 180, 200])], [],
+        earlier=[(0.4, 80, 90, 95)], goal=150,
+    )  # fmt: skip
+    assert chart.now == "500"
+    assert 0 < float(chart.goal) < chart.plot
+    assert float(chart.bars[0].high) < float(chart.bars[0].middle) < float(chart.bars[0].low)
+    assert [value for _, value in chart.names] == [180, 130, 110]
+    assert charts.fan_chart([], [(0, [1.0] * 7)], [], goal=10**6).goal == ""
