@@ -53,7 +53,8 @@ messages: .venv/.ready-test ## Collect the strings of the pages for translation,
 	@tools/messages
 
 docs: .venv/.ready-test ## Renew the generated part of the documentation
-	@$(TEST_DATA) PYTHONPATH=tests $(BIN)/python tests/test_docs.py
+	@PYTHONPATH=tests $(BIN)/python tests/test_docs.py
+	@PYTHONPATH=tests $(BIN)/python tests/test_tutorial.py
 
 clean: ## Remove what was installed here (never data)
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
