@@ -29,7 +29,7 @@ POSTS = {
 EDITING = {"new", "edit", "stop", "step", "demo"}
 MANAGING = {"invite", "change-role", "withdraw", "keys", "create-key", "revoke-key"}
 OPEN = {"sign-in", "sign-out", "welcome"}
-OWN = {"home", "account"}
+OWN = {"record", "home", "account"}
 
 
 @pytest.fixture

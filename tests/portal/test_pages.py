@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from django.utils import timezone
 from builders import a_brand, a_campaign, a_draft, a_membership, a_participant
 from people import People
 from portal.conftest import Joining, a_picture, code_of, the_only
+from sebar import channels
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns import images
 from sebar.campaigns.models import Campaign
@@ -29,7 +31,7 @@ from sebar.portal.people import called
 
 ONE_WINDOW = 13_000
 ADDRESS = re.compile(r'(?:src|srcset|href|action|content)="((?:https?:)?//[^"]*)"')
-WAYS_OUT = ("https://wa.me/", "https://t.me/", "https://line.me/", "https://www.facebook.com/", "https://x.com/")
+WAYS_OUT = tuple(f"https://{urlsplit(channel.address).netloc}/" for channel in channels.DOORS if channel.opens_page)
 
 
 def addresses(campaign: Campaign, participant: Participant) -> list[str]:

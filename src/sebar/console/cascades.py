@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from sebar import measures
+from sebar import channels, measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
@@ -24,7 +24,7 @@ from sebar.events.event import Kind
 from sebar.kit import codes
 from sebar.kit.errors import UserError
 from sebar.measures.figures import Band, CascadeSizes, JoinsMatrix
-from sebar.pages import channels, charts, trees, words
+from sebar.pages import charts, trees, words
 from sebar.participants import queries as participants
 
 _PAGE = 25
@@ -181,7 +181,7 @@ def _count(text: str) -> int | None:
 
 def _channels(campaign: Campaign) -> list[tuple[str, str]]:
     lines = measures.series(campaign.pk, Kind.JOIN, by="channel", top=20).lines
-    return [(line.label, channels.name(line.label)) for line in lines if line.label and not line.is_rest]
+    return [(line.label, channels.title(line.label)) for line in lines if line.label and not line.is_rest]
 
 
 @require_GET

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from sebar import measures
+from sebar import channels, measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns import rules
@@ -26,7 +26,7 @@ from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.events.event import Kind
 from sebar.kit.errors import Unavailable
-from sebar.pages import channels, charts, trees, words
+from sebar.pages import charts, trees, words
 from sebar.participants import queries as participants
 from sebar.templatetags.sebar import clock
 
@@ -176,7 +176,7 @@ def _joins(campaign: Campaign) -> Context:
     css = channels.colours([line.label for line in series.lines if not line.is_rest])
     named = [
         (
-            _("Others") if line.is_rest else channels.name(line.label),
+            _("Others") if line.is_rest else channels.title(line.label),
             channels.REST if line.is_rest else css[line.label],
             values,
         )

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sebar import channels
 from sebar.campaigns.models import Asks, Campaign, ConsentText
 from sebar.edge.touch import name_or_nothing
 from sebar.kit import codes
@@ -19,7 +20,6 @@ from sebar.kit.errors import Checks, UserError
 from sebar.kit.words import gettext_noop
 from sebar.participants import rules
 from sebar.participants.rules import Entry
-from sebar.portal import ways
 
 TRAP: Final = "leave_empty"
 """A field that people do not see and machines fill in."""
@@ -150,7 +150,7 @@ def _entry(form: Form) -> Entry:
         language=translation.get_language(),
         referred_by=code or form.ref,
         how="code" if code else "link",
-        channel=ways.SPOKEN if code else form.via,
+        channel=channels.ALL["code"].name if code else form.via,
         creative=form.c,
         submission=form.submission,
     )

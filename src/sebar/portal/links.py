@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from sebar import channels
 from sebar.brands.queries import has_owner
 from sebar.campaigns.queries import target_of
 from sebar.edge.links import Found, Link, encode
@@ -13,7 +14,7 @@ from sebar.kit import codes
 from sebar.kit.errors import UserError
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import page, ways
+from sebar.portal import page
 from sebar.portal.people import called
 
 
@@ -57,7 +58,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     if participant is None:
         return page.unknown_code(request, text)
     # No redirect: a browser that keeps our form-action rule would stop where the link leads to the brand's own page.
-    context = {"who": called(participant.name), "address": ways.by(f"/r/{code}", ways.SPOKEN)}
+    context = {"who": called(participant.name), "address": channels.ALL["code"].link(f"/r/{code}")}
     return page.answer(request, "portal/found.html", context)
 
 

@@ -8,9 +8,10 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from sebar import channels
 from sebar.kit import codes, config
 from sebar.pages import qr
-from sebar.portal import page, ways
+from sebar.portal import page
 
 _TYPES: Final = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg"}
 _NAME: Final = re.compile(r"[0-9a-f]{20}-\d{1,4}x\d{1,4}(?:\.webp|\.avif|-og\.jpg)")
@@ -47,7 +48,7 @@ def _scanned(code: str) -> str:
     """Return what a code's QR code says. Any well-spelled code has one: it tells nobody whether the link exists."""
     if codes.read(code) is None:
         raise Http404
-    return ways.by(page.link(code), ways.QR)
+    return channels.ALL["qr"].link(page.link(code))
 
 
 def _file(content: bytes, kind: str) -> HttpResponse:

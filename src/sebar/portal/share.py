@@ -8,15 +8,18 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sebar import channels
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import Phase
 from sebar.pages import qr
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import page, ways
+from sebar.portal import page
 from sebar.portal.people import called
 from sebar.portal.recognised import reader
+
+_OPEN = 4  # buttons that stand open; the others are behind “more”
 
 
 @require_safe
@@ -35,6 +38,7 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
     campaign = participant.campaign
     link = page.link(code)
     words, subject = _words(campaign)
+    doors = [(channel, channel.door(link, words=words, subject=subject)) for channel in channels.DOORS]
     owner = reader(request, campaign)
     is_own = owner is not None and owner.pk == participant.pk
     phase = rules.phase(campaign, timezone.now())
@@ -50,12 +54,14 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
         "phase": phase,
         "is_open": phase in {Phase.RUNNING, Phase.SCHEDULED},
         "link": link,
-        "sheet_link": ways.by(link, ways.SHEET),
-        "copied_link": ways.by(link, ways.COPY),
+        "sheet": channels.ALL["share"],
+        "sheet_link": channels.ALL["share"].link(link),
+        "copied_link": channels.ALL["copy"].link(link),
         "words": words,
         "subject": subject,
-        "doors": ways.doors(link, words=words, subject=subject),
-        "qr": qr.drawing(ways.by(link, ways.QR)),
+        "doors": doors[:_OPEN],
+        "more_doors": doors[_OPEN:],
+        "qr": qr.drawing(channels.ALL["qr"].link(link)),
     }
 
 

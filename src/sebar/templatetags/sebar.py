@@ -11,15 +11,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from sebar import channels
 from sebar.kit import codes
-from sebar.pages import channels, charts, words
+from sebar.pages import charts, words
 
 register = template.Library()
 
 register.filter("short", words.short)
 register.filter("percent", words.percent)
 register.filter("people", words.people)
-register.filter("channel", channels.name)
+register.filter("channel", channels.title)
 register.filter("code", codes.spell)
 register.filter("grouped", codes.grouped)
 

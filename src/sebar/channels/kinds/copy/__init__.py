@@ -1,0 +1,10 @@
+"""A link that somebody copied, to paste it wherever they like."""
+
+from sebar.channels.base import Channel
+from sebar.kit.words import gettext_noop
+
+CHANNEL = Channel(
+    name="copy",
+    label=gettext_noop("Copied link"),
+    colour="c2",
+)
