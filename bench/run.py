@@ -17,6 +17,7 @@ BENCHES = {
     "footprint": "what an idle instance costs",
     "spread": "simulating and loading graphs, beside cynetdiff and pyarrow",
     "seeds": "choosing whom to start with, beside lazy greedy on cynetdiff",
+    "forecast": "forecasts on recorded cascades, beside naive rules",
     "pages": "bytes and requests of the participant's pages",
 }
 

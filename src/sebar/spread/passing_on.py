@@ -151,13 +151,13 @@ def from_groups(rows: Iterable[Sequence[float]]) -> Both:
     for kind in (0.0, 1.0):
         mine = table[table[:, 0] == kind]
         used, place = np.unique(mine[:, 1], return_inverse=True)
-        people = np.bincount(place, mine[:, 3], minlength=len(used))
+        people = np.bincount(place, mine[:, 3], minlength=len(used)).astype(np.float64)
         number, which = np.unique(mine[:, 2], return_inverse=True)
         found.append(
             Statistics(
                 age=np.exp(np.bincount(place, mine[:, 4], minlength=len(used)) / people),
                 people=people,
-                brought=np.bincount(place, mine[:, 2] * mine[:, 3], minlength=len(used)),
+                brought=np.bincount(place, mine[:, 2] * mine[:, 3], minlength=len(used)).astype(np.float64),
                 number=number,
                 bringers=np.bincount(which, mine[:, 3], minlength=len(number)).astype(np.float64),
                 delays=float((mine[:, 2] * mine[:, 3]).sum()),

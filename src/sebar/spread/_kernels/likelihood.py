@@ -198,3 +198,40 @@ def climb(
         if change < 1e-7:
             break
     return theta, log_posterior(theta, *rest)
+
+
+@compiled
+def log_posteriors(
+    thetas: Values,
+    power: float,
+    centre: Values,
+    precision: Values,
+    age: Values,
+    people: Values,
+    brought: Values,
+    number: Values,
+    bringers: Values,
+    delays: float,
+    log_delay: float,
+    log_delay_squared: float,
+) -> Values:
+    """Return the log posterior at each of (d, 4) thetas."""
+    found = np.empty(thetas.shape[0])
+    for row in range(thetas.shape[0]):
+        found[row] = log_posterior(
+            thetas[row], power, centre, precision, age, people, brought, number, bringers,
+            delays, log_delay, log_delay_squared,
+        )  # fmt: skip
+    return found
+
+
+@compiled
+def expected(theta: Values, age: Values, people: Values, brought: Values, ahead: float) -> float:
+    """Return how many friends the people who are there will bring within a time from now, given what they brought."""
+    mean, k, mu, sigma = math.exp(theta[0]), math.exp(theta[1]), theta[2], math.exp(theta[3])
+    total = 0.0
+    for group in range(age.size):
+        before = passed(age[group], mu, sigma)
+        after = passed(age[group] + ahead, mu, sigma)
+        total += (k * people[group] + brought[group]) / (k / mean + before) * (after - before)
+    return total
