@@ -2,15 +2,27 @@ from .diffusion import Spread, by_group, difference, reach_probability, simulate
 from .estimate import Estimate, Figure, TooEarly
 from .exact import exact_spread
 from .graph import Graph, from_edges, open_graph, trivalency
+from .learning.campaigns import from_cascades
+from .learning.delays import Delays, learn_delays
+from .learning.influence import HeldOut, Influence
+from .learning.invitations import InvitationRates, Invitations, invitation_rates, rates_by_invitation
+from .learning.logs import learn_from_log
+from .learning.shrinkage import Rates
 from .model import Model
 from .reading import read_edges
 from .seeding import Seeding, choose_seeds, evaluate_seeds, nominate
 
 __all__ = [
+    "Delays",
     "Estimate",
     "Figure",
     "Graph",
+    "HeldOut",
+    "Influence",
+    "InvitationRates",
+    "Invitations",
     "Model",
+    "Rates",
     "Seeding",
     "Spread",
     "TooEarly",
@@ -19,9 +31,14 @@ __all__ = [
     "difference",
     "evaluate_seeds",
     "exact_spread",
+    "from_cascades",
     "from_edges",
+    "invitation_rates",
+    "learn_delays",
+    "learn_from_log",
     "nominate",
     "open_graph",
+    "rates_by_invitation",
     "reach_probability",
     "read_edges",
     "simulate",

@@ -1,0 +1,1 @@
+"""Learning from what happened: rates of invitations, and who influences whom."""
