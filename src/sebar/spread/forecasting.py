@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from sebar.spread import passing_on, quantile_regression
 from sebar.spread._kernels import likelihood
 from sebar.spread.forest import Forest
+from sebar.spread.futures import Futures, Strength, steps, unfold
 from sebar.spread.passing_on import VAGUE, Both, Fit, Prior
 from sebar.spread.quantile_regression import Regression
 
@@ -35,6 +36,8 @@ LEVELS: Final = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 """Quantiles of every forecast: the ends of its 95, 80 and 50 % intervals, and the median."""
 ENOUGH_JOINS: Final = 10
 """Joins through friends below which nothing is foreseen."""
+UNCALIBRATED_WIDENING: Final = 1.6
+"""By how much intervals of the mechanism alone are widened: measured, so that most hold on public records."""
 ENOUGH_PAST: Final = 40
 """Finished campaigns below which intervals cannot be calibrated: a 95 % interval takes that many."""
 
@@ -150,9 +153,24 @@ class Forecaster:
     clock: Clock | None = None
     learned: dict[Setting, _Learned] = field(default_factory=dict)
 
-    def is_calibrated(self, setting: Setting) -> bool:
-        """Say whether intervals of this setting were calibrated."""
-        return setting in self.learned
+    def nearest(self, age: float, joins: int, ahead: float) -> Setting | None:
+        """Return the learned setting most like looking now; None when nothing was learned.
+
+        Parameters
+        ----------
+        age
+            Seconds since the first join.
+        joins
+            How many have joined through friends.
+        ahead
+            Seconds to the horizon.
+        """
+
+        def distance(setting: Setting) -> float:
+            origin = math.log(setting.joins / max(joins, 1)) if setting.joins else math.log(setting.age / age)
+            return abs(origin) + abs(math.log(max(setting.horizon(age) - age, 1.0) / ahead))
+
+        return min(self.learned, key=distance, default=None)
 
     def quantiles(self, setting: Setting, forests: Sequence[Forest], moments: Sequence[tuple[float, float]]) -> Values:
         """Return (n, levels) quantiles of newcomers from now on, for several campaigns at once.
@@ -186,6 +204,44 @@ def temper(joins: int) -> float:
     Measured on public records: 0.1 is best at 300 joins, 0.02 at 9,000.
     """
     return min(1.0, math.sqrt(_TEMPER / max(joins, 1)))
+
+
+def by_mechanism(
+    known: Both,
+    horizon: float,
+    *,
+    believed: Believed | None = None,
+    more_seeds: int = 0,
+    arrivals: tuple[float, float] = (0.0, 0.0),
+    population: float | None = None,
+    seed: int,
+) -> Futures:
+    """Return futures by the mechanism alone, with its likelihood tempered; arguments as in `futures.unfold`.
+
+    Parameters
+    ----------
+    known
+        Everybody so far.
+    horizon
+        Seconds from now.
+    """
+    strength = Strength(*strength_of(known, believed or Believed()))
+    return unfold(
+        known,
+        strength,
+        steps(horizon),
+        more_seeds=more_seeds,
+        arrivals=arrivals,
+        population=population,
+        seed=seed,
+    )
+
+
+def widened(quantiles: Values, factor: float = UNCALIBRATED_WIDENING) -> Values:
+    """Return quantiles of newcomers, levels last, moved from their median on the scale of log(1 + count)."""
+    logs = np.log1p(quantiles)
+    middle = logs[..., [LEVELS.index(0.5)]]
+    return _whole(np.maximum(np.expm1(middle + factor * (logs - middle)), 0.0))
 
 
 def strength_of(known: Both, believed: Believed) -> tuple[Fit | Prior, Fit | Prior]:
@@ -266,8 +322,13 @@ def _ungrown(growth: Values) -> Values:
 def _whole(quantiles: Values) -> Values:
     """Return quantiles as the whole numbers that counts are: intervals end at people, outwards."""
     half = LEVELS.index(0.5)
-    return np.column_stack(
-        [np.floor(quantiles[:, :half]), np.rint(quantiles[:, half]), np.ceil(quantiles[:, half + 1 :])]
+    return np.concatenate(
+        [
+            np.floor(quantiles[..., :half]),
+            np.rint(quantiles[..., half : half + 1]),
+            np.ceil(quantiles[..., half + 1 :]),
+        ],
+        axis=-1,
     )
 
 
@@ -294,12 +355,13 @@ def learn(
     Parameters
     ----------
     past
-        Finished campaigns, oldest first.
+        Finished campaigns. Where all starts are known, intervals are calibrated on the newest; else on some at random.
     settings
         The kinds of forecast wanted. One with fewer than `ENOUGH_PAST` examples is not learned.
     progress
         Told in words what is being done.
     """
+    past = _in_order(past)
     clock = Clock.of(past)
     believed = _believe(past)
     forecaster = Forecaster(len(past), believed, clock)
@@ -310,6 +372,13 @@ def learn(
         if found is not None:
             forecaster.learned[setting] = found
     return forecaster
+
+
+def _in_order(past: Sequence[Forest]) -> list[Forest]:
+    """Return the past oldest first; where nobody knows, shuffled: files are often sorted by what became of things."""
+    if all(forest.start is not None for forest in past):
+        return sorted(past, key=lambda forest: forest.start or 0.0)
+    return [past[place] for place in np.random.default_rng(len(past)).permutation(len(past))]
 
 
 def _learn_one(forecaster: Forecaster, past: Sequence[Forest], setting: Setting) -> _Learned | None:

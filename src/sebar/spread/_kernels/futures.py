@@ -88,14 +88,17 @@ def unfold(
                 new_seeds = float(random.poisson(arriving * (edges[step + 1] - edges[step]))) if arriving > 0.0 else 0.0
                 from_seeds = 0.0
                 if new_seeds > 0.0:
+                    new_seeds = max(min(new_seeds, population - known - total), 0.0)
                     total += new_seeds
-                    from_seeds = random.standard_gamma(k_seeds * new_seeds) * mean_seeds / k_seeds
+                    if new_seeds > 0.0:
+                        from_seeds = random.standard_gamma(k_seeds * new_seeds) * mean_seeds / k_seeds
                 told = float(random.poisson(rate[step] + from_seeds * within_seeds[step]))
                 strength = 0.0
                 while told > 0.0 and total < most:
                     free = max(1.0 - (known + total) / population, 0.0)
                     told = float(random.binomial(np.int64(told), free)) if free < 1.0 else told
-                    if told == 0.0:
+                    told = min(told, population - known - total)
+                    if told <= 0.0:
                         break
                     total += told
                     new = random.standard_gamma(k * told) * mean / k
