@@ -80,3 +80,57 @@ def test_amplification_holds_for_most_campaigns() -> None:
         assert found.low <= found.value <= found.high
         held += found.low <= 1 / (1 - 0.4) <= found.high
     assert held / 200 >= 0.9
+
+
+@pytest.mark.parametrize(("k", "chance"), [(0.1, 0.9323), (0.5, 0.7676), (1.0, 1 / 1.5), (math.inf, 0.4172)])
+def test_the_chance_to_die_out_is_as_published(k: float, chance: float) -> None:
+    assert branching.dies_out(1.5, k) == pytest.approx(chance, abs=5e-5)
+    assert branching.dies_out(1.5, k, people=3) == pytest.approx(chance**3, abs=2e-4)
+
+
+@given(st.floats(0.0, 20.0), st.floats(0.01, 100.0))
+def test_who_dies_out_are_those_all_of_whose_friends_die_out(r: float, k: float) -> None:
+    chance = branching.dies_out(r, k)
+    assert 0.0 < chance <= 1.0
+    assert (1 + r * (1 - chance) / k) ** -k == pytest.approx(chance, abs=1e-9)
+    assert chance == 1.0 or r > 1.0
+
+
+def test_sizes_follow_their_law() -> None:
+    chances = branching.size_probabilities(0.6, 0.4, most=4000)
+    sizes = np.arange(1, 4001)
+    assert chances[0] == pytest.approx(0.69314, abs=1e-5)
+    assert chances.sum() == pytest.approx(1.0, abs=1e-6)
+    assert (chances * sizes).sum() == pytest.approx(2.5, rel=1e-3)
+    assert branching.size_probabilities(0.6, math.inf, most=3)[2] == pytest.approx(0.089261, abs=1e-6)
+    assert branching.size_probabilities(1.5, 0.5, most=4000).sum() == pytest.approx(0.7676, abs=1e-3)
+
+
+def test_sizes_are_those_of_cascades_drawn() -> None:
+    random = np.random.default_rng(2)
+    sizes, alive = np.ones(20_000), np.ones(20_000)
+    while alive.any():
+        alive = random.poisson(random.gamma(np.maximum(0.3 * alive, 1e-12), 0.5 / 0.3)) * (alive > 0)
+        sizes += alive
+    for size, chance in enumerate(branching.size_probabilities(0.5, 0.3, most=5), start=1):
+        assert np.mean(sizes == size) == pytest.approx(chance, abs=0.011)
+
+
+def test_growth_and_r_belong_together() -> None:
+    day = 86_400.0
+    delay = {"median": day / 4, "sigma": 1.2}
+    assert branching.offspring_of_growth(math.log(2) / day, **delay) == pytest.approx(1.304, abs=5e-4)
+    assert branching.doubling_time(1.304, **delay) == pytest.approx(day, rel=2e-3)
+    # Hardly any spread: everybody brings R after just so long.
+    assert branching.growth_rate(2.0, median=day, sigma=1e-4) == pytest.approx(math.log(2) / day, rel=1e-6)
+
+
+@given(st.floats(1.01, 50.0), st.floats(60.0, 1e6), st.floats(0.1, 3.0))
+def test_growth_answers_what_r_asks(r: float, median: float, sigma: float) -> None:
+    rate = branching.growth_rate(r, median=median, sigma=sigma)
+    assert branching.offspring_of_growth(rate, median=median, sigma=sigma) == pytest.approx(r, rel=1e-6)
+
+
+def test_what_fades_never_doubles() -> None:
+    assert branching.growth_rate(1.0, median=60.0, sigma=1.0) == 0.0
+    assert branching.doubling_time(0.4, median=60.0, sigma=1.0) == math.inf
