@@ -96,7 +96,7 @@ def _joined(
     who, above, labels = np.asarray(person), np.asarray(parent), np.asarray(campaign)
     if not (who.shape == above.shape == labels.shape and who.ndim == 1) or not len(who):
         raise ValueError("People, parents and campaigns must be three rows of the same length, at least 1.")
-    inviter, invited = (np.asarray(end, who.dtype) for end in invitations or (who[:0], who[:0]))
+    inviter, invited = (np.asarray(end) for end in invitations or (who[:0], who[:0]))
     names = np.unique(np.concatenate([who, inviter, invited]))
     _, first, number = np.unique(labels, return_index=True, return_inverse=True)
     seeds = above == ("" if who.dtype.kind == "U" else -1)
