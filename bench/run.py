@@ -18,6 +18,7 @@ BENCHES = {
     "spread": "simulating and loading graphs, beside cynetdiff and pyarrow",
     "seeds": "choosing whom to start with, beside lazy greedy on cynetdiff",
     "forecast": "forecasts on recorded cascades, beside naive rules",
+    "learning": "foretelling who acts, beside the textbooks' estimators",
     "pages": "bytes and requests of the participant's pages",
 }
 

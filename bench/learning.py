@@ -1,0 +1,130 @@
+"""Foretelling who acts from a log without parents: every estimator beside the textbooks', on the same cascades.
+
+With SEBAR_TEST_GRAPHS, a folder of public graphs, its logs are used, else one is made.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from graphs import best, grown
+from sebar.spread._kernels import exposures as kernels
+from sebar.spread.graph import Graph
+from sebar.spread.learning import logs
+from sebar.spread.learning.influence import By, Evidence, HeldOut, Learner, Strengths
+from sebar.spread.learning.logs import learn_from_log
+from sebar.spread.reading import read_edges
+
+Log = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+LOGS = ("stackexchange-android", "stackexchange-christianity")
+ROUNDS = 30
+FLOOR = 1e-4  # under the textbooks' chances, or one act they think impossible would cost them all
+
+
+def main() -> None:
+    for name, graph, log, judge in data():
+        print(f"\n{name}: {graph.nodes:,} people, {graph.edges:,} edges, {len(log[0]):,} acts")
+        compare(graph, log, judge)
+
+
+def data() -> Iterator[tuple[str, Graph, Log, NDArray[np.bool_]]]:
+    folder = Path(os.environ.get("SEBAR_TEST_GRAPHS") or "graphs")
+    found = [name for name in LOGS if (folder / name).is_dir()]
+    for name in found:
+        table = pyarrow.csv.read_csv(folder / name / "actions.csv.gz")
+        log = table["cascade"].to_numpy(), table["user"].to_numpy(), table["time"].to_numpy().astype(np.float64)
+        graph = read_edges(folder / name / "edges.csv.gz", directed=False)
+        yield name, graph, log, np.array(table["split"].to_pylist()) == "test"
+    if not found:
+        graph = grown(3000, 6)
+        log = made(graph)
+        yield "made", graph, log, log[0] % 5 == 4
+
+
+def made(graph: Graph, cascades: int = 400) -> Log:
+    """Make a log in which people and ties differ in how likely they pass on."""
+    random = np.random.default_rng(1)
+    source = np.repeat(np.arange(graph.nodes), np.diff(graph.start))
+    usual = 0.03 * random.gamma(1, 1, graph.nodes)[source] * random.gamma(0.5, 2, graph.nodes)[graph.neighbours]
+    chance = random.beta(80 * np.minimum(usual, 0.5), 80 * (1 - np.minimum(usual, 0.5)))
+    rows = []
+    for cascade in range(cascades):
+        new = random.choice(graph.nodes, 5, replace=False).tolist()
+        acted = dict.fromkeys(new, 0)
+        while new and len(acted) < 500:
+            step = acted[new[0]] + 1
+            edges = np.concatenate([np.arange(graph.start[one], graph.start[one + 1]) for one in new])
+            reached = graph.neighbours[edges[random.random(len(edges)) < chance[edges]]].tolist()
+            new = sorted(set(reached) - acted.keys())
+            acted.update(dict.fromkeys(new, step))
+        rows += [(cascade, person, step) for person, step in acted.items()]
+    cascade, person, step = np.array(rows).T
+    return cascade, person, step.astype(np.float64)
+
+
+def compare(graph: Graph, log: Log, judge: NDArray[np.bool_]) -> None:
+    exposed = logs._exposed(graph, *log, math.inf)  # noqa: SLF001 - the peers are fitted to the very same exposures
+    judges = logs._judges(exposed, judge)  # noqa: SLF001 - same
+    evidence = exposed.evidence(~judges)
+    peers: dict[str, Callable[[Evidence], NDArray[np.float64]]] = {
+        "Goyal, Bernoulli": goyal_bernoulli,
+        "Goyal, partial credit": goyal_partial_credit,
+        "Saito, EM per edge": saito,
+    }
+    print(f"  {'':38}log loss    AUC  predicted:observed")
+    for name, fit in peers.items():
+        show(name, logs._score(exposed, judges, np.clip(fit(evidence), FLOOR, 1 - FLOOR)))  # noqa: SLF001 - same
+    estimators: tuple[By, ...] = ("all", "source", "target", "edge")
+    for by in estimators:
+        began = time.perf_counter()
+        found = learn_from_log(graph, *log, by=by, judge=judge)
+        words = f"{time.perf_counter() - began:.1f} s"
+        if by == "edge":
+            words += f", strength {found.strength:.0f}"
+        if found.held_out is not None:
+            show(f"ours, by {by} ({words})", found.held_out)
+    pass_ = best(lambda: logs._exposed(graph, *log, math.inf))  # noqa: SLF001 - measured alone
+    once = best(lambda: Learner(graph).fit(evidence, Strengths(1.0, 1.0, 80.0)))
+    theirs = best(lambda: saito(evidence))
+    print(
+        f"  {len(exposed.acted):,} exposures found in {pass_:.3f} s; one fit takes {once:.3f} s,"
+        f" {once / theirs:.2f} times {ROUNDS} rounds of EM per edge"
+    )
+
+
+def show(name: str, score: HeldOut) -> None:
+    print(f"  {name:38}{score.log_loss:.5f}  {score.auc:.4f}  {score.predicted_to_observed:.3f}")
+
+
+def goyal_bernoulli(evidence: Evidence) -> NDArray[np.float64]:
+    """Every neighbour who acted before has succeeded."""
+    passed = np.bincount(evidence.causes, minlength=len(evidence.failed))
+    return passed / np.maximum(evidence.tries, 1)
+
+
+def goyal_partial_credit(evidence: Evidence) -> NDArray[np.float64]:
+    """The neighbours who acted before share the success equally."""
+    sizes = np.diff(evidence.begin)
+    shared = np.bincount(evidence.causes, np.repeat(1 / sizes, sizes), len(evidence.failed))
+    return shared / np.maximum(evidence.tries, 1)
+
+
+def saito(evidence: Evidence) -> NDArray[np.float64]:
+    """Each edge has its own rate: the likeliest, with nothing to hold it."""
+    chance = np.full(len(evidence.failed), 0.01)
+    for _ in range(ROUNDS):
+        chance = kernels.credited(evidence.causes, evidence.begin, chance) / np.maximum(evidence.tries, 1)
+    # What was never tried has the rate of all, or it could not happen.
+    return np.where(evidence.tries > 0, chance, evidence.successes / evidence.tries.sum())
+
+
+if __name__ == "__main__":
+    main()
