@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from sebar.spread import forecasting
-from sebar.spread.forecasting import Setting, interval_score, learn, szabo_huberman
+from sebar.spread.forecasting import Setting, interval_score, learn
 from sebar.spread.forest import Forest, grown
 from sebar.spread.records import read_cascades
 
@@ -36,7 +36,7 @@ def main() -> None:
             forecaster = learn(past, settings.values())
             print(f"\n{name}, {horizon}: learned from {len(past):,} in {time.perf_counter() - began:.0f} s")
             print("  origin    n   score  last value  Szabo-Huberman  median error  50 %  80 %  95 %")
-            scores = [row(origin, setting, forecaster, past, new) for origin, setting in settings.items()]
+            scores = [row(origin, setting, forecaster, new) for origin, setting in settings.items()]
             print(f"  mean score {np.nanmean(scores):.4f}")
 
 
@@ -67,9 +67,7 @@ def made(number: int) -> Forest:
     return grown(joined, parent, start=None)
 
 
-def row(
-    origin: str, setting: Setting, forecaster: forecasting.Forecaster, past: list[Forest], new: list[Forest]
-) -> float:
+def row(origin: str, setting: Setting, forecaster: forecasting.Forecaster, new: list[Forest]) -> float:
     chosen, moments, known, came = [], [], [], []
     for forest in new:
         now = setting.now(forest)
@@ -87,10 +85,9 @@ def row(
     ahead = np.array(known)[:, None] + forecaster.quantiles(setting, chosen, moments)
     outcome = np.array(came)
     score = np.mean([interval_score(one, float(happened)) for one, happened in zip(ahead, outcome, strict=True)])
-    naive = szabo_huberman(past, setting) or float
     off = [
         float(np.mean(np.abs(np.log1p(guess) - np.log1p(outcome))))
-        for guess in (ahead[:, 3], np.array(known), np.array([naive(float(one)) for one in known]))
+        for guess in (ahead[:, 3], np.array(known), np.array([forecaster.naive(setting, one) for one in known]))
     ]
     error = float(np.median(np.abs(ahead[:, 3] - outcome) / outcome))
     held = [float(np.mean((ahead[:, low] <= outcome) & (outcome <= ahead[:, high]))) for low, high in BOUNDS]

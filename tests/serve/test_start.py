@@ -21,7 +21,7 @@ def test_becomes_ready_says_where_and_ends_cleanly(platform: Platform) -> None:
     family = platform.family()
 
     assert platform.said(f"Sebar is ready: http://localhost:{platform.port}")
-    assert len(family) >= 4
+    assert len(family) >= 5
     assert platform.ask("GET", "/console/sign-in")[0] == 200
     assert platform.stop(signal.SIGTERM) == 0
     assert platform.said("Sebar has stopped.")
@@ -86,7 +86,7 @@ def test_refuses_a_port_that_another_program_has(tmp_path: Path) -> None:
         assert mine.said(f"Port {mine.port} is taken by another program.")
 
 
-@pytest.mark.parametrize("name", ["front", "web", "engine"])
+@pytest.mark.parametrize("name", ["front", "web", "engine", "worker"])
 def test_starts_again_what_ends(running: Platform, name: str) -> None:
     before = running.part(name)
 

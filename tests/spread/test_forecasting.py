@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sebar.spread import forecasting, passing_on, quantile_regression
-from sebar.spread.forecasting import LEVELS, UNLEARNED, Clock, Setting, by_mechanism, interval_score, learn
+from sebar.spread.forecasting import LEVELS, UNLEARNED, Clock, Forecaster, Setting, by_mechanism, interval_score, learn
 from sebar.spread.forest import Forest, grown
 from sebar.spread.futures import Strength, steps, unfold
 from sebar.spread.passing_on import Prior
@@ -69,6 +69,19 @@ def test_what_comes_later_changes_no_forecast(past: list[Forest]) -> None:
     assert np.array_equal(
         forecaster.quantiles(ONE_HOUR, [one], moments), forecaster.quantiles(ONE_HOUR, [shuffled], moments)
     )
+
+
+def test_what_was_learned_can_be_kept(past: list[Forest]) -> None:
+    forecaster = learn(past[:80], [ONE_HOUR])
+    again = Forecaster.decode(forecaster.encode())
+    moments = [(6 * HOUR, 7 * DAY)]
+    assert np.array_equal(
+        again.quantiles(ONE_HOUR, past[90:91], moments), forecaster.quantiles(ONE_HOUR, past[90:91], moments)
+    )
+    assert again.naive(ONE_HOUR, 50) == forecaster.naive(ONE_HOUR, 50) > 50
+    assert Forecaster.decode(UNLEARNED.encode()).learned == {}
+    with pytest.raises(ValueError, match="no forecaster"):
+        Forecaster.decode(b"{}")
 
 
 def test_too_few_campaigns_teach_nothing(past: list[Forest]) -> None:

@@ -112,3 +112,25 @@ def test_only_what_is_known_can_be_judged() -> None:
     with pytest.raises(ValueError, match="outcome is known"):
         rules.off(9, None)
     assert rules.mean([]) is None
+
+
+def test_the_chance_of_a_goal_follows_the_quantiles() -> None:
+    newcomers = (0.0, 10, 20, 30, 40, 50, 60)
+    assert rules.chance_of(100, newcomers, 100) == 1.0
+    assert rules.chance_of(130, newcomers, 100) == 0.5
+    assert rules.chance_of(145, newcomers, 100) == pytest.approx(0.175)
+    assert rules.chance_of(900, newcomers, 100) == pytest.approx(0.025)
+    assert rules.chance_of(101, (5.0,) * 7, 100) == pytest.approx(0.975)
+
+
+@given(QUANTILES, st.integers(1, 10**6), st.integers(1, 10**6))
+def test_a_higher_goal_is_never_likelier(newcomers: list[float], one: int, other: int) -> None:
+    low, high = sorted((one, other))
+    assert rules.chance_of(low, newcomers, 0) >= rules.chance_of(high, newcomers, 0)
+
+
+def test_the_seeds_that_make_a_goal_likely() -> None:
+    more = [MoreSeeds(10, (), 0.2), MoreSeeds(100, (), 0.6), MoreSeeds(300, (), 1.0)]
+    assert rules.seeds_for(0.8, more) == 200
+    assert rules.seeds_for(0.2, more) == 10
+    assert rules.seeds_for(0.9, more[:2]) is None

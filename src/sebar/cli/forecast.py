@@ -6,7 +6,7 @@ import csv
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,6 +16,7 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
 from sebar.kit.errors import UserError
 from sebar.spread import forecasting, passing_on
@@ -98,10 +99,26 @@ def register(app: typer.Typer) -> None:
 
 
 def _live(slug: str, *, as_json: bool) -> None:
-    # Only a campaign needs the platform: what is recorded can be forecast anywhere.
-    from sebar.cli import live_forecast  # noqa: PLC0415
+    """Print what is foreseen of a campaign that runs here."""
+    # Only this needs the platform's tables: what is recorded can be forecast anywhere.
+    import sebar.serve.tables  # noqa: PLC0415
+    from sebar.api.forecasts import outlook_shown  # noqa: PLC0415
+    from sebar.cli.campaigns import campaign_of  # noqa: PLC0415
 
-    live_forecast.show(slug, as_json=as_json)
+    sebar.serve.tables.require()
+    found = outlook_shown(campaign_of(slug))
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    if found.ahead is None or found.made_at is None:
+        print(f"Nothing is foreseen of {slug} yet: it takes {forecasting.ENOUGH_JOINS} joins in a running campaign.")
+        return
+    table = Table("Until", "Participants, likely", "Median", "95 %")
+    for one in found.ahead["participants"]:
+        least, low, _, middle, _, high, most = (f"{one.quantiles[f'{level:g}']:,.0f}" for level in LEVELS)
+        table.add_row(f"{one.at:%Y-%m-%d %H:%M} UTC", f"{low} to {high}", middle, f"{least} to {most}")
+    Console().print(table)
+    print("Calibrated on past campaigns." if found.is_calibrated else "Not calibrated yet: ranges are wide on purpose.")
 
 
 def _rows(path: Path, forests: dict[int, Forest]) -> tuple[list[Row], list[str]]:
@@ -157,15 +174,15 @@ def _kinds(rows: Sequence[Row]) -> list[Setting]:
     for row in rows:
         until, ahead = round(row.horizon), round(row.horizon - row.now)
         if untils[until] >= max(aheads[ahead], 1):
-            span = {"until": float(until)}
+            span = Setting(until=float(until))
         else:
-            span = {"ahead": float(ahead) if aheads[ahead] else _rounded(ahead)}
+            span = Setting(ahead=float(ahead) if aheads[ahead] else _rounded(ahead))
         if ages[round(row.now)]:
-            found.append(Setting(age=float(round(row.now)), **span))
+            found.append(replace(span, age=float(round(row.now))))
         elif _at_a_join(row) and (near := _near(row.joins, counts)):
-            found.append(Setting(joins=near, **span))
+            found.append(replace(span, joins=near))
         else:
-            found.append(Setting(age=_rounded(row.now), **span))
+            found.append(replace(span, age=_rounded(row.now)))
     return found
 
 

@@ -101,7 +101,7 @@ def _ahead(campaign: Campaign, look: Look, past: Sequence[Forecast]) -> Context:
     if outlook.chance_of_goal is not None:
         chances.append((_("The goal of %(goal)s is reached") % {"goal": words.number(campaign.goal or 0)},
                         outlook.chance_of_goal))  # fmt: skip
-    chances.append((_("It ends by itself: hardly anybody more joins"), outlook.die_out))
+    chances.append((_("It ends by itself unless you add seeds"), outlook.die_out))
     return {
         "sentence": sentence(campaign, look),
         "horizons": _horizons(outlook),

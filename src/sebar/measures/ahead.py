@@ -61,9 +61,9 @@ def totals(campaign: int, *, until: datetime | None = None, ask: Ask | None = No
     return Totals(participants, reached, conversions, moment(first) if participants else None)
 
 
-def forest(campaign: int, *, ask: Ask | None = None) -> Forest | None:
-    """Return everybody in a campaign; None when nobody joined."""
-    found = rows(ask, "forest", campaign=campaign)
+def forest(campaign: int, *, until: datetime | None = None, ask: Ask | None = None) -> Forest | None:
+    """Return everybody in a campaign, or who had joined by `until`; None when nobody had."""
+    found = rows(ask, "forest", campaign=campaign, until=milliseconds(until))
     if not found:
         return None
     columns = np.array(found, np.int64).T

@@ -15,9 +15,10 @@ Bracher, Ray, Gneiting, Reich: Evaluating epidemic forecasts in an interval form
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Final
 
 import numpy as np
@@ -112,11 +113,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    """A setting's regression of log growth, and by how much each level is moved, in units of the spread."""
+    """A setting's regression of log growth, and by how much each level is moved, in units of the spread.
+
+    `naive` is the mean logarithm of how many times as many there were in the end.
+    """
 
     regression: Regression
     shift: Values
-    examples: int
+    naive: float
 
     def quantiles(self, features: Values) -> Values:
         """Return (n, levels) calibrated quantiles of log growth."""
@@ -191,8 +195,52 @@ class Forecaster:
         growth = self.learned[setting].quantiles(np.array(rows))
         return _whole(np.expm1(np.log1p(known)[:, None] + _ungrown(growth)) - known[:, None])
 
+    def naive(self, setting: Setting, count: int) -> float:
+        """Return what Szabo and Huberman's rule makes of a count: that late ones are early ones times a constant."""
+        return float(math.expm1(math.log1p(count) + self.learned[setting].naive))
+
+    def encode(self) -> bytes:
+        """Return it as JSON, for keeping."""
+        return json.dumps(
+            {
+                "campaigns": self.campaigns,
+                "believed": [_numbers(prior) for prior in (self.believed.participants, self.believed.seeds)],
+                "clock": None if self.clock is None else self.clock.weight.tolist(),
+                "learned": [
+                    [asdict(setting), _numbers(one.regression), one.shift.tolist(), one.naive]
+                    for setting, one in self.learned.items()
+                ],
+            }
+        ).encode()
+
+    @staticmethod
+    def decode(content: bytes) -> Forecaster:
+        """Return what `encode` wrote.
+
+        Raises
+        ------
+        ValueError
+            When something else wrote it.
+        """
+        try:
+            known = json.loads(content)
+            participants, seeds = (Prior(*map(np.array, prior)) for prior in known["believed"])
+            learned = {
+                Setting(**setting): _Learned(Regression(LEVELS, *map(np.array, regression)), np.array(shift), naive)
+                for setting, regression, shift, naive in known["learned"]
+            }
+            clock = None if known["clock"] is None else Clock(np.array(known["clock"]))
+            return Forecaster(known["campaigns"], Believed(participants, seeds), clock, learned)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"This is no forecaster that can be read: {error}.") from error
+
     def _features(self, forest: Forest, now: float, horizon: float) -> Values:
         return features(forest, now, horizon, believed=self.believed, clock=self.clock)
+
+
+def _numbers(parts: Prior | Regression) -> list[list[float]]:
+    arrays = (getattr(parts, name.name) for name in fields(parts))
+    return [array.tolist() for array in arrays if isinstance(array, np.ndarray)]
 
 
 UNLEARNED: Final = Forecaster()
@@ -382,7 +430,7 @@ def _in_order(past: Sequence[Forest]) -> list[Forest]:
 
 
 def _learn_one(forecaster: Forecaster, past: Sequence[Forest], setting: Setting) -> _Learned | None:
-    rows, growth = [], []
+    rows, growth, ratios = [], [], []
     for forest in past:
         now = setting.now(forest)
         if now is None or not 0 < now < setting.horizon(now) or _referred(forest, now) < ENOUGH_JOINS:
@@ -392,13 +440,14 @@ def _learn_one(forecaster: Forecaster, past: Sequence[Forest], setting: Setting)
         before = float(_referred(forest, now))
         after = before + forest.people(horizon) - forest.people(now)
         growth.append(float(_grown(np.array(before), np.array(after))))
+        ratios.append(math.log1p(after) - math.log1p(before))
     if len(rows) < ENOUGH_PAST:
         return None
     table, outcome = np.array(rows), np.array(growth)
     early = round(len(rows) * (1 - _LATE))
     older = quantile_regression.fit(table[:early], outcome[:early], LEVELS)
     shift = conformal_shift(older.predict(table[early:]), outcome[early:])
-    return _Learned(quantile_regression.fit(table, outcome, LEVELS), shift, len(rows))
+    return _Learned(quantile_regression.fit(table, outcome, LEVELS), shift, float(np.mean(ratios)))
 
 
 def conformal_shift(quantiles: Values, outcome: Values) -> Values:
@@ -454,21 +503,3 @@ def interval_score(quantiles: Sequence[float] | Values, outcome: float) -> float
         missed = max(float(logs[low]) - came, 0.0) + max(came - float(logs[high]), 0.0)
         total += outside / 2 * float(logs[high] - logs[low]) + missed
     return total / 3.5
-
-
-def szabo_huberman(past: Sequence[Forest], setting: Setting) -> Callable[[float], float] | None:
-    """Return the naive rule that late counts are early ones times a constant, from past campaigns; None without any.
-
-    The constant is the one of the mean logarithm. It is what forecasts are measured against.
-    """
-    ratios = []
-    for forest in past:
-        now = setting.now(forest)
-        if now is not None and now < setting.horizon(now) and _referred(forest, now) >= ENOUGH_JOINS:
-            before = _referred(forest, now)
-            after = before + forest.people(setting.horizon(now)) - forest.people(now)
-            ratios.append(math.log((after + 1) / (before + 1)))
-    if not ratios:
-        return None
-    factor = math.exp(float(np.mean(ratios)))
-    return lambda count: count * factor

@@ -90,6 +90,22 @@ class Both:
     participants: Statistics
     seeds: Statistics
 
+    @property
+    def together(self) -> Statistics:
+        """Of everybody, whoever brought them."""
+        one, other = self.participants, self.seeds
+        return Statistics(
+            age=np.concatenate([one.age, other.age]),
+            people=np.concatenate([one.people, other.people]),
+            brought=np.concatenate([one.brought, other.brought]),
+            number=np.concatenate([one.number, other.number]),
+            bringers=np.concatenate([one.bringers, other.bringers]),
+            delays=one.delays + other.delays,
+            log_delay=one.log_delay + other.log_delay,
+            log_delay_squared=one.log_delay_squared + other.log_delay_squared,
+        )
+
+
 
 def statistics(joined: ArrayLike, parent: ArrayLike, *, now: float) -> Both:
     """Return the statistics of a forest as it is known at one moment.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -128,3 +129,8 @@ def newest_learned() -> Learned | None:
 
 
 _PARTICIPANTS_SCORED = {"quantity": Quantity.PARTICIPANTS, "scored_at__isnull": False}
+
+
+def made(campaigns: Iterable[int]) -> dict[int, datetime]:
+    """Return when the present look ahead of each of these campaigns was made, of those that have one."""
+    return dict(Outlook.objects.filter(campaign__in=list(campaigns)).values_list("campaign_id", "made_at"))

@@ -57,9 +57,10 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     learned_from
         How many finished campaigns that is.
     r, k, cycle_time
-        People each participant brings, how unevenly, and the time from join to join in seconds.
+        People each participant brings who was brought themselves, how unevenly, and the time from join to join in
+        seconds. Seeds often bring more; but whether it goes on is decided by those.
     die_out
-        Chance that it ends by itself: that no more than one in a hundred of today's participants will still join.
+        Chance that it ends by itself, sooner or later, unless seeds are added.
     busiest
         When most joins a day will come: past (None), or the median moment.
     chance_of_goal
@@ -204,3 +205,35 @@ def mean(values: Iterable[float]) -> float | None:
     """Return the mean, None of nothing."""
     found = list(values)
     return math.fsum(found) / len(found) if found else None
+
+
+def chance_of(goal: int, newcomers: Iterable[float], known: int) -> float:
+    """Return the chance that a goal is reached, from the quantiles of newcomers; between them it is drawn straight.
+
+    Beyond the outermost quantiles it stays at their level: how far their tails reach, nobody knows.
+    """
+    wanted = goal - known
+    if wanted <= 0:
+        return 1.0
+    below, low = None, 0.0
+    for level, value in zip(LEVELS, newcomers, strict=True):
+        if value >= wanted:
+            if below is None:
+                return 1.0 - level
+            return 1.0 - (below + (wanted - low) / (value - low) * (level - below))
+        below, low = level, value
+    return 1.0 - LEVELS[-1]
+
+
+def seeds_for(chance: float, more: Sequence[MoreSeeds]) -> int | None:
+    """Return about how many seeds make the goal this likely, drawn straight between what was tried; None for more."""
+    before = None
+    for one in more:
+        reached = one.chance_of_goal or 0.0
+        if reached >= chance:
+            if before is None:
+                return one.seeds
+            seeds, low = before
+            return round(seeds + (one.seeds - seeds) * (chance - low) / (reached - low))
+        before = (one.seeds, reached)
+    return None
