@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sebar.spread.estimate import Estimate
+from sebar.spread.special import incomplete_beta
 
 TYPICAL_DISPERSION: Final = 0.1
 """k of the gamma-mixed offspring when the data cannot say: measured 0.075 to 0.144 on two networks' reposts."""
@@ -219,35 +220,4 @@ def _sum_mean(count: int, shape: float, below: float) -> float:
 
 def _below(count: int, shape: float, mean: float) -> float:
     """Return P(X < count) of a negative binomial with this shape and mean."""
-    return _incomplete_beta(shape, count, shape / (shape + mean), mean / (shape + mean))
-
-
-def _incomplete_beta(a: float, b: float, x: float, y: float) -> float:
-    """Return the regularised incomplete beta function I_x(a, b), where y = 1 - x is given to full precision."""
-    if x <= 0.0:
-        return 0.0
-    if y <= 0.0:
-        return 1.0
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(y))
-    if x * (a + b + 2) < a + 1:
-        return front * _beta_fraction(a, b, x) / a
-    return 1.0 - front * _beta_fraction(b, a, y) / b
-
-
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """Return the continued fraction of the incomplete beta function, by Lentz's method."""
-    tiny = 1e-300
-    c = 1.0
-    d = 1.0 / (1.0 - (a + b) * x / (a + 1.0) or tiny)
-    value = d
-    for m in range(1, 20_000):
-        for step in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            d = 1.0 / (1.0 + step * d or tiny)
-            c = 1.0 + step / c or tiny
-            value *= c * d
-        if abs(c * d - 1.0) < 1e-13:  # noqa: PLR2004 - as near as doubles come
-            break
-    return value
+    return incomplete_beta(shape, count, shape / (shape + mean), mean / (shape + mean))
