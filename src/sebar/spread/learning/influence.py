@@ -27,7 +27,7 @@ Numbers = NDArray[np.int64]
 By = Literal["edge", "source", "target", "all"]
 
 _ROUNDS: Final = 200
-_CLOSE: Final = 1e-3  # relative change of any edge's chance at which the rounds end
+_CLOSE: Final = 5e-3  # relative change of any edge's chance at which the rounds end
 _MOST: Final = 1 - 1e-6  # chance of an edge: what is certain could never be learned otherwise
 _SHAPES: Final = (math.log(0.02), math.log(1e4))
 _LOOKS: Final = 5  # how often shapes and rates are learned in turn
@@ -191,19 +191,20 @@ class Learner:
         ends = self._sources[tried], self._targets[tried]
         tries, causes = evidence.tries[tried], (np.cumsum(tried) - 1)[evidence.causes]
         shapes = strengths.source, strengths.target
-        nodes, overall = self.graph.nodes, min(evidence.successes / tries.sum(), 0.5)
-        chance, both = np.full(len(tries), overall), np.ones(len(tries))
+        nodes, overall = self.graph.nodes, min(evidence.successes / float(tries.sum()), 0.5)
+        chance = np.full(len(tries), overall)
         factors, shared, expected = ([np.ones(nodes), np.ones(nodes)] for _ in range(3))
         for _ in range(_ROUNDS):
             before = chance
             credit = kernels.credited(causes, evidence.begin, chance)
             for end, other in ((0, 1), (1, 0)):
                 shared[end] = np.bincount(ends[end], credit, nodes).astype(np.float64)
-                expected[end] = overall * np.bincount(ends[end], tries * factors[other][ends[other]], nodes)
+                usual = tries * factors[other][ends[other]]
+                expected[end] = (overall * np.bincount(ends[end], usual, nodes)).astype(np.float64)
                 factors[end] = _factor(shared[end], expected[end], shapes[end])
-                both = factors[0][ends[0]] * factors[1][ends[1]]
-                overall = float(credit.sum() / (tries * both).sum())
-            chance = _shrunk(credit, tries, overall * both, strengths.edge)
+                overall *= float(credit.sum() / (expected[end] @ factors[end]))
+            usual = overall * factors[0][ends[0]] * factors[1][ends[1]]
+            chance = _shrunk(credit, tries, usual, strengths.edge)
             if np.max(np.abs(chance - before) / chance) < _CLOSE:
                 break
         usual = np.minimum(overall * factors[0][self._sources] * factors[1][self._targets], _MOST)

@@ -182,8 +182,8 @@ def _strengths(learner: Learner, log: _Log, chosen: Flags) -> Strengths:
     def gain(log_strength: float) -> float:
         likely = -((log_strength - _TYPICAL) ** 2) / 2
         for fifth, evidence in zip(fifths, rest, strict=True):
-            foretold = _score(log, fifth, learner.fit(evidence, replace(shapes, edge=math.exp(log_strength))).chance)
-            likely -= foretold.log_loss * foretold.exposures
+            fit = learner.fit(evidence, replace(shapes, edge=math.exp(log_strength)))
+            likely -= float(_surprise(*_foretold(log, fifth, fit.chance)).sum())
         return likely
 
     return replace(shapes, edge=math.exp(largest(gain, _TYPICAL - 4, _TYPICAL + 4, near=0.3)))
@@ -194,16 +194,25 @@ def _can_judge(log: _Log, chosen: Flags, judges: Flags) -> bool:
 
 
 def _score(log: _Log, chosen: Flags, chance: Values) -> HeldOut:
-    told = np.clip(kernels.foretold(log.members, log.first, chosen, chance), 1e-15, 1 - 1e-15)
-    acted = log.acted[chosen]
+    told, acted = _foretold(log, chosen, chance)
     happened = int(acted.sum())
     return HeldOut(
         exposures=len(told),
         acted=happened,
-        log_loss=float(-np.log(np.where(acted, told, 1 - told)).mean()),
+        log_loss=float(_surprise(told, acted).mean()),
         auc=_auc(told, acted),
         predicted_to_observed=float(told.sum() / happened) if happened else math.inf,
     )
+
+
+def _foretold(log: _Log, chosen: Flags, chance: Values) -> tuple[Values, Flags]:
+    """Return, for the chosen exposures, the chance that they are acted upon, and whether they were."""
+    told = kernels.foretold(log.members, log.first, chosen, chance)
+    return np.clip(told, 1e-15, 1 - 1e-15), log.acted[chosen]
+
+
+def _surprise(told: Values, acted: Flags) -> Values:
+    return -np.log(np.where(acted, told, 1 - told))
 
 
 def _auc(told: Values, acted: Flags) -> float:
