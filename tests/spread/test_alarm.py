@@ -70,11 +70,14 @@ def streams_of(
     return random.binomial(total, rates), total
 
 
-@given(detectors, streams)
+@given(detectors, streams.map(lambda looks: looks[:10]))
 def test_evidence_is_that_of_a_change_before_any_look(detector: Detector, looks: Looks) -> None:
-    state, _ = watch(detector, looks)
-    slow = evidence_slowly(detector, looks)
-    if slow < 1e9:
+    state = State()
+    for look, (events, total) in enumerate(looks, start=1):
+        state, _ = detector.observe(state, events, total)
+        slow = evidence_slowly(detector, looks[:look])
+        if slow > 1e90:  # what is kept ends at 1e100
+            break
         assert math.fsum(state.bets) / 5 == pytest.approx(slow, rel=1e-6)
 
 

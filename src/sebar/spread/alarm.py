@@ -52,9 +52,9 @@ _FEWEST_LOOKS: Final = 24
 _FEWEST: Final = 50
 _TAIL: Final = 0.01
 _ONSET: Final = 0  # whenever a larger factor has evidence, the smallest has too: log-likelihoods are concave
-# Evidence beyond this many times the threshold adds nothing, and might not fit a double.
-_MOST: Final = 1e12
-_MOST_GAIN: Final = 500.0
+# Evidence beyond this adds nothing, and its product with the next might not fit a double.
+_MOST: Final = 1e100
+_MOST_GAIN: Final = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +239,10 @@ class Detector:
         found: Values = gains / _inflation(total, self.rho)[..., None]
         return found
 
-    def _after(self, bets: Values, gains: Values) -> Values:
+    @staticmethod
+    def _after(bets: Values, gains: Values) -> Values:
         """Return what one look makes of the bets, and of one more unit on each."""
-        found: Values = np.minimum((bets + 1.0) * np.exp(np.minimum(gains, _MOST_GAIN)), self.threshold * _MOST)
+        found: Values = np.minimum((bets + 1.0) * np.exp(np.minimum(gains, _MOST_GAIN)), _MOST)
         return found
 
     def _alarm(self, state: State) -> Alarm | None:
