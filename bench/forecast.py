@@ -6,22 +6,27 @@ is split as time went: forecasts are learned on the first three quarters and sco
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sebar.spread import forecasting
 from sebar.spread.forecasting import Setting, interval_score, learn
 from sebar.spread.forest import Forest, grown
+from sebar.spread.futures import Strength, steps, unfold
+from sebar.spread.passing_on import Both, Prior, Statistics
 from sebar.spread.records import read_cascades
 
 HOUR, DAY = 3600.0, 86_400.0
 PUBLIC = ("weibo_reposts", "twitter15_retweets")
 ORIGINS = {"1 h": {"age": HOUR}, "6 h": {"age": 6 * HOUR}, "24 h": {"age": 24 * HOUR},
            "50th": {"joins": 50}, "100th": {"joins": 100}, "200th": {"joins": 200}}  # fmt: skip
+_PIECES = 30
 BOUNDS = ((2, 4), (1, 5), (0, 6))
 
 
@@ -38,6 +43,54 @@ def main() -> None:
             print("  origin    n   score  last value  Szabo-Huberman  median error  50 %  80 %  95 %")
             scores = [row(origin, setting, forecaster, new) for origin, setting in settings.items()]
             print(f"  mean score {np.nanmean(scores):.4f}")
+        if "--all" in sys.argv and len(past) >= _PIECES * 20:
+            campaigns(name, past, new)
+    costs()
+
+
+def campaigns(name: str, past: list[Forest], new: list[Forest]) -> None:
+    """Forecast campaigns of thirty cascades each, learned from three ways to divide the past into such campaigns."""
+    random = np.random.default_rng(1)
+    drawn = []
+    for _ in range(3):
+        order = random.permutation(len(past))
+        drawn += [together(past, order[at : at + _PIECES]) for at in range(0, len(order) - _PIECES + 1, _PIECES)]
+    ahead = [together(new, random.choice(len(new), _PIECES, replace=False)) for _ in range(150)]
+    settings = {origin: Setting(**when, until=7 * DAY) for origin, when in list(ORIGINS.items())[:3]}  # type: ignore[arg-type]
+    forecaster = learn(drawn, settings.values())
+    print(f"\n{name}, campaigns of {_PIECES} cascades, 7 d: learned from {len(drawn)}")
+    for origin, setting in settings.items():
+        row(origin, setting, forecaster, ahead)
+
+
+def together(forests: list[Forest], chosen: NDArray[np.int64]) -> Forest:
+    """Return cascades as one campaign that starts with all of them."""
+    some = [forests[place] for place in chosen]
+    before = np.cumsum([0, *(len(one.joined) for one in some)])
+    parents = [np.where(one.parent >= 0, one.parent + first, -1) for one, first in zip(some, before, strict=False)]
+    return grown(np.concatenate([one.joined for one in some]), np.concatenate(parents))
+
+
+def costs() -> None:
+    """Print what drawing futures costs, for few and for very many participants."""
+    edges, exact = steps(7 * DAY), Prior.of((-0.4, -0.7, math.log(6 * HOUR), 0.2), (1e-3,) * 4)
+    took = {}
+    for people in (10_000, 1_000_000):
+        some = Statistics(
+            np.geomspace(60, 10 * DAY, 43), np.full(43, people / 43), np.full(43, people / 150),
+            np.array([0.0]), np.array([float(people)]), 0.0, 0.0, 0.0,
+        )  # fmt: skip
+        known = Both(some, some)
+        times = []
+        for _ in range(4):
+            began = time.perf_counter()
+            unfold(known, Strength(exact, exact), edges, draws=200, futures=50, seed=1)
+            times.append(time.perf_counter() - began)
+        took[people] = min(times)
+    print(
+        f"\n10,000 futures of 1,000,000 participants: {took[1_000_000]:.2f} s,"
+        f" {took[1_000_000] / took[10_000]:.2f} times that of 10,000 participants"
+    )
 
 
 def records() -> list[tuple[str, list[Forest]]]:
