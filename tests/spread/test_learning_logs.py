@@ -171,6 +171,21 @@ def test_intervals_hold_as_often_as_they_say() -> None:
     assert np.mean(held, axis=0) == pytest.approx(0.95, abs=0.02)
 
 
+def test_whoever_only_acts_together_with_another_is_known_less() -> None:
+    """Two who always act together share 40 successes, one alone has 20: the same chance, but not as surely."""
+    graph = from_edges([0, 1, 2], [3, 3, 4])
+    rows = []
+    for cascade in range(100):
+        rows += [(cascade, 0, 0.0), (cascade, 1, 0.0)] + [(cascade, 3, 1.0)] * (cascade < 40)
+        rows += [(cascade + 100, 2, 0.0)] + [(cascade + 100, 4, 1.0)] * (cascade < 20)
+    cascade, person, time = np.array(rows).T
+    found = learn_from_log(graph, cascade, person.astype(int), time)
+    assert found.probability == pytest.approx([0.2, 0.2, 0.2], abs=0.04)
+    wide = found.high - found.low
+    assert wide[0] == pytest.approx(wide[1])
+    assert wide[0] > 1.2 * wide[2]
+
+
 def test_the_formula_is_what_the_docstring_says(learned: Learned) -> None:
     """Edges never tried have what is usual: source times target over all."""
     graph = learned[1][0]

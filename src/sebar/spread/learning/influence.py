@@ -199,8 +199,8 @@ class Learner:
             credit = kernels.credited(causes, evidence.begin, chance)
             for end, other in ((0, 1), (1, 0)):
                 shared[end] = np.bincount(ends[end], credit, nodes).astype(np.float64)
-                usual = tries * factors[other][ends[other]]
-                expected[end] = (overall * np.bincount(ends[end], usual, nodes)).astype(np.float64)
+                met = tries * factors[other][ends[other]]
+                expected[end] = (overall * np.bincount(ends[end], met, nodes)).astype(np.float64)
                 factors[end] = _factor(shared[end], expected[end], shapes[end])
                 overall *= float(credit.sum() / (expected[end] @ factors[end]))
             usual = overall * factors[0][ends[0]] * factors[1][ends[1]]
