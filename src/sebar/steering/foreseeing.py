@@ -34,7 +34,8 @@ SETTINGS: Final = tuple(
 )
 """When campaigns were looked at, and how far ahead, to learn from them."""
 _MOST_PAST: Final = 400  # finished campaigns, the newest, that are learned from
-_MORE_SEEDS: Final = (10, 30, 100, 300, 1000, 3000, 10_000)
+_MORE_SEEDS: Final = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
+_COARSE: Final = 16  # steps are enough to compare with and without seeds
 _SHOWN_MORE: Final = 5
 _SURE: Final = 0.8
 _SEED: Final = 1
@@ -151,6 +152,7 @@ class _Look:
         self._forecaster = forecaster
         self._population = float(population) if population else None
         self._widening = widening
+        self._strength = futures.Strength(*forecasting.strength_of(self.known, forecaster.believed))
         self._joins = int(np.count_nonzero(forest.parent >= 0))
         window = min(_DAY, max(age, _HOUR))
         lately = np.count_nonzero((forest.parent < 0) & (forest.joined > age - window))
@@ -180,21 +182,21 @@ class _Look:
         """Return what seeds added now would make of the last moment, the chance of the goal, and the seeds it takes."""
         there = len(self._forest.joined)
         chance = rules.chance_of(goal, base.tolist(), there) if goal else None
-        plain = self._futures(edges).quantiles(rules.LEVELS)[-1]
+        coarse = futures.steps(edges[-1], _COARSE)
+        plain = self._futures(coarse, futures_each=10).quantiles(rules.LEVELS)[-1]
+        first = next((place for place, seeds in enumerate(_MORE_SEEDS) if seeds >= there / 300), 0)
         found = []
-        for seeds in _MORE_SEEDS:
-            gain = self._futures(edges, more_seeds=seeds).quantiles(rules.LEVELS)[-1] - plain
+        for seeds in _MORE_SEEDS[first : first + _SHOWN_MORE]:
+            gain = self._futures(coarse, more_seeds=seeds, futures_each=10).quantiles(rules.LEVELS)[-1] - plain
             newcomers = np.maximum.accumulate(np.maximum(base + gain, base))
             reached = rules.chance_of(goal, newcomers.tolist(), there) if goal else None
             found.append(MoreSeeds(seeds, _total(newcomers, there), reached))
         needed = 0 if chance is not None and chance >= _SURE else rules.seeds_for(_SURE, found) if goal else None
-        first = next((place for place, one in enumerate(found) if one.seeds >= there / 300), 0)
-        return found[first : first + _SHOWN_MORE], chance, needed
+        return found, chance, needed
 
     def die_out(self) -> float:
         """Return the chance that all this ends by itself unless seeds are added."""
-        strengths = forecasting.strength_of(self.known, self._forecaster.believed)
-        drawn = futures.drawn(strengths[0], _DRAWS, np.random.default_rng(_SEED))
+        drawn = futures.drawn(self._strength.participants, _DRAWS, np.random.default_rng(_SEED))
         left = max(round(float(self.known.together.people.sum()) / 10), 1)  # about so many have not passed it on yet
         return float(np.mean([branching.dies_out(math.exp(r), math.exp(k), people=left) for r, k, _, _ in drawn]))
 
@@ -206,14 +208,13 @@ class _Look:
         seeds = len(self._forest.joined) - self._joins
         return seeds + self._forecaster.naive(setting, self._joins)
 
-    def _futures(self, edges: Values, *, more_seeds: int = 0) -> futures.Futures:
-        strength = futures.Strength(*forecasting.strength_of(self.known, self._forecaster.believed))
+    def _futures(self, edges: Values, *, more_seeds: int = 0, futures_each: int = 20) -> futures.Futures:
         return futures.unfold(
             self.known,
-            strength,
+            self._strength,
             edges,
             draws=60,
-            futures=20,
+            futures=futures_each,
             more_seeds=more_seeds,
             arrivals=self._arrivals,
             population=self._population,

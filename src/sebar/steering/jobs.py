@@ -23,7 +23,7 @@ _REST_SCORES: Final = 60.0
 _REST_LEARNING: Final = 3600.0
 _LATE_EVENTS: Final = timedelta(minutes=10)  # that long events may be on their way to the store
 _SETTLED: Final = timedelta(days=7)  # after its end a campaign's figures hardly change
-_SHARE_OF_TIME: Final = 0.2  # of one processor that foreseeing one campaign again and again may take
+_SHARE_OF_TIME: Final = 0.3  # of one processor that foreseeing one campaign again and again may take
 _OLDEST: Final = timedelta(minutes=5)  # silence is news too
 
 
