@@ -13,7 +13,8 @@ from collections.abc import Callable
 from statistics import NormalDist
 from typing import Final
 
-_HALVINGS: Final = 100  # as many as a stretch of doubles takes
+_HALVINGS: Final = 1000  # enough to reach the smallest doubles
+_NEAR: Final = 1e-12
 
 
 def normal_quantile(probability: float) -> float:
@@ -66,7 +67,7 @@ def _root(rising: Callable[[float], float], target: float) -> float:
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if rising(middle) < target else (low, middle)
-        if high - low <= 1e-15 * high:
+        if high - low <= _NEAR * high:
             break
     return (low + high) / 2
 
