@@ -88,6 +88,8 @@ def test_known_streams_give_the_evidence_of_single_looks(detector: Detector, loo
     state = State()
     for look, (x, n) in enumerate(looks):
         state, _ = detector.observe(state, x, n)
+        if known[0, look] > 1e90:  # what is kept ends at 1e100
+            break
         assert known[:, look] == pytest.approx(math.fsum(state.bets) / 5, rel=1e-9)
 
 

@@ -214,12 +214,12 @@ class Detector:
         events, total
             (…, looks) how many of how many at each look.
         """
-        gains = self._gains(np.asarray(events), np.asarray(total))
-        bets = np.zeros((*gains.shape[:-2], len(FACTORS)))
-        found = np.empty(gains.shape[:-1])
-        for look in range(gains.shape[-2]):
-            bets = self._after(bets, gains[..., look, :])
-            found[..., look] = bets.mean(axis=-1)
+        so_far = np.cumsum(self._gains(np.asarray(events), np.asarray(total)), axis=-2)
+        # A bet is the sum, over the looks at which a unit was staked, of what there has been gained since.
+        before = np.concatenate([np.zeros_like(so_far[..., :1, :]), so_far[..., :-1, :]], axis=-2)
+        bets = so_far + np.logaddexp.accumulate(-before, axis=-2)
+        mean = np.logaddexp.reduce(bets, axis=-1) - np.log(len(FACTORS))
+        found: Values = np.exp(np.minimum(mean, np.log(_MOST)))
         return found
 
     @cached_property
