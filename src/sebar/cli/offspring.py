@@ -22,7 +22,7 @@ _PEOPLE: Final = ("node", "infectee", "id", "person", "participant", "child")
 _NOBODY: Final = ("", "-1", "None", "nan")
 _FOR_EVER: Final = 1e15
 # What is said of R and k should be the data's alone.
-_FLAT: Final = Prior.of(passing_on.VAGUE.centre, (30.0, 30.0, 30.0, 10.0))
+_FLAT: Final = Prior.of(passing_on.VAGUE.centre.tolist(), (30.0, 30.0, 30.0, 10.0))
 
 
 class OffspringShown(msgspec.Struct, frozen=True):
