@@ -172,7 +172,16 @@ def test_likeness_would_break_the_promise_but_is_reckoned_with() -> None:
 @pytest.mark.parametrize("rho", [0.0, 0.02, 0.1])
 def test_likeness_is_found(rho: float) -> None:
     events, total = streams_of(0.1, streams=1, looks=20_000, rho=rho)
-    assert likeness(events[0], total[0]) == pytest.approx(rho, abs=0.003)
+    found, error = likeness(events[0], total[0])
+    assert found == pytest.approx(rho, abs=0.003)
+    assert error < 0.003
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1])
+def test_the_error_of_likeness_is_how_far_it_strays(rate: float) -> None:
+    events, total = streams_of(rate, streams=600, looks=72, rho=0.02)
+    found, error = np.array([likeness(x, n) for x, n in zip(events, total, strict=True)]).T
+    assert 0.6 < error.mean() / found.std() < 1.4
 
 
 def test_what_is_learned_tolerates_what_the_first_days_leave_possible() -> None:

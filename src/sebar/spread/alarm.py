@@ -22,6 +22,7 @@ J. American Statistical Association 68, 1973 (rho).
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +47,7 @@ NOTICE: Final = 20
 LEEWAY: Final = 1.2
 """What is tolerated exceeds, by this factor, the most that the first days leave possible."""
 CAUTION: Final = 1.3
-"""The rho that is reckoned with exceeds the estimate by this factor."""
+"""The rho that is reckoned with exceeds the estimate by this factor, and by one standard error at least."""
 
 _FEWEST_LOOKS: Final = 24
 _FEWEST: Final = 50
@@ -298,7 +299,8 @@ def learn_detector(
         return TooEarly(int(things.sum()), _FEWEST, "things looked at")
     if direction == "down" and not hits.any():
         return TooEarly(0, 1, "events")
-    rho = min(CAUTION * likeness(hits, things), 1.0)
+    likely, error = likeness(hits, things)
+    rho = min(max(CAUTION * likely, likely + error), 1.0)
     size = float(things.sum() / _mean_inflation(things, rho))
     low, high = share_bounds(float(hits.sum() / things.sum()) * size, size, below=_TAIL, above=_TAIL)
     # Where leeway would take it to 1, the share of the rest shrinks instead.
@@ -308,10 +310,12 @@ def learn_detector(
     return Detector(tolerated, direction, looks, false_alarm, rho)
 
 
-def likeness(events: ArrayLike, total: ArrayLike) -> float:
-    """Return rho, how alike things of one look are, by Pearson's statistic: 0 to 1.
+def likeness(events: ArrayLike, total: ArrayLike) -> tuple[float, float]:
+    """Return rho, how alike things of one look are (0 to 1), by Pearson's statistic, and its standard error.
 
-    The variance of ``events`` is taken for ``n p (1 - p) (1 + (n - 1) rho)``.
+    The variance of ``events`` is taken for ``n p (1 - p) (1 + (n - 1) rho)``. The error is that of independent counts,
+    whose statistic varies more than chi-squared when events are rare, times what rho makes of it. Both are 0 when
+    there is nothing to go by: only events, or none, or never two things at a look.
 
     Parameters
     ----------
@@ -324,9 +328,12 @@ def likeness(events: ArrayLike, total: ArrayLike) -> float:
     pairs = float((things - 1).sum())
     share = float(hits.sum() / things.sum()) if len(things) else 0.0
     if pairs <= 0 or not 0.0 < share < 1.0:
-        return 0.0
-    statistic = float(((hits - things * share) ** 2 / (things * share * (1 - share))).sum())
-    return float(np.clip((statistic - (len(things) - 1)) / pairs, 0.0, 1.0))
+        return 0.0, 0.0
+    variance = things * share * (1 - share)
+    statistic, freedom = float(((hits - things * share) ** 2 / variance).sum()), len(things) - 1
+    rho = float(np.clip((statistic - freedom) / pairs, 0.0, 1.0))
+    noise = math.sqrt(2 * freedom + float((1 / variance).sum()))
+    return rho, noise / pairs * (1 + (float(things.mean()) - 1) * rho)
 
 
 @dataclass(frozen=True, slots=True)
