@@ -167,13 +167,13 @@ def _kinds(rows: Sequence[Row]) -> list[Setting]:
 
     What many rows share is a kind of its own; of what is left, neighbours are taken together.
     """
-    ages, untils = _shared(rows, lambda row: row.now), _shared(rows, lambda row: row.horizon)
+    ages, horizons = _shared(rows, lambda row: row.now), _shared(rows, lambda row: row.horizon)
     aheads = _shared(rows, lambda row: row.horizon - row.now)
     counts = _shared([row for row in rows if _at_a_join(row)], lambda row: row.joins)
     found = []
     for row in rows:
         until, ahead = round(row.horizon), round(row.horizon - row.now)
-        if untils[until] >= max(aheads[ahead], 1):
+        if horizons[until] >= max(aheads[ahead], 1):
             span = Setting(until=float(until))
         else:
             span = Setting(ahead=float(ahead) if aheads[ahead] else _rounded(ahead))

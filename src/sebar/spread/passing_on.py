@@ -106,7 +106,6 @@ class Both:
         )
 
 
-
 def statistics(joined: ArrayLike, parent: ArrayLike, *, now: float) -> Both:
     """Return the statistics of a forest as it is known at one moment.
 
