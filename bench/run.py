@@ -19,6 +19,8 @@ BENCHES = {
     "seeds": "choosing whom to start with, beside lazy greedy on cynetdiff",
     "forecast": "forecasts on recorded cascades, beside naive rules",
     "learning": "foretelling who acts, beside the textbooks' estimators",
+    "alarm": "false alarms and delays, beside the usual rules",
+    "experiment": "errors of both kinds when people are alike, beside tests by person",
     "pages": "bytes and requests of the participant's pages",
 }
 

@@ -205,6 +205,13 @@ def test_pooled_r_waits_for_two_thousand_seeds_and_holds_then() -> None:
     assert 0.90 <= held / 200 <= 0.99
 
 
+def test_pooled_r_is_not_told_while_one_cascade_outweighs_all() -> None:
+    joins = np.ones(1500, np.int64)
+    joins[0] = 10_000
+    found = compared(np.ones(1500, np.int64), joins).contrasts[0]
+    assert found.pooled == TooEarly(1, 100, "seeds that carry weight")
+
+
 def test_it_is_too_early_below_fifty_seeds_in_some_arm() -> None:
     arm = ["a"] * 500 + ["b"] * 49
     found = compare([1] * 549, arm, age=[9.0] * 549, window=9.0, control="a", arms=EVEN)

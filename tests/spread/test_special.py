@@ -29,10 +29,17 @@ def test_bounds_of_a_share_are_the_published_ones() -> None:
     assert special.share_bounds(1, 10) == pytest.approx((0.0025286, 0.4450161), abs=1e-6)
 
 
-@pytest.mark.parametrize(("level", "freedom", "t"), [(0.95, 10, 2.228139), (0.99, 5, 4.032143), (0.95, 1e6, 1.959966)])
+@pytest.mark.parametrize(
+    ("level", "freedom", "t"), [(0.95, 10, 2.228139), (0.99, 5, 4.032143), (0.99, 1, 63.656741), (0.95, 1e6, 1.959966)]
+)
 def test_quantiles_of_student_are_those_of_tables(level: float, freedom: float, t: float) -> None:
     assert special.student_quantile(level, freedom) == pytest.approx(t, abs=2e-6)
     assert special.student_two_sided(-t, freedom) == pytest.approx(1 - level, abs=1e-6)
+
+
+@given(st.floats(0.01, 0.9999), st.floats(1.0, 1e5))
+def test_quantiles_of_student_undo_its_tail(level: float, freedom: float) -> None:
+    assert special.student_two_sided(special.student_quantile(level, freedom), freedom) == pytest.approx(1 - level)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ FEWEST: Final = 50
 """Seeds that every arm needs before anything is said."""
 FEWEST_POOLED: Final = 2000
 """Seeds it takes before an interval of the pooled R is worth showing."""
+FEWEST_COUNTING: Final = 100
+"""Equally large cascades, to which those of each arm must amount for it, squares of their sizes considered."""
 PLANNED: Final = 1000
 """Seeds for which the anytime-valid interval is narrowest, when nothing else was planned."""
 MISMATCH: Final = 0.001
@@ -378,9 +380,9 @@ def _permutation(
     Dealing out seeds anew only moves counts of equal numbers between the arms, so it is the multivariate
     hypergeometric distribution, whose cost does not grow with the seeds.
     """
-    value, counts = np.unique(np.concatenate([joins, base]), return_counts=True)
+    value, place, counts = np.unique(np.concatenate([joins, base]), return_inverse=True, return_counts=True)
     y = np.log1p(value)
-    seen = np.array([(joins == one).sum() for one in value])[None]
+    seen = np.bincount(place[: len(joins)], minlength=len(value))[None]
     dealt = random.multivariate_hypergeometric(counts, len(joins), size=permutations, method="marginals")
     t = np.abs(_t(np.concatenate([seen, dealt]), counts, y))
     return float((1 + (t[1:] >= t[0] * (1 - 1e-9)).sum()) / (permutations + 1))
@@ -403,6 +405,10 @@ def _pooled(joins: NDArray[np.int64], base: NDArray[np.int64], level: float) -> 
     """Return the difference of R, joins over people, with an interval that knows seeds as clusters."""
     if len(joins) + len(base) < FEWEST_POOLED:
         return TooEarly(len(joins) + len(base), FEWEST_POOLED, "seeds")
+    # A few very large cascades outweigh all others, and then nothing is known of how far R strays.
+    counting = min(int((1.0 + brought).sum() ** 2 / ((1.0 + brought) ** 2).sum()) for brought in (joins, base))
+    if counting < FEWEST_COUNTING:
+        return TooEarly(counting, FEWEST_COUNTING, "seeds that carry weight")
     one, other = (_rate(brought, 1 + brought) for brought in (joins, base))
     reach = normal_quantile((1 + level) / 2) * math.hypot(one[1], other[1])
     return _around(one[0] - other[0], reach, level, "joins per participant")

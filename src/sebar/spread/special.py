@@ -46,9 +46,14 @@ def student_two_sided(t: float, freedom: float) -> float:
 
 def student_quantile(level: float, freedom: float) -> float:
     """Return how far from 0 Student's t lies with this probability at most; level above 0 and below 1."""
-    # x = freedom / (freedom + t²) lies between 0 and 1.
-    x = _root(lambda x: incomplete_beta(freedom / 2, 0.5, x, 1 - x), 1 - level)
-    return math.sqrt(freedom * (1 - x) / x)
+    # The tail is convex and the normal quantile lies below: Newton's steps never pass the root.
+    t, step = normal_quantile((1 + level) / 2), math.inf
+    scale = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(freedom * math.pi) / 2
+    while step > _NEAR * t:
+        density = math.exp(scale - (freedom + 1) / 2 * math.log1p(t * t / freedom))
+        step = (student_two_sided(t, freedom) - (1 - level)) / (2 * density)
+        t += step
+    return t
 
 
 def chi_squared_tail(value: float, freedom: int) -> float:
