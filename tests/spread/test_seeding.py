@@ -14,9 +14,10 @@ from sebar.spread.diffusion import simulate
 from sebar.spread.exact import exact_spread
 from sebar.spread.graph import Graph, from_edges
 from sebar.spread.model import Model
+from sebar.spread.nominating import nominate
 from sebar.spread.reading import read_edges
-from sebar.spread.reverse_sets import CHOOSING, NOBODY, reverse_sets
-from sebar.spread.seeding import Seeding, choose_seeds, evaluate_seeds, nominate
+from sebar.spread.reverse_sets import CHOOSING, NOBODY, ReverseSets, joined, reverse_sets
+from sebar.spread.seeding import Seeding, choose_seeds, evaluate_seeds
 
 GRAPHS = Path(os.environ.get("SEBAR_TEST_GRAPHS") or "graphs")  # public graphs that may not be passed on
 NO_WEIGHTS = np.empty(0)
@@ -36,6 +37,13 @@ def small(number: int, people: int = 7, edges: int = 9) -> Graph:
 def best(graph: Graph, model: Model, count: int, **more: object) -> float:
     every = itertools.combinations(range(graph.nodes), count)
     return max(exact_spread(graph, model, chosen, **more) for chosen in every)  # type: ignore[arg-type]
+
+
+def hits(source: ReverseSets, chosen: np.ndarray, sets: int) -> int:
+    everybody = np.empty(0, np.uint32)
+    found = source.hits(0, sets, chosen=chosen, already=NOBODY, group=everybody, groups=1, threads=1)
+    assert found[0, 1] == sets
+    return int(found[0, 0])
 
 
 def crowd(people: int = 400, edges: int = 2400, seed: int = 1) -> Graph:
@@ -104,7 +112,7 @@ def test_the_estimate_is_unbiased_for_every_model(model: Model) -> None:
     chosen = np.zeros(graph.nodes, np.uint8)
     chosen[[0, 3]] = 1
     sets = 200_000
-    share = source.hits(0, sets, chosen=chosen, already=NOBODY, threads=1) / sets
+    share = hits(source, chosen, sets) / sets
     expected = exact_spread(graph, model, [0, 3]) / graph.nodes
     assert abs(share - expected) <= 4.5 * math.sqrt(expected * (1 - expected) / sets) + 1e-12
 
@@ -165,9 +173,8 @@ def test_threads_change_nothing_and_random_seeds_do(model: Model) -> None:
 def test_any_division_gives_the_same_sets() -> None:
     source = reverse_sets(crowd(), Model(probability=0.1), weights=NO_WEIGHTS, seed=2)
     whole = source.draw(0, 20_000, CHOOSING, stop=NOBODY, threads=1, most=10**8)
-    halves = source.draw(0, 777, CHOOSING, stop=NOBODY, threads=1, most=10**8).extended(
-        source.draw(777, 20_000, CHOOSING, stop=NOBODY, threads=3, most=10**8)
-    )
+    first = source.draw(0, 777, CHOOSING, stop=NOBODY, threads=1, most=10**8)
+    halves = joined([first, source.draw(777, 20_000, CHOOSING, stop=NOBODY, threads=3, most=10**8)])
     assert whole.pool.tobytes() == halves.pool.tobytes()
     assert whole.offsets.tobytes() == halves.offsets.tobytes()
 

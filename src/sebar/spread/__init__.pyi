@@ -9,8 +9,9 @@ from .learning.invitations import InvitationRates, Invitations, invitation_rates
 from .learning.logs import learn_from_log
 from .learning.shrinkage import Rates
 from .model import Model
+from .nominating import nominate
 from .reading import read_edges
-from .seeding import Seeding, choose_seeds, evaluate_seeds, nominate
+from .seeding import Seeding, choose_seeds, evaluate_seeds
 
 __all__ = [
     "Delays",

@@ -13,3 +13,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def compiled(function: Function) -> Function:
     """Compile when first called, keep the result on disk, and let other threads run meanwhile."""
     return cast("Function", numba.njit(nogil=True, cache=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile into the body of whoever calls it, where a call would cost more than it does."""
+    return cast("Function", numba.njit(inline="always")(function))

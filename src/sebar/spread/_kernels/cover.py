@@ -150,25 +150,166 @@ def greedy_by_cost(
     offsets: Pointers,
     covered: Mask,
     gain: Pointers,
-) -> tuple[Nodes, Pointers]:
-    """Return affordable nodes by largest gain per cost, and their gains, until nothing more fits."""
+) -> tuple[Nodes, Pointers, int, int, int]:
+    """Return affordable nodes by largest gain per cost, and their gains, until nothing more fits.
+
+    Also where to stop and buy the one with the largest gain instead, whatever its cost, if that covers most: how many
+    to keep, who comes last (or -1: keep all), and what that one gains.
+    """
     chosen = np.empty(gain.size, np.uint32)
     gains = np.empty(gain.size, np.int64)
     open_ = allowed.copy()
-    found, left = 0, budget
+    found, left, total = 0, budget, np.int64(0)
+    most, keep, last, adds = np.int64(-1), 0, -1, np.int64(0)
     while True:
-        best, who = 0.0, -1
+        best, who, largest, one = 0.0, -1, np.int64(0), -1
         for node in range(gain.size):
             if open_[node] and gain[node] > 0:
                 if cost[node] > left:
                     open_[node] = 0
-                elif gain[node] > best * cost[node]:
+                    continue
+                if gain[node] > best * cost[node]:
                     best, who = gain[node] / cost[node], node
+                if gain[node] > largest:
+                    largest, one = gain[node], node
         if who < 0:
             break
+        if total + largest > most:
+            most, keep, last, adds = total + largest, found, one, largest
         chosen[found] = who
         gains[found] = take(who, start, sets, pool, offsets, covered, gain)
         open_[who] = 0
         left -= cost[who]
+        total += gains[found]
+        found += 1
+    if total >= most:
+        keep, last = found, -1
+    return chosen[:found], gains[:found], keep, last, int(adds)
+
+
+@compiled
+def greedy_for_groups(
+    wanted: int,
+    need: Pointers,
+    group: Nodes,
+    allowed: Mask,
+    start: Pointers,
+    sets: Nodes,
+    pool: Nodes,
+    offsets: Pointers,
+    covered: Mask,
+    gain: Pointers,
+) -> tuple[Nodes, Pointers]:
+    """Return up to `wanted` nodes by what they add to the sum over groups of min(covered, needed), and their gains.
+
+    A set belongs to the group of its root. It ends when every group has what it needs, or nobody adds to that.
+    """
+    chosen, gains = np.empty(wanted, np.uint32), np.empty(wanted, np.int64)
+    missing, seen = need.copy(), np.zeros(need.size, np.int64)
+    useful = np.zeros(gain.size, np.int64)
+    for number in range(offsets.size - 1):
+        if offsets[number] < offsets[number + 1] and missing[group[pool[offsets[number]]]] > 0:
+            for at in range(offsets[number], offsets[number + 1]):
+                useful[pool[at]] += 1
+    found = 0
+    while found < wanted:
+        best, who = np.int64(0), -1
+        for node in range(gain.size):
+            if not allowed[node] or useful[node] <= best:
+                continue
+            for at in range(start[node], start[node + 1]):
+                if not covered[sets[at]]:
+                    seen[group[pool[offsets[sets[at]]]]] += 1
+            value = np.int64(0)
+            for at in range(need.size):
+                value += min(seen[at], max(missing[at], 0))
+                seen[at] = 0
+            if value > best:
+                best, who = value, node
+        if who < 0:
+            break
+        for at in range(start[who], start[who + 1]):
+            number = sets[at]
+            root = group[pool[offsets[number]]]
+            if not covered[number] and need[root] > 0:
+                missing[root] -= 1
+                for place in range(offsets[number], offsets[number + 1]):
+                    useful[pool[place]] -= 1
+        chosen[found] = who
+        gains[found] = take(who, start, sets, pool, offsets, covered, gain)
         found += 1
     return chosen[:found], gains[:found]
+
+
+@compiled
+def greedy_with_harm(
+    wanted: int,
+    harm: float,
+    sure: float,
+    allowed: Mask,
+    start: Pointers,
+    sets: Nodes,
+    pool: Nodes,
+    offsets: Pointers,
+    near: Pointers,
+    harmless: Pointers,
+) -> tuple[Nodes, Values, float]:
+    """Return nodes by what they add: 1 for a set with a near seed, -harm for one whose only seeds are far.
+
+    A set without seeds, or with harmless ones at best, counts nothing. It ends before the first whose gain is not
+    surely above 0, by `sure` standard errors; what that one seems to gain is returned too, or 0.
+    """
+    nodes, count = start.size - 1, offsets.size - 1
+    state = np.zeros(count, np.int64)  # 0 no seed, 1 far, 2 harmless, 3 near
+    worth = np.array([0.0, -harm, 0.0, 1.0])
+    gain, square = np.zeros(nodes), np.zeros(nodes)
+    for number in range(count):
+        for at in range(offsets[number], offsets[number + 1]):
+            adds = worth[3 if at < near[number] else 2 if at < harmless[number] else 1]
+            gain[pool[at]] += adds
+            square[pool[at]] += adds * adds
+    open_ = allowed.copy()
+    chosen, gains = np.empty(wanted, np.uint32), np.empty(wanted, np.float64)
+    found = 0
+    while found < wanted:
+        best, who = 0.0, -1
+        for node in range(nodes):
+            if open_[node] and gain[node] > best:
+                best, who = gain[node], node
+        if who < 0:
+            return chosen[:found], gains[:found], 0.0
+        if best <= sure * np.sqrt(max(square[who] - best * best / count, 0.0)):
+            return chosen[:found], gains[:found], best
+        chosen[found], gains[found] = who, best
+        open_[who] = 0
+        found += 1
+        for place in range(start[who], start[who + 1]):
+            number = sets[place]
+            at = offsets[number]
+            while pool[at] != who:
+                at += 1
+            now = 3 if at < near[number] else 2 if at < harmless[number] else 1
+            before = state[number]
+            if now <= before:
+                continue
+            state[number] = now
+            for at in range(offsets[number], offsets[number + 1]):
+                region = 3 if at < near[number] else 2 if at < harmless[number] else 1
+                old = worth[max(region, before)] - worth[before]
+                new = worth[max(region, now)] - worth[now]
+                gain[pool[at]] += new - old
+                square[pool[at]] += new * new - old * old
+    return chosen[:found], gains[:found], 0.0
+
+
+@compiled
+def near_only(pool: Nodes, offsets: Pointers, near: Pointers) -> tuple[Nodes, Pointers]:
+    """Return the sets with their near members alone."""
+    kept, ends = np.empty(pool.size, np.uint32), np.zeros(offsets.size, np.int64)
+    end = 0
+    for number in range(offsets.size - 1):
+        for at in range(offsets[number], near[number]):
+            kept[end] = pool[at]
+            end += 1
+        ends[number + 1] = end
+    return kept[:end], ends
