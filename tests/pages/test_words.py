@@ -119,3 +119,33 @@ def test_labels_of_an_axis_are_few_and_lie_on_it(after: timedelta, width: timede
     found = words.times_between(first, first + width, 6)
     assert len(found) <= 7
     assert all(first <= moment <= first + width for moment in found)
+
+
+@pytest.mark.parametrize(
+    ("share", "words_of_it"),
+    [
+        (0.99, "almost certain (>95%)"),
+        (0.88, "very likely (9 in 10)"),
+        (0.61, "likely (6 in 10)"),
+        (0.5, "open (5 in 10)"),
+        (0.2, "unlikely (2 in 10)"),
+        (0.06, "very unlikely (1 in 10)"),
+        (0.01, "hardly (<5%)"),
+    ],
+)
+def test_chances_are_words_with_their_number(share: float, words_of_it: str) -> None:
+    assert words.chance(share) == words_of_it
+
+
+def test_ranges_of_counts_are_rounded_outwards_to_what_their_width_deserves() -> None:
+    assert words.rounded(3217, 7894) == (3200, 7900)
+    assert words.rounded(14_433, 15_377) == (14_430, 15_380)
+    assert words.rounded(17, 19) == (17, 19)
+    assert words.rounded(12, 12) == (12, 12)
+
+
+def test_days_of_the_week_have_names_in_both_languages() -> None:
+    sunday = date(2026, 11, 29)
+    assert words.weekday(sunday) == "Sunday, 29 Nov"
+    with translation.override("id"):
+        assert words.weekday(sunday) == "Minggu, 29 Nov"

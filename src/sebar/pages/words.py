@@ -95,11 +95,11 @@ def chance(share: float) -> str:
 
 
 def tenths(share: float) -> str:
-    """Return a chance as ``6 in 10``, near its ends as ``over 19 in 20`` or ``under 1 in 20``."""
+    """Return a chance as ``6 in 10``, near its ends as ``>95%`` or ``<5%``."""
     if share >= 0.95:  # noqa: PLR2004 - from here on tenths would say too much
-        return _("over 19 in 20")
+        return ">95%"
     if share < 0.05:  # noqa: PLR2004
-        return _("under 1 in 20")
+        return "<5%"
     return _("%(number)s in 10") % {"number": min(max(round(share * 10), 1), 9)}
 
 
