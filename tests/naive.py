@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sebar.events.event import Event, Kind, Verdict
@@ -58,12 +60,65 @@ def by_clock(happened: Events, *, zone: str, minutes: int, label: str) -> Counte
     return found
 
 
+def before(events: Events, now: datetime) -> list[Event]:
+    return [e for e in events if moment(e.ts) < now]
+
+
 def brought(events: Events, campaign: int) -> Counter[int]:
     return Counter(e.parent for e in counted(events, campaign, Kind.JOIN) if e.parent)
 
 
 def shared(events: Events, campaign: int) -> Counter[int]:
     return Counter(e.participant for e in counted(events, campaign, Kind.SHARE, Kind.INVITE))
+
+
+def spreading(events: Events, campaign: int, now: datetime) -> dict[bool, dict[str, Any]]:
+    """Return, for seeds (True) and the others: people and what they brought by group of ages, people by how many they
+    brought, and the logarithms of their friends' delays in seconds."""
+    joined = {e.participant: e for e in counted(before(events, now), campaign, Kind.JOIN)}
+    friends = brought(list(joined.values()), campaign)
+    found: dict[bool, dict[str, Any]] = {
+        is_seed: {"people": Counter(), "brought": Counter(), "bringers": Counter(), "delays": []}
+        for is_seed in (True, False)
+    }
+    for e in joined.values():
+        mine = found[not e.parent]
+        age = max((now - moment(e.ts)).total_seconds(), 1.0)
+        group = math.floor(4 * math.log(age))
+        mine["people"][group] += 1
+        mine["brought"][group] += friends[e.participant]
+        mine["bringers"][friends[e.participant]] += 1
+        if e.parent in joined:
+            delay = max((e.ts - joined[e.parent].ts) / 1000, 1.0)
+            found[not joined[e.parent].parent]["delays"].append(math.log(delay))
+    return found
+
+
+def reached(events: Events, campaign: int) -> tuple[int, int]:
+    """Return distinct visitors of counted views and visits, and how many of them came again an hour or more later."""
+    times: dict[int, list[int]] = defaultdict(list)
+    for e in counted(events, campaign, Kind.VIEW, Kind.VISIT):
+        if e.visitor:
+            times[e.visitor].append(e.ts // 1000)
+    return len(times), len([seen for seen in times.values() if max(seen) - min(seen) >= 3600])
+
+
+def parted(events: Events, campaign: int, by: str, zone: str) -> tuple[dict[str, list[Event]], Counter[str]]:
+    """Return joins, and how many visits, by what they have in common."""
+    sources = {e.participant: e.props.get("source", "") for e in counted(events, campaign, Kind.JOIN) if not e.parent}
+
+    def label(e: Event) -> str:
+        if by == "source":
+            return sources.get(e.root, "")
+        day = moment(e.ts).astimezone(ZoneInfo(zone)).date()
+        if by == "week":
+            day -= timedelta(days=day.weekday())
+        return day.isoformat() if by in {"day", "week"} else str(getattr(e, by))
+
+    people: dict[str, list[Event]] = defaultdict(list)
+    for e in counted(events, campaign, Kind.JOIN):
+        people[label(e)].append(e)
+    return people, Counter(label(e) for e in counted(events, campaign, Kind.VISIT))
 
 
 def cohorts(events: Events, campaign: int, zone: str) -> dict[date, list[tuple[int, int]]]:
@@ -95,6 +150,12 @@ def cascades(found: Sequence[Event]) -> dict[int, list[Event]]:
     for e in found:
         trees[e.root].append(e)
     return trees
+
+
+def indices(tree: Sequence[Event]) -> list[int]:
+    """Return everybody's parent as a place in the same list, -1 for who has none there."""
+    place = {e.participant: number for number, e in enumerate(tree)}
+    return [place.get(e.parent, -1) for e in tree]
 
 
 def generations(parents: Sequence[int]) -> list[int]:

@@ -15,6 +15,9 @@ START = 1_764_547_200_000  # 2025-12-01, midnight UTC
 HOUR = 3_600_000
 EMPTY, LONELY, BUSY, DEEP, OLD, SILENT = 1, 2, 3, 4, 5, 6
 CAMPAIGNS = (EMPTY, LONELY, BUSY, DEEP, OLD, SILENT)
+CREATIVES = ("", "video", "game")
+COUNTRIES = ("", "ID", "SG", "MY")
+SOURCES = ("", "list", "advertisement")
 CHANNELS = ("", "link", "messenger", "qr", "email", "x", "facebook", "code", "line")
 
 
@@ -57,6 +60,7 @@ def _joins(draw: random.Random, campaign: int, *, people: int, seeds: int, hours
                 parent=above.participant if above else 0,
                 root=above.root if above else person,
                 generation=above.generation + 1 if above else 0,
+                props={} if above else {"source": SOURCES[number % 3]},
             )
         )
     return found
@@ -103,4 +107,5 @@ def _others(draw: random.Random, campaign: int, joined: list[Event], hours: int)
 
 def _event(draw: random.Random, campaign: int, kind: Kind, ts: int, **more: Any) -> Event:
     channel = draw.choice(CHANNELS[: 3 + campaign])
+    more = {"creative": CREATIVES[ts % 3], "country": COUNTRIES[ts % 4], **more}
     return Event(id=UUID(int=draw.getrandbits(128)), ts=ts, campaign=campaign, kind=kind, channel=channel, **more)

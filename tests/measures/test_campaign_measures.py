@@ -118,8 +118,9 @@ def test_series_refuses_a_step_that_makes_too_many(stored: Stored) -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_passing_on(stored: Stored, campaign: int, zone: str) -> None:
     answer = measures.passing_on(campaign, zone=zone, now=NOW, ask=stored.ask)
-    cohorts = naive.cohorts(stored.events, campaign, zone)
-    waits = naive.waits(stored.events, campaign)
+    known = naive.before(stored.events, NOW)
+    cohorts = naive.cohorts(known, campaign, zone)
+    waits = naive.waits(known, campaign)
     assert [day.day for day in answer.days] == sorted(cohorts)
     if not waits:
         assert answer.cycle_time is answer.patience is None
@@ -144,10 +145,41 @@ def test_passing_on(stored: Stored, campaign: int, zone: str) -> None:
         _is_r_of(day, cohorts[day.day], k, k_traced)
     closed = [person for day in answer.days if not day.is_open for person in cohorts[day.day]]
     judged = closed if len(closed) >= 30 else everybody
+    _passes_on_as(answer, judged)
     assert answer.settled == len(judged)
     assert answer.is_open == (len(closed) < 30)
     if len(judged) >= 30:
         assert answer.r == branching.offspring(len(judged), sum(brought for brought, _ in judged), k=k)
+
+
+def _passes_on_as(answer: measures.PassingOn, people: list[tuple[int, int]]) -> None:
+    shares, traced = sum(shared for _, shared in people), sum(brought for brought, shared in people if shared)
+    if isinstance(answer.share_rate, Estimate):
+        assert answer.share_rate.value == len([1 for _, shared in people if shared]) / len(people)
+    else:
+        assert answer.share_rate == TooEarly(len(people), 30)
+    if isinstance(answer.shares_each, Estimate):
+        assert answer.shares_each.value == shares / len(people)
+    if not isinstance(answer.joins_each_share, Estimate):
+        assert answer.joins_each_share == TooEarly(shares, 30, "shares")
+        return
+    assert answer.joins_each_share.value == traced / shares
+    assert isinstance(answer.k_factor, Estimate)
+    assert isinstance(answer.shares_each, Estimate)
+    assert answer.k_factor.value == pytest.approx(answer.shares_each.value * answer.joins_each_share.value)
+
+
+@every_campaign
+def test_reach_and_awareness(stored: Stored, campaign: int) -> None:
+    answer = measures.reach(campaign, ask=stored.ask)
+    assert (answer.people, answer.returned) == naive.reached(stored.events, campaign)
+    assert answer.joined == len(naive.joins(stored.events, campaign))
+    assert answer.aware == max(answer.joined, answer.returned)
+    if isinstance(answer.aware_share, Estimate):
+        assert answer.aware_share.value == answer.aware / max(answer.people, answer.aware)
+        assert 0 <= answer.aware_share.low <= answer.aware_share.value <= answer.aware_share.high <= 1
+    else:
+        assert max(answer.people, answer.aware) < 30
 
 
 def _is_r_of(day: Day, people: list[tuple[int, int]], k: float, k_traced: float) -> None:

@@ -13,6 +13,7 @@ from sebar import measures
 from sebar.events.event import Event, Kind
 from sebar.kit.errors import UserError
 from sebar.measures import Band
+from sebar.spread.estimate import Estimate, TooEarly
 
 every_campaign = pytest.mark.parametrize("campaign", CAMPAIGNS)
 
@@ -87,6 +88,45 @@ def test_cascade_sizes(stored: Stored, campaign: int) -> None:
         assert sum(dot.cascades for dot in answer.dots) == len(trees)
         beyond = len([e for e in found if e.generation > 1])
         assert answer.beyond_first == (beyond / len(found) if found else 0)
+        if len(trees) < 30:
+            assert answer.beyond_first_range == TooEarly(len(trees), 30, "seeds")
+        else:
+            assert isinstance(answer.beyond_first_range, Estimate)
+            assert answer.beyond_first_range.value == answer.beyond_first
+            assert answer.beyond_first_range.low < answer.beyond_first < answer.beyond_first_range.high <= 1
+
+
+@every_campaign
+def test_shape_and_structural_virality(stored: Stored, campaign: int) -> None:
+    for until in (None, _some_time(stored, campaign)):
+        answer = measures.shape(campaign, until=until, ask=stored.ask)
+        found = naive.joins(stored.events, campaign, until=until)
+        by_generation = Counter(e.generation for e in found)
+        assert (answer.depth, answer.width) == (max(by_generation, default=0), max(by_generation.values(), default=0))
+        trees = {root: tree for root, tree in naive.cascades(found).items() if len(tree) > 1}
+        distances = {root: naive.mean_distance(naive.indices(tree)) for root, tree in trees.items()}
+        assert measures.viralities(campaign, [*trees], until=until, ask=stored.ask) == pytest.approx(distances)
+        people = sum(len(tree) for tree in trees.values())
+        weighed = sum(len(trees[root]) * distance for root, distance in distances.items())
+        assert answer.cascades_of_two == len(trees)
+        if not trees:
+            assert answer.structural_virality is None
+        else:
+            assert answer.structural_virality == pytest.approx(weighed / people)
+        if not found:
+            assert answer.time_to_half is None
+        else:
+            times = sorted(e.ts for e in found)
+            half = naive.quantile(times, 0.5) - times[0]
+            assert answer.time_to_half is not None
+            assert abs(answer.time_to_half / timedelta(milliseconds=1) - half) < 1
+
+
+def test_the_virality_of_some_cascades_knows_nothing_of_others(stored: Stored) -> None:
+    every = measures.viralities(BUSY, measures.generations(BUSY, ask=stored.ask).largest, ask=stored.ask)
+    (first, *_) = every
+    assert measures.viralities(BUSY, [first], ask=stored.ask) == {first: every[first]}
+    assert measures.viralities(BUSY, [], ask=stored.ask) == {}
 
 
 @every_campaign

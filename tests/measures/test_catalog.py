@@ -9,16 +9,20 @@ import pytest
 from sebar.measures import CATALOG, Measure
 
 
+AHEAD = {"joined", "totals", "forest"}
+"""What forecasts start from; nobody is shown these."""
+
+
 @pytest.mark.parametrize("measure", CATALOG.values(), ids=str)
 def test_every_entry_is_whole(measure: Measure) -> None:
     assert CATALOG[measure.name] is measure
-    assert all((measure.title, measure.definition, measure.formula, measure.unit))
+    assert all((measure.title, measure.definition, measure.formula, measure.unit, measure.interval, measure.minimum))
     assert "campaign = {campaign:UInt64}" in measure.sql
 
 
 def test_every_query_is_some_measures_source() -> None:
     files = {file.name.removesuffix(".sql") for file in resources.files("sebar.measures").joinpath("sql").iterdir()}
-    assert files == {measure.source for measure in CATALOG.values()}
+    assert files - AHEAD == {measure.source for measure in CATALOG.values()}
 
 
 @pytest.mark.parametrize("measure", CATALOG.values(), ids=str)

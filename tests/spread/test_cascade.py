@@ -56,6 +56,24 @@ def test_structural_virality_of_a_star_and_a_chain(people: int) -> None:
     assert cascade.structural_virality(chain) == pytest.approx((people + 1) / 3)
 
 
+@given(forests(seeds=8))
+def test_structural_virality_of_each_cascade_of_a_forest(parents: np.ndarray) -> None:
+    above = parents.tolist()
+    brought = [person for person in range(len(above)) if person in above]
+    parent = np.array([brought.index(above[p]) if above[p] >= 0 else -1 for p in brought], np.int64)
+    found = cascade.structural_viralities(parent, np.array([above.count(person) for person in brought], np.int64))
+    trees = {brought[place]: sorted(naive.branch(above, brought[place])) for place in found.seed}
+    assert set(trees) == {person for person in brought if above[person] < 0}
+    for place, size, virality in zip(found.seed, found.size, found.virality, strict=True):
+        tree = trees[brought[place]]
+        inside = [tree.index(above[person]) if above[person] >= 0 else -1 for person in tree]
+        assert size == len(tree)
+        assert virality == pytest.approx(naive.mean_distance(inside))
+    people = sum(found.size.tolist())
+    weighed = sum(size * virality for size, virality in zip(found.size, found.virality, strict=True))
+    assert found.mean == pytest.approx(weighed / people if people else 0.0)
+
+
 def test_circles_are_refused() -> None:
     with pytest.raises(ValueError, match="ancestor"):
         cascade.generations(np.array([1, 2, 0]))

@@ -9,11 +9,22 @@ Only touches judged `person` count; what is called *raw* counts everything. Ever
 `ask=` it asks any other store, as the tests do.
 """
 
-from sebar.measures.campaign import By, funnel, passing_on, series, summary, top_sharers, version
-from sebar.measures.cascades import cascade_sizes, cascades, generations, history, joins_matrix, people
+from sebar.measures.breakdown import PARTS, Part, breakdown
+from sebar.measures.campaign import By, funnel, reach, series, summary, top_sharers, version
+from sebar.measures.cascades import (
+    cascade_sizes,
+    cascades,
+    generations,
+    history,
+    joins_matrix,
+    people,
+    shape,
+    viralities,
+)
 from sebar.measures.catalog import CATALOG, Measure
 from sebar.measures.figures import (
     Band,
+    Breakdown,
     Cascade,
     CascadePage,
     CascadeSizes,
@@ -22,24 +33,31 @@ from sebar.measures.figures import (
     Funnel,
     GenerationRow,
     Generations,
+    Group,
     Happening,
     JoinsMatrix,
     Line,
     Money,
     PassingOn,
     People,
+    Reach,
     Series,
+    Shape,
     Sharer,
     SizeBin,
+    Spreading,
     Stage,
     Step,
     Summary,
     Version,
 )
+from sebar.measures.spreading import expected_sizes, passing_on, spreading
 
 __all__ = [
     "CATALOG",
+    "PARTS",
     "Band",
+    "Breakdown",
     "By",
     "Cascade",
     "CascadePage",
@@ -49,30 +67,41 @@ __all__ = [
     "Funnel",
     "GenerationRow",
     "Generations",
+    "Group",
     "Happening",
     "JoinsMatrix",
     "Line",
     "Measure",
     "Money",
+    "Part",
     "PassingOn",
     "People",
+    "Reach",
     "Series",
+    "Shape",
     "Sharer",
     "SizeBin",
+    "Spreading",
     "Stage",
     "Step",
     "Summary",
     "Version",
+    "breakdown",
     "cascade_sizes",
     "cascades",
+    "expected_sizes",
     "funnel",
     "generations",
     "history",
     "joins_matrix",
     "passing_on",
     "people",
+    "reach",
     "series",
+    "shape",
+    "spreading",
     "summary",
     "top_sharers",
     "version",
+    "viralities",
 ]

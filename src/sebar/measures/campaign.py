@@ -1,11 +1,9 @@
-"""Measures of a whole campaign: how many got how far, when, by which channel, and how much they pass on."""
+"""Measures of a whole campaign: how many got how far, when, and by which channel."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -14,11 +12,10 @@ from sebar.kit.errors import UserError
 from sebar.measures.ask import Ask, milliseconds, moment, rows
 from sebar.measures.bands import bands, places
 from sebar.measures.figures import (
-    Day,
     Funnel,
     Line,
     Money,
-    PassingOn,
+    Reach,
     Series,
     Sharer,
     Stage,
@@ -26,11 +23,7 @@ from sebar.measures.figures import (
     Summary,
     Version,
 )
-from sebar.spread import branching
-from sebar.spread.estimate import Figure, TooEarly
-
-ENOUGH: Final = 30
-"""Below this many participants, shares or seeds it is too early to say how much they pass on."""
+from sebar.measures.intervals import amplification, share
 
 STAGES: Final = ("view", "visit", "person", "join", "confirm", "conversion")
 By = Literal["", "channel", "generation"]
@@ -84,11 +77,17 @@ def summary(campaign: int, *, now: datetime | None = None, ask: Ask | None = Non
     )
 
 
-def amplification(cascades: int, people: int, sizes_squared: int) -> Figure:
-    """Return participants per seed, or that it is too early."""
-    if cascades < ENOUGH:
-        return TooEarly(cascades, ENOUGH, "seeds")
-    return branching.amplification(cascades, people, sizes_squared)
+def reach(campaign: int, *, ask: Ask | None = None) -> Reach:
+    """Return how many people it came before, and how many of them showed that they noticed."""
+    ((reached, returned, participants),) = rows(ask, "reach", campaign=campaign)
+    aware = max(participants, returned)
+    return Reach(
+        people=reached,
+        joined=participants,
+        returned=returned,
+        aware=aware,
+        aware_share=share(aware, max(reached, aware), "of people reached", "people reached"),
+    )
 
 
 def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
@@ -180,103 +179,9 @@ def series(
     return Series(kind, by, used, zone, tuple(_shown(first + n * width, zone) for n in range(length)), lines)
 
 
-def passing_on(campaign: int, *, zone: str = "UTC", now: datetime | None = None, ask: Ask | None = None) -> PassingOn:
-    """Return R and the K-factor by the day on which people joined, and over all settled days.
-
-    Parameters
-    ----------
-    campaign
-        Its identifier.
-    zone
-        Time zone whose days count.
-    now
-        Decides which days are still open; the present when absent.
-    ask
-        Whom to ask; the engine when absent.
-    """
-    by_day = [_Cohort(*row) for row in rows(ask, "passing_on", campaign=campaign, zone=zone)]
-    everybody = _together(by_day)
-    patience = timedelta(milliseconds=everybody.most_came) if everybody.joins else None
-    days = tuple(_day(cohort, everybody, zone, now or datetime.now(UTC), patience) for cohort in by_day)
-    closed = _together([cohort for cohort, day in zip(by_day, days, strict=True) if not day.is_open])
-    is_open = closed.participants < ENOUGH
-    judged = everybody if is_open else closed
-    return PassingOn(
-        days=days,
-        r=_r(judged, everybody),
-        k_factor=_k_factor(judged, everybody),
-        settled=judged.participants,
-        is_open=is_open,
-        cycle_time=timedelta(milliseconds=everybody.half_came) if everybody.joins else None,
-        patience=patience,
-    )
-
-
 def top_sharers(campaign: int, *, limit: int = 20, ask: Ask | None = None) -> tuple[Sharer, ...]:
     """Return those who brought most people directly, most first."""
     return tuple(Sharer(*row) for row in rows(ask, "top_sharers", campaign=campaign, limit=limit))
-
-
-@dataclass(frozen=True, slots=True)
-class _Cohort:
-    """People who joined on one day, or on several; the last two are the same for all: what waiting took, ms."""
-
-    day: str
-    participants: int
-    joins: int
-    joins_squared: int
-    shares: int
-    joins_shared: int
-    joins_shared_squared: int
-    half_came: float
-    most_came: float
-
-
-def _together(cohorts: Sequence[_Cohort]) -> _Cohort:
-    return _Cohort(
-        day="",
-        participants=sum(cohort.participants for cohort in cohorts),
-        joins=sum(cohort.joins for cohort in cohorts),
-        joins_squared=sum(cohort.joins_squared for cohort in cohorts),
-        shares=sum(cohort.shares for cohort in cohorts),
-        joins_shared=sum(cohort.joins_shared for cohort in cohorts),
-        joins_shared_squared=sum(cohort.joins_shared_squared for cohort in cohorts),
-        half_came=cohorts[0].half_came if cohorts else -1,
-        most_came=cohorts[0].most_came if cohorts else -1,
-    )
-
-
-def _day(cohort: _Cohort, everybody: _Cohort, zone: str, now: datetime, patience: timedelta | None) -> Day:
-    day = date.fromisoformat(cohort.day)
-    after = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
-    return Day(
-        day=day,
-        participants=cohort.participants,
-        shares=cohort.shares,
-        joins=cohort.joins,
-        shares_per_participant=cohort.shares / cohort.participants,
-        joins_per_share=cohort.joins_shared / cohort.shares if cohort.shares else None,
-        r=_r(cohort, everybody),
-        k_factor=_k_factor(cohort, everybody),
-        is_open=now < after.astimezone(UTC) + (patience or timedelta()),
-    )
-
-
-def _r(cohort: _Cohort, everybody: _Cohort) -> Figure:
-    """Return R of a cohort; how uneven people are is taken from everybody, as one day's would be too uncertain."""
-    if cohort.participants < ENOUGH:
-        return TooEarly(cohort.participants, ENOUGH)
-    k = branching.dispersion(everybody.participants, everybody.joins, everybody.joins_squared)
-    return branching.offspring(cohort.participants, cohort.joins, k=k)
-
-
-def _k_factor(cohort: _Cohort, everybody: _Cohort) -> Figure:
-    if cohort.participants < ENOUGH:
-        return TooEarly(cohort.participants, ENOUGH)
-    if cohort.shares < ENOUGH:
-        return TooEarly(cohort.shares, ENOUGH, "shares")
-    k = branching.dispersion(everybody.participants, everybody.joins_shared, everybody.joins_shared_squared)
-    return branching.offspring(cohort.participants, cohort.joins_shared, k=k)
 
 
 def _largest_lines(values: dict[Any, list[int]], top: int) -> tuple[Line, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sebar.kit.errors import UserError
 from sebar.measures.ask import Ask, milliseconds, moment, rows
 from sebar.measures.bands import bands, places
-from sebar.measures.campaign import amplification
 from sebar.measures.figures import (
     Cascade,
     CascadePage,
@@ -20,8 +23,12 @@ from sebar.measures.figures import (
     Happening,
     JoinsMatrix,
     People,
+    Shape,
     SizeBin,
 )
+from sebar.measures.intervals import ENOUGH, Sums, amplification, ratio
+from sebar.spread.cascade import Viralities, parents, structural_viralities
+from sebar.spread.estimate import Figure, TooEarly
 
 _ORDERS: Final = {"size": "size DESC", "depth": "depth DESC, size DESC", "first": "first", "last": "last DESC"}
 _STEPS: Final = 120
@@ -104,12 +111,18 @@ def generations(
 def cascade_sizes(campaign: int, *, until: datetime | None = None, ask: Ask | None = None) -> CascadeSizes:
     """Return how large and how deep cascades are, counting joins before `until`."""
     found = rows(ask, "cascade_sizes", campaign=campaign, until=milliseconds(until))
-    cascades = sum(number for _, _, number, _ in found)
-    people = sum(size * number for size, _, number, _ in found)
-    largest = max((size for size, _, _, _ in found), default=0)
-    beyond = people - sum(first_two for _, _, _, first_two in found)
-    squared = sum(size * size * number for size, _, number, _ in found)
-    shapes = [(size, depth, number) for size, depth, number, _ in found]
+    cascades = sum(number for _, _, number, _, _ in found)
+    people = sum(size * number for size, _, number, _, _ in found)
+    largest = max((size for size, *_ in found), default=0)
+    squared = sum(size * size * number for size, _, number, _, _ in found)
+    shapes = [(size, depth, number) for size, depth, number, _, _ in found]
+    beyond = Sums(
+        above=sum(row[3] for row in found),
+        below=people,
+        above_squared=sum(row[4] for row in found),
+        below_squared=squared,
+        product=sum(row[0] * row[3] for row in found),
+    )
     return CascadeSizes(
         bins=_bins(shapes, largest),
         dots=_dots(shapes),
@@ -117,9 +130,34 @@ def cascade_sizes(campaign: int, *, until: datetime | None = None, ask: Ask | No
         people=people,
         largest=largest,
         largest_share=largest / people if people else 0.0,
-        beyond_first=beyond / people if people else 0.0,
+        beyond_first=beyond.above / people if people else 0.0,
+        beyond_first_range=_beyond_first(cascades, beyond),
         amplification=amplification(cascades, people, squared),
     )
+
+
+def shape(campaign: int, *, until: datetime | None = None, ask: Ask | None = None) -> Shape:
+    """Return how deep, wide and viral the cascades are together, counting joins before `until`."""
+    found = rows(ask, "shape", campaign=campaign, until=milliseconds(until))
+    whole = _viralities(campaign, [], until, ask)[1]
+    first, half = found[0][2:] if found else (0, 0)
+    return Shape(
+        depth=found[-1][0] if found else 0,
+        width=max((number for _, number, _, _ in found), default=0),
+        time_to_half=timedelta(milliseconds=half - first) if found else None,
+        structural_virality=whole.mean if len(whole.size) else None,
+        cascades_of_two=len(whole.size),
+    )
+
+
+def viralities(
+    campaign: int, roots: Sequence[int], *, until: datetime | None = None, ask: Ask | None = None
+) -> dict[int, float]:
+    """Return the structural virality of these seeds' cascades; those of a lone seed have none."""
+    if not roots:
+        return {}
+    numbers, found = _viralities(campaign, roots, until, ask)
+    return dict(zip(numbers[found.seed].tolist(), found.virality.tolist(), strict=True))
 
 
 def cascades(
@@ -188,6 +226,21 @@ def history(campaign: int, participant: int, *, limit: int = 200, ask: Ask | Non
         Happening(moment(at), kind, verdict, reason, who, who != participant, channel, creative, value, currency)
         for at, kind, verdict, reason, who, channel, creative, value, currency in found
     )
+
+
+def _viralities(
+    campaign: int, roots: Sequence[int], until: datetime | None, ask: Ask | None
+) -> tuple[NDArray[np.int64], Viralities]:
+    """Return the numbers of those who brought somebody in these cascades, or in all, and what their trees are like."""
+    (columns,) = rows(ask, "virality", campaign=campaign, roots=[*roots], until=milliseconds(until))
+    person, parent, friends = (np.array(column, np.int64) for column in columns)
+    return person, structural_viralities(parents(person, parent), friends)
+
+
+def _beyond_first(cascades: int, beyond: Sums) -> Figure:
+    if cascades < ENOUGH:
+        return TooEarly(cascades, ENOUGH, "seeds")
+    return ratio(beyond, "of participants", highest=1.0)
 
 
 def _bins(shapes: list[tuple[int, int, int]], largest: int) -> tuple[SizeBin, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from sebar.kit.words import gettext_noop
 from sebar.measures import ask
 
 
@@ -27,6 +28,12 @@ class Measure:
         What is counted.
     source
         Name of the query it comes from.
+    interval
+        What its range is, or that it is exact.
+    minimum
+        From when on there is a figure; before, it is too early.
+    reference
+        Who described it; empty for plain counts.
     """
 
     name: str
@@ -35,6 +42,9 @@ class Measure:
     formula: str
     unit: str
     source: str
+    interval: str = gettext_noop("none: an exact count")
+    minimum: str = gettext_noop("the first event")
+    reference: str = ""
 
     @property
     def sql(self) -> str:
@@ -42,128 +52,395 @@ class Measure:
         return ask.text(self.source)
 
 
+_PROFILE: Final = gettext_noop("95 %, profile likelihood")
+_DRAWN: Final = gettext_noop("95 %, from draws of R, k and the delays together")
+_EXACT: Final = gettext_noop("95 %, exact for a negative binomial sum, its dispersion by moments over all participants")
+_HAD_TIME: Final = gettext_noop("30 people who had their time to pass it on")
+_PARTICIPANTS: Final = gettext_noop("30 participants")
+_SHARES: Final = gettext_noop("30 shares")
+_SEEDS: Final = gettext_noop("30 seeds")
+_LLOYD_SMITH: Final = "Lloyd-Smith, Schreiber, Kopp, Getz 2005"
+_LIKELIHOOD: Final = gettext_noop(
+    "likelihood of who brought how many, and how soon: rates Gamma distributed over people with mean R and shape k, "
+    "delays log-normal; whoever joined a time ago counts with the share of friends that comes within it"
+)
+
 _MEASURES: Final = (
     Measure(
         "participants",
-        "Participants",
-        "People who joined the campaign.",
-        "count of joins judged a person's",
-        "people",
+        gettext_noop("Participants"),
+        gettext_noop("People who joined the campaign."),
+        gettext_noop("count of joins judged a person's"),
+        gettext_noop("people"),
         "summary",
     ),
     Measure(
+        "reach",
+        gettext_noop("Reach"),
+        gettext_noop(
+            "How many people it came before. An upper bound: devices cannot be told apart, and a visitor's mark "
+            "changes every day, so one person on two days or two devices counts twice."
+        ),
+        gettext_noop("distinct visitors of counted views and visits"),
+        gettext_noop("people"),
+        "reach",
+        interval=gettext_noop("none: an exact count of visitors, an upper bound of people"),
+    ),
+    Measure(
+        "awareness",
+        gettext_noop("Awareness"),
+        gettext_noop(
+            "How many of them showed that they noticed: at least so many joined, or came back an hour or more later on "
+            "the same day. What they would have done without the campaign is not measured: that takes a held-out "
+            "control."
+        ),
+        gettext_noop("the larger of participants and visitors who came back (one can be both), and its share of reach"),
+        gettext_noop("people"),
+        "reach",
+        interval=gettext_noop("95 % for the share, Clopper and Pearson"),
+        minimum=gettext_noop("30 people reached, for the share"),
+        reference="Clopper, Pearson 1934",
+    ),
+    Measure(
         "funnel",
-        "Funnel",
-        "How many saw, opened, joined, were confirmed and did what the brand wants: counted beside raw.",
-        "counted = touches judged a person's; raw = all touches; persons = distinct visitors of visits, where the "
-        "visitor is a keyed hash that changes every day",
-        "touches; distinct visitors",
+        gettext_noop("Funnel"),
+        gettext_noop("How many saw, opened, joined, were confirmed and did what the brand wants: counted beside raw."),
+        gettext_noop(
+            "counted = touches judged a person's; raw = all touches; persons = distinct visitors of visits, where the "
+            "visitor is a keyed hash that changes every day"
+        ),
+        gettext_noop("touches; distinct visitors"),
         "funnel",
     ),
     Measure(
         "series",
-        "By time",
-        "Counted touches of one kind by minute, quarter of an hour, hour, day or week of a time zone.",
-        "count per step, by channel or generation",
-        "touches per step",
+        gettext_noop("By time"),
+        gettext_noop("Counted touches of one kind by minute, quarter of an hour, hour, day or week of a time zone."),
+        gettext_noop("count per step, by channel or generation"),
+        gettext_noop("touches per step"),
         "series",
     ),
     Measure(
-        "r",
-        "Friends brought (R)",
-        "How many people a participant brings. Below 1 a campaign grows only while seeds are added.",
-        "joins brought ÷ participants of one day; exact interval of a negative binomial sum, its dispersion by moments "
-        "over all participants; too early below 30 participants; open while 1 in 10 may still come",
-        "joins per participant",
+        "share_rate",
+        gettext_noop("Share rate"),
+        gettext_noop("How many participants passed it on at least once, as far as that was seen."),
+        gettext_noop("participants with a share or invite ÷ participants, of settled days"),
+        gettext_noop("of participants"),
         "passing_on",
+        gettext_noop("95 %, Clopper and Pearson"),
+        _PARTICIPANTS,
+        "Clopper, Pearson 1934",
+    ),
+    Measure(
+        "shares_each",
+        gettext_noop("Invites per participant"),
+        gettext_noop("How often a participant passes it on, to one person or to many at once."),
+        gettext_noop("shares and invites ÷ participants, of settled days"),
+        gettext_noop("shares per participant"),
+        "passing_on",
+        _EXACT,
+        _PARTICIPANTS,
+    ),
+    Measure(
+        "joins_each_share",
+        gettext_noop("Conversion of invites"),
+        gettext_noop("How many join for each time it is passed on. Above 1 where it is passed on to many at once."),
+        gettext_noop("joins brought by people seen sharing ÷ their shares and invites, of settled days"),
+        gettext_noop("joins per share"),
+        "passing_on",
+        gettext_noop("95 %, on the log scale from the spread over people"),
+        _SHARES,
     ),
     Measure(
         "k_factor",
-        "K-factor",
-        "What passing on that was seen brings. What R has more came by codes said aloud and links copied.",
-        "(shares and invites ÷ participants) × (joins brought by people seen sharing ÷ shares and invites); "
-        "interval as R's",
-        "joins per participant",
+        gettext_noop("K-factor"),
+        gettext_noop(
+            "What passing on that was seen brings. What R has more came by codes said aloud and links copied."
+        ),
+        gettext_noop(
+            "(shares and invites ÷ participants) × (joins brought by people seen sharing ÷ shares and invites)"
+        ),
+        gettext_noop("joins per participant"),
         "passing_on",
+        _EXACT,
+        gettext_noop("30 participants and 30 shares"),
+    ),
+    Measure(
+        "r",
+        gettext_noop("Friends brought (R)"),
+        gettext_noop(
+            "How many people each one brings in the end. Many have not had their time yet; that is corrected for."
+        ),
+        _LIKELIHOOD,
+        gettext_noop("joins per participant"),
+        "passing_on",
+        _PROFILE,
+        _HAD_TIME,
+        _LLOYD_SMITH,
+    ),
+    Measure(
+        "r_of_seeds",
+        gettext_noop("R of seeds"),
+        gettext_noop("The same for seeds alone."),
+        gettext_noop("as R, over seeds"),
+        gettext_noop("joins per seed"),
+        "passing_on",
+        _PROFILE,
+        _HAD_TIME,
+        _LLOYD_SMITH,
+    ),
+    Measure(
+        "r_of_friends",
+        gettext_noop("R of friends"),
+        gettext_noop(
+            "The same for people who were brought themselves. It decides: below 1 a campaign grows only while seeds "
+            "are added, above 1 it grows by itself."
+        ),
+        gettext_noop("as R, over participants with a parent"),
+        gettext_noop("joins per participant"),
+        "passing_on",
+        _PROFILE,
+        _HAD_TIME,
+        _LLOYD_SMITH,
+    ),
+    Measure(
+        "k",
+        gettext_noop("Evenness (k)"),
+        gettext_noop(
+            "How evenly people pass on. Near 0 few people bring almost all; above 1 most bring about as many."
+        ),
+        _LIKELIHOOD,
+        gettext_noop("dispersion of joins per participant"),
+        "passing_on",
+        _PROFILE,
+        _HAD_TIME,
+        _LLOYD_SMITH,
+    ),
+    Measure(
+        "r_seen",
+        gettext_noop("Friends brought so far"),
+        gettext_noop("What participants have brought up to now. It is too low while a campaign grows."),
+        gettext_noop("joins brought ÷ participants, of settled days; a day is open while 1 in 10 may still come"),
+        gettext_noop("joins per participant"),
+        "passing_on",
+        _EXACT,
+        _PARTICIPANTS,
     ),
     Measure(
         "cycle_time",
-        "Cycle time",
-        "How long it takes from a participant's join to a friend's, of those seen so far.",
-        "median of child's join - parent's join",
-        "time",
+        gettext_noop("Cycle time"),
+        gettext_noop(
+            "How long it takes from a participant's join to a friend's, slow friends who are still to come included."
+        ),
+        gettext_noop("median of the log-normal delay, by the likelihood that gives R"),
+        gettext_noop("time"),
         "passing_on",
+        _PROFILE,
+        _HAD_TIME,
+    ),
+    Measure(
+        "cycle_time_seen",
+        gettext_noop("Cycle time so far"),
+        gettext_noop("The same of those seen so far. It is too short while a campaign grows."),
+        gettext_noop("median of child's join - parent's join"),
+        gettext_noop("time"),
+        "passing_on",
+        gettext_noop("none: an exact median"),
+        gettext_noop("the first friend"),
+    ),
+    Measure(
+        "growth",
+        gettext_noop("Growth"),
+        gettext_noop("By how much more people join every day at this pace. 0 where it fades."),
+        gettext_noop("r with 1 ÷ R = mean of exp(-r × delay), R of friends; shown as exp(r × one day) - 1"),
+        gettext_noop("a day"),
+        "passing_on",
+        _DRAWN,
+        _HAD_TIME,
+        "Wallinga, Lipsitch 2007",
+    ),
+    Measure(
+        "doubling_time",
+        gettext_noop("Doubling time"),
+        gettext_noop("How soon twice as many have joined at this pace. Without an end where it fades."),
+        gettext_noop("ln 2 ÷ r"),
+        gettext_noop("time"),
+        "passing_on",
+        _DRAWN,
+        _HAD_TIME,
+        "Wallinga, Lipsitch 2007",
+    ),
+    Measure(
+        "dies_out",
+        gettext_noop("Chance that it ends by itself"),
+        gettext_noop("The chance that in the end nobody joins any more unless seeds are added."),
+        gettext_noop(
+            "everybody's remaining rate is Gamma distributed given age and friends brought; q = (1 + R (1 - q) ÷ k)^-k "
+            "for each newcomer; mean over draws of R, k and the delays"
+        ),
+        gettext_noop("chance"),
+        "passing_on",
+        gettext_noop("none: what is not known of R and k is in it already"),
+        _HAD_TIME,
+        _LLOYD_SMITH,
+    ),
+    Measure(
+        "time_to_half",
+        gettext_noop("Time to half"),
+        gettext_noop("How long after the first join half of all who have joined by now were there."),
+        gettext_noop("median of joins - first join"),
+        gettext_noop("time"),
+        "shape",
+        gettext_noop("none: an exact median"),
+        gettext_noop("the first join"),
     ),
     Measure(
         "amplification",
-        "Amplification",
-        "How many participants one seed becomes.",
-        "participants ÷ seeds; interval on the log scale from the spread of cascade sizes; too early below 30 seeds",
-        "participants per seed",
+        gettext_noop("Amplification"),
+        gettext_noop("How many participants one seed becomes."),
+        gettext_noop("participants ÷ seeds"),
+        gettext_noop("participants per seed"),
         "cascade_sizes",
+        gettext_noop("95 %, on the log scale from the spread of cascade sizes"),
+        _SEEDS,
+    ),
+    Measure(
+        "beyond_first",
+        gettext_noop("Beyond a friend"),
+        gettext_noop("How many came through a friend's friend or further: what an ordinary referral never reaches."),
+        gettext_noop("participants of generation 2 or deeper ÷ participants"),
+        gettext_noop("of participants"),
+        "cascade_sizes",
+        gettext_noop("95 %, on the log scale from the spread over cascades"),
+        _SEEDS,
+        "Goel, Watts, Goldstein 2012",
+    ),
+    Measure(
+        "depth",
+        gettext_noop("Depth"),
+        gettext_noop("The longest chain: how many steps the farthest participant is from a seed."),
+        gettext_noop("largest generation"),
+        gettext_noop("generations"),
+        "shape",
+    ),
+    Measure(
+        "width",
+        gettext_noop("Width"),
+        gettext_noop("People in the largest generation."),
+        gettext_noop("largest count of joins by generation"),
+        gettext_noop("people"),
+        "shape",
+    ),
+    Measure(
+        "structural_virality",
+        gettext_noop("Structural virality"),
+        gettext_noop(
+            "How many steps two people of a cascade are apart. Near 2 one person told all the others; large means long "
+            "chains. The mean of all cascades, each weighing as much as it has people, lone seeds left out."
+        ),
+        gettext_noop(
+            "mean distance over all pairs of a cascade = 2 Σ z (n - z) ÷ (n (n - 1)), z the size of each branch"
+        ),
+        gettext_noop("steps"),
+        "virality",
+        gettext_noop("none: exact"),
+        gettext_noop("the first cascade of two people"),
+        "Goel, Anderson, Hofman, Watts 2016",
+    ),
+    Measure(
+        "cascade_sizes",
+        gettext_noop("Cascade sizes"),
+        gettext_noop(
+            "How many cascades have which size and depth, beside how many there would be in the end if everybody "
+            "passed on alike."
+        ),
+        gettext_noop(
+            "count of seeds by size (people) and depth (deepest generation) of their cascade; expected: the sizes of a "
+            "branching process with R and k"
+        ),
+        gettext_noop("cascades"),
+        "cascade_sizes",
+        reference="Blumberg, Lloyd-Smith 2013",
+    ),
+    Measure(
+        "breakdown",
+        gettext_noop("Breakdown"),
+        gettext_noop(
+            "Visits, joins and what these people have passed on, by channel, creative, source of the seed, country, "
+            "day or week."
+        ),
+        gettext_noop(
+            "participants by what they joined by, or by the source of their cascade's seed; R as above, delays and "
+            "evenness leaning on everybody's"
+        ),
+        gettext_noop("people"),
+        "breakdown",
+        _PROFILE,
+        gettext_noop("30 people of the group who had their time, for R"),
+        _LLOYD_SMITH,
+    ),
+    Measure(
+        "visits_by",
+        gettext_noop("Visits by group"),
+        gettext_noop("Counted visits by their own channel, creative, country or day, and by the source of the seed."),
+        gettext_noop("count of visits"),
+        gettext_noop("visits"),
+        "visits_by",
     ),
     Measure(
         "generations",
-        "Generations",
-        "How many people joined at each distance from a seed, the largest cascades apart.",
-        "count of joins by generation and cascade",
-        "people",
+        gettext_noop("Generations"),
+        gettext_noop("How many people joined at each distance from a seed, the largest cascades apart."),
+        gettext_noop("count of joins by generation and cascade"),
+        gettext_noop("people"),
         "generations",
     ),
     Measure(
         "joins_matrix",
-        "Joins by time and generation",
-        "When each generation joined: the cascade replayed.",
-        "count of joins by step of time and generation",
-        "people per step",
+        gettext_noop("Joins by time and generation"),
+        gettext_noop("When each generation joined: the cascade replayed."),
+        gettext_noop("count of joins by step of time and generation"),
+        gettext_noop("people per step"),
         "joins_matrix",
     ),
     Measure(
-        "cascade_sizes",
-        "Cascade sizes",
-        "How many cascades have which size and depth.",
-        "count of seeds by size (people) and depth (deepest generation) of their cascade",
         "cascades",
-        "cascade_sizes",
-    ),
-    Measure(
-        "cascades",
-        "Cascades",
-        "Every cascade with its size, depth, direct and later friends, first and last join.",
-        "joins gathered by seed",
-        "people",
+        gettext_noop("Cascades"),
+        gettext_noop("Every cascade with its size, depth, direct and later friends, first and last join."),
+        gettext_noop("joins gathered by seed"),
+        gettext_noop("people"),
         "cascades",
     ),
     Measure(
         "top_sharers",
-        "Top sharers",
-        "Who brought most people directly, and what else their link did.",
-        "joins by parent; shares and visits by owner of the link; conversions of those they brought",
-        "people",
+        gettext_noop("Top sharers"),
+        gettext_noop("Who brought most people directly, and what else their link did."),
+        gettext_noop("joins by parent; shares and visits by owner of the link; conversions of those they brought"),
+        gettext_noop("people"),
         "top_sharers",
     ),
     Measure(
         "people",
-        "People of a cascade",
-        "Everybody in one cascade with parent, generation, time and channel.",
-        "joins with this seed, in order of time",
-        "people",
+        gettext_noop("People of a cascade"),
+        gettext_noop("Everybody in one cascade with parent, generation, time and channel."),
+        gettext_noop("joins with this seed, in order of time"),
+        gettext_noop("people"),
         "people",
     ),
     Measure(
         "history",
-        "History",
-        "What happened to one participant and by their link, whatever its verdict.",
-        "events of the participant, and joins through them, newest first",
-        "events",
+        gettext_noop("History"),
+        gettext_noop("What happened to one participant and by their link, whatever its verdict."),
+        gettext_noop("events of the participant, and joins through them, newest first"),
+        gettext_noop("events"),
         "history",
     ),
     Measure(
         "version",
-        "Freshness",
-        "A number that changes whenever any measure may have changed.",
-        "count of the campaign's events, corrections included",
-        "events",
+        gettext_noop("Freshness"),
+        gettext_noop("A number that changes whenever any measure may have changed."),
+        gettext_noop("count of the campaign's events, corrections included"),
+        gettext_noop("events"),
         "version",
     ),
 )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sebar.spread.estimate import Figure
+
+if TYPE_CHECKING:
+    from sebar.spread.passing_on import Both
 
 
 class Step(StrEnum):
@@ -85,6 +89,30 @@ class Summary:
     first: datetime | None
     last: datetime | None
     money: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Before how many people it came, and how many showed that they noticed.
+
+    Attributes
+    ----------
+    people
+        Distinct visitors who saw it or opened a link. An upper bound: a visitor is a hash that changes every day, so
+        somebody who comes on two days, or with two devices, counts twice.
+    joined, returned
+        Participants; visitors who were seen again an hour or more later on the same day. One can be both.
+    aware
+        The larger of the two: at least so many did something after they saw it.
+    aware_share
+        `aware` ÷ `people`. What they would have done without the campaign is not known: that takes a held-out control.
+    """
+
+    people: int
+    joined: int
+    returned: int
+    aware: int
+    aware_share: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +263,8 @@ class CascadeSizes:
         Totals, and the size of the largest.
     largest_share
         Share of all participants in the largest cascade, 0 to 1.
-    beyond_first
-        Share of all participants in generation 2 or deeper, 0 to 1.
+    beyond_first, beyond_first_range
+        Share of all participants in generation 2 or deeper, 0 to 1; the same with its interval, cascades drawn whole.
     amplification
         Participants per seed, 95 %.
     """
@@ -248,7 +276,32 @@ class CascadeSizes:
     largest: int
     largest_share: float
     beyond_first: float
+    beyond_first_range: Figure
     amplification: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How deep, wide and viral the cascades are together.
+
+    Attributes
+    ----------
+    depth, width
+        The deepest generation; people in the largest one.
+    time_to_half
+        How long after the first join half of all who have joined by now had; None without joins.
+    structural_virality
+        Mean distance between two people of a cascade: the mean over cascades of two people or more, each weighing as
+        much as it has people. None without any.
+    cascades_of_two
+        How many such cascades there are.
+    """
+
+    depth: int
+    width: int
+    time_to_half: timedelta | None
+    structural_virality: float | None
+    cascades_of_two: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +399,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class PassingOn:
-    """How much participants pass on, by day of joining and in all.
+    """How much participants have passed on so far, by day of joining and in all.
 
     Attributes
     ----------
@@ -354,11 +407,14 @@ class PassingOn:
         One for each day on which somebody joined, oldest first.
     r, k_factor
         As in `Day`, over all settled participants.
+    share_rate, shares_each, joins_each_share
+        Share of the settled who passed it on at least once; shares and invites per participant; joins that people seen
+        sharing brought, per share. The K-factor is the product of the last two.
     settled
-        Participants these two are about: of the days that are not open any more; of all days while fewer than 30 are
+        Participants these are about: of the days that are not open any more; of all days while fewer than 30 are
         settled.
     is_open
-        True in that latter case: both figures will rise.
+        True in that latter case: the figures will rise.
     cycle_time
         Median time from a parent's join to a child's, of those seen so far: too short while a campaign grows, as slow
         ones have not come yet. None without referred joins.
@@ -369,10 +425,89 @@ class PassingOn:
     days: tuple[Day, ...]
     r: Figure
     k_factor: Figure
+    share_rate: Figure
+    shares_each: Figure
+    joins_each_share: Figure
     settled: int
     is_open: bool
     cycle_time: timedelta | None
     patience: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """How much people pass on in the end, corrected for those who have not had their time yet; 95 % each.
+
+    Attributes
+    ----------
+    statistics
+        What all this rests on, participants and seeds apart.
+    r, k
+        How many people each one brings in the end, and how evenly: small when few people bring most.
+    cycle_time
+        Median seconds from a join to a friend's, slow friends who are still to come included.
+    r_of_seeds, r_of_friends
+        R of seeds alone, and of people who were brought themselves: these decide whether it goes on by itself.
+    growth, doubling_time
+        Share by which it grows each day, and seconds in which it doubles, as R of friends and the delays imply
+        (everybody's R while there are few friends); 0 and infinite where it fades.
+    dies_out
+        Chance that nobody joins any more in the end unless seeds are added; None while it is too early.
+    """
+
+    statistics: Both
+    r: Figure
+    k: Figure
+    cycle_time: Figure
+    r_of_seeds: Figure
+    r_of_friends: Figure
+    growth: Figure
+    doubling_time: Figure
+    dies_out: float | None
+
+    @property
+    def decides(self) -> Figure:
+        """The R that decides whether it goes on by itself."""
+        return self.r if self.r_of_friends.too_early else self.r_of_friends
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People of one group: who came by the same channel, say, or in the same week.
+
+    Attributes
+    ----------
+    label
+        What they have in common; empty when unknown.
+    visits
+        Counted visits of this group.
+    joins
+        People in it.
+    brought, shares, conversions
+        What these people have brought, passed on and converted since.
+    r, k_factor
+        How many each brings in the end, corrected; shares per participant times joins per share so far.
+    is_rest
+        Marks the line that sums all groups that got none of their own.
+    """
+
+    label: str
+    visits: int
+    joins: int
+    brought: int
+    shares: int
+    conversions: int
+    r: Figure
+    k_factor: Figure
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Participants parted by one thing: the largest groups first, days and weeks the newest first."""
+
+    by: str
+    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, slots=True)

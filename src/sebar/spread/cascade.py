@@ -1,4 +1,4 @@
-"""Trees of who brought whom: generations, subtree sizes, structural virality. One parent array in, arrays out."""
+"""Trees of who brought whom: generations, subtree sizes, structural virality. Parent arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -30,6 +30,30 @@ class Shape:
     depth: int
     width: int
     structural_virality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Viralities:
+    """Structural virality of every cascade of two people or more.
+
+    Attributes
+    ----------
+    seed
+        (c,) index of each cascade's seed.
+    size
+        (c,) people in it.
+    virality
+        (c,) mean distance between all pairs of them.
+    """
+
+    seed: Integers
+    size: Integers
+    virality: NDArray[np.float64]
+
+    @property
+    def mean(self) -> float:
+        """Mean over the cascades, each weighing as much as it has people; 0 without any."""
+        return float(np.average(self.virality, weights=self.size)) if len(self.size) else 0.0
 
 
 def parents(participant: Integers, parent: Integers) -> Integers:
@@ -96,9 +120,17 @@ def roots(parent: Integers) -> Integers:
         root = further
 
 
-def subtree_sizes(parent: Integers) -> Integers:
-    """Return how many people everybody's branch holds, themselves included. `parent` as in `generations`."""
-    size = np.ones(len(parent), np.int64)
+def subtree_sizes(parent: Integers, *, own: Integers | None = None) -> Integers:
+    """Return how many people everybody's branch holds, themselves included.
+
+    Parameters
+    ----------
+    parent
+        (n,) as in `generations`.
+    own
+        (n,) how many people each stands for; one when absent.
+    """
+    size = np.ones(len(parent), np.int64) if own is None else own.copy()
     depth = generations(parent)
     order = np.argsort(-depth, kind="stable")
     ends = np.flatnonzero(np.diff(depth[order])) + 1
@@ -127,6 +159,30 @@ def structural_virality(parent: Integers) -> float:
         return 0.0
     branches = subtree_sizes(parent)[parent >= 0].astype(np.float64)
     return float(2.0 * np.sum(branches * (people - branches)) / (people * (people - 1.0)))
+
+
+def structural_viralities(parent: Integers, friends: Integers) -> Viralities:
+    """Return the structural virality of each cascade of a forest, told only of those who brought somebody.
+
+    Whoever brought nobody hangs below one of them by one edge, on the paths of n - 1 pairs; so nothing else need be
+    known of them, and most people of a campaign are such.
+
+    Parameters
+    ----------
+    parent
+        (b,) index of each one's parent among those who brought somebody, -1 for seeds.
+    friends
+        (b,) how many each brought, at least 1.
+    """
+    bringing = np.bincount(parent[parent >= 0], minlength=len(parent))  # friends who brought somebody in turn
+    size = subtree_sizes(parent, own=1 + friends - bringing)
+    seed = roots(parent)
+    whole = size[seed]
+    below = np.where(parent >= 0, size * (whole - size), 0) + (friends - bringing) * (whole - 1)
+    paths = np.bincount(seed, below.astype(np.float64), minlength=len(parent))
+    tops = np.flatnonzero(parent < 0)
+    people = size[tops]
+    return Viralities(tops, people, 2.0 * paths[tops] / (people * (people - 1.0)))
 
 
 def shape(parent: Integers) -> Shape:

@@ -1,7 +1,7 @@
-SELECT size, depth, count() AS cascades, sum(first_two) AS first_two
+SELECT size, depth, count() AS cascades, sum(further) AS beyond, sum(further * further) AS beyond_squared
 FROM
 (
-    SELECT root, count() AS size, max(generation) AS depth, countIf(generation < 2) AS first_two
+    SELECT root, count() AS size, max(generation) AS depth, countIf(generation > 1) AS further
     FROM events
     WHERE campaign = {campaign:UInt64} AND kind = 'join' AND verdict = 'person'
         AND ts < fromUnixTimestamp64Milli({until:Int64})
