@@ -2,7 +2,7 @@
 
 Cascades are drawn from a branching process (k = .3, ten generations) in which every seed's cascade has its own R, as
 has the share of its people who do something (Beta(2, 18)). The pooled R is judged where it was told at all. ``--all``
-takes 4,000 runs instead of 600, and 1,000 instead of 40 of those that look every 50 seeds.
+takes 4,000 runs instead of 600, and 500 instead of 40 of those that look every 50 seeds.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
         found = np.array([once(seeds, spread, run) for run in range(runs)])
         cells = [share(column[~np.isnan(column)]) for column in found.T]
         print(f"{f'{seeds:,}, {spread:g}':24}" + "".join(f"{cell:>22}" for cell in cells))
-    runs = 1000 if whole else 40
+    runs = 500 if whole else 40
     print(f"\nLooks every 50 of 4,000 seeds, sd .5 ({runs:,} runs): decided at some look (median seeds)\n")
     print(f"{'R':24}{'anytime-valid':>22}{'t at every look':>22}{'by person, last look':>26}")
     for low, high in ((0.5, 0.5), (0.4, 0.5)):

@@ -192,6 +192,17 @@ def test_what_is_learned_tolerates_what_the_first_days_leave_possible() -> None:
     assert all(isinstance(found, Detector) and 0.01 < found.tolerated < 0.05 for found in down)
 
 
+def test_what_is_learned_raises_few_false_alarms_although_things_are_alike() -> None:
+    events, total = streams_of(0.05, streams=150, looks=72 + 720, rho=0.05)
+    false = 0
+    for x, n in zip(events, total, strict=True):
+        found = learn_detector(x[:72], n[:72])
+        assert isinstance(found, Detector)
+        assert found.rho > likeness(x[:72], n[:72])[0]
+        false += bool((found.replay(x[72:], n[72:]) >= found.threshold).any())
+    assert false / 150 <= 0.05
+
+
 @given(
     st.lists(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=24, max_size=40),
     st.sampled_from(["up", "down"]),

@@ -103,7 +103,7 @@ def test_a_comparison_is_that_of_textbooks() -> None:
 
 
 def test_permutations_agree_with_dealing_out_every_way() -> None:
-    one, other = np.array([0, 0, 1, 2, 0]), np.array([3, 1, 4, 9, 0])
+    one, other = np.array([0, 0, 1]), np.array([2, 0, 3, 1, 4, 30, 0])
     y = np.log1p(np.concatenate([one, other]))
 
     def t(chosen: tuple[int, ...]) -> float:
@@ -111,8 +111,8 @@ def test_permutations_agree_with_dealing_out_every_way() -> None:
         error = math.sqrt(left.var(ddof=1) / len(left) + right.var(ddof=1) / len(right))
         return abs(left.mean() - right.mean()) / error
 
-    all_ways = [t(chosen) for chosen in combinations(range(10), 5)]
-    exact = np.mean(np.array(all_ways) >= t((0, 1, 2, 3, 4)) - 1e-9)
+    all_ways = [t(chosen) for chosen in combinations(range(10), 3)]
+    exact = np.mean(np.array(all_ways) >= t((0, 1, 2)) - 1e-9)
     dealt = experiment._permutation(one, other, 20_000, np.random.default_rng(1))
     assert dealt == pytest.approx(exact, abs=4 * math.sqrt(exact / 20_000))
 
