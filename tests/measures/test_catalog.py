@@ -8,7 +8,6 @@ import pytest
 
 from sebar.measures import CATALOG, Measure
 
-
 AHEAD = {"joined", "totals", "forest"}
 """What forecasts start from; nobody is shown these."""
 

@@ -89,8 +89,8 @@ def test_one_that_grows_by_itself_doubles_as_euler_and_lotka_say(store: Store) -
         answer = seen(store, campaign, events, after=18 * HOUR)
         assert isinstance(answer.doubling_time, Estimate)
         assert isinstance(answer.growth, Estimate)
-        assert answer.dies_out is not None
-        assert answer.dies_out < 0.05
+        assert answer.die_out is not None
+        assert answer.die_out < 0.05
         assert answer.growth.value == pytest.approx(2 ** (86_400 / answer.doubling_time.value) - 1)
         held.append(answer.doubling_time.low <= truth <= answer.doubling_time.high)
     assert fmean(held) >= 0.8
@@ -103,7 +103,7 @@ def test_one_that_fades_never_doubles_and_ends_by_itself(store: Store) -> None:
     assert answer.r.high < 1
     assert isinstance(answer.doubling_time, Estimate)
     assert answer.doubling_time.low == math.inf
-    assert answer.dies_out == 1.0
+    assert answer.die_out == 1.0
     # everybody had their time: now the corrected figure is what was seen
     assert answer.r.value == pytest.approx(len([e for e in events if e.parent]) / len(events), rel=0.02)
 
@@ -116,8 +116,8 @@ def test_seeds_who_bring_many_do_not_make_it_grow(store: Store) -> None:
     assert answer.r_of_seeds.value == pytest.approx(3, rel=0.05)
     assert answer.r_of_friends.high < 0.2
     assert answer.decides == answer.r_of_friends
-    assert answer.dies_out is not None
-    assert answer.dies_out > 0.99
+    assert answer.die_out is not None
+    assert answer.die_out > 0.99
 
 
 @pytest.mark.parametrize("people", [0, 1, 2, 10, 29])
@@ -125,7 +125,7 @@ def test_few_people_make_no_figure(store: Store, people: int) -> None:
     answer = seen(store, 300 + people, joined(300 + people, *[(0.0, max(n - 5, -1)) for n in range(people)]))
     early = TooEarly(people, 30)
     assert (answer.r, answer.k, answer.cycle_time, answer.growth, answer.doubling_time) == (early,) * 5
-    assert answer.dies_out is None
+    assert answer.die_out is None
     assert answer.statistics.together.everybody == people
 
 

@@ -11,6 +11,7 @@ from sebar import measures
 from sebar.api import figures
 from sebar.api.access import READ, asking
 from sebar.api.figures import (
+    BreakdownShown,
     CascadeShown,
     CascadesShown,
     HistoryShown,
@@ -25,6 +26,7 @@ from sebar.events.event import Kind
 from sebar.kit import text
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
+from sebar.measures.breakdown import Part
 from sebar.measures.figures import Step
 from sebar.participants import queries as participants
 
@@ -35,7 +37,7 @@ _OFFSET_DIGITS = 12
 
 @router.get("/{slug}/measures", auth=READ, response=MeasuresShown, summary="Read all measures")
 def read_measures(request: HttpRequest, slug: str) -> MeasuresShown:
-    """Summary, funnel, generations, cascade sizes, top sharers, and R and K-factor by day."""
+    """Reach, funnel, passing on, pace, generations, cascade sizes, top sharers, and R and K-factor by day."""
     return figures.of_campaign(_campaign(request, slug))
 
 
@@ -58,6 +60,16 @@ def read_series(
     return figures.series_shown(found)
 
 
+@router.get("/{slug}/measures/breakdown", auth=READ, response=BreakdownShown, summary="Read measures by group")
+def read_breakdown(request: HttpRequest, slug: str, by: Part = "channel") -> BreakdownShown:
+    """Visits, joins, shares, conversions, R and K-factor by channel, creative, source, country, day or week.
+
+    Visits are parted by their own channel, creative, country or day, people by what they joined by. Joins know their
+    country only where it came with them.
+    """
+    return figures.breakdown_of(_campaign(request, slug), by)
+
+
 @router.get("/{slug}/cascades", auth=READ, response=CascadesShown, summary="List cascades")
 def list_cascades(
     request: HttpRequest,
@@ -67,8 +79,9 @@ def list_cascades(
     after: After = "",
 ) -> CascadesShown:
     """Every seed with the size and depth of what grew from it."""
-    page = measures.cascades(_campaign(request, slug).pk, order=order, offset=_offset(after), limit=limit)
-    return figures.cascades_shown(page)
+    campaign = _campaign(request, slug)
+    page = measures.cascades(campaign.pk, order=order, offset=_offset(after), limit=limit)
+    return figures.cascades_shown(page, measures.viralities(campaign.pk, [row.root for row in page.rows]))
 
 
 @router.get("/{slug}/cascades/{root}", auth=READ, response=CascadeShown, summary="Read a cascade")

@@ -271,7 +271,7 @@ _MEASURES: Final = (
         "Wallinga, Lipsitch 2007",
     ),
     Measure(
-        "dies_out",
+        "die_out",
         gettext_noop("Chance that it ends by itself"),
         gettext_noop("The chance that in the end nobody joins any more unless seeds are added."),
         gettext_noop(

@@ -451,7 +451,7 @@ class Spreading:
     growth, doubling_time
         Share by which it grows each day, and seconds in which it doubles, as R of friends and the delays imply
         (everybody's R while there are few friends); 0 and infinite where it fades.
-    dies_out
+    die_out
         Chance that nobody joins any more in the end unless seeds are added; None while it is too early.
     """
 
@@ -463,7 +463,7 @@ class Spreading:
     r_of_friends: Figure
     growth: Figure
     doubling_time: Figure
-    dies_out: float | None
+    die_out: float | None
 
     @property
     def decides(self) -> Figure:

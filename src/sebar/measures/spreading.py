@@ -100,7 +100,7 @@ def spreading(campaign: int, *, zone: str = "UTC", now: datetime | None = None, 
         r_of_friends=r_of_friends,
         growth=ahead.growth if ahead else r,
         doubling_time=ahead.doubling if ahead else r,
-        dies_out=ahead.dies_out if ahead else None,
+        die_out=ahead.dies_out if ahead else None,
     )
 
 
