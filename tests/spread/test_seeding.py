@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ import pytest
 from sebar.spread.diffusion import simulate
 from sebar.spread.exact import exact_spread
 from sebar.spread.graph import Graph, from_edges
-from sebar.spread.model import Model
+from sebar.spread.model import Model, edge_probability
 from sebar.spread.nominating import nominate
 from sebar.spread.reading import read_edges
 from sebar.spread.reverse_sets import CHOOSING, NOBODY, ReverseSets, joined, reverse_sets
@@ -52,20 +55,29 @@ def crowd(people: int = 400, edges: int = 2400, seed: int = 1) -> Graph:
     return from_edges(target, random.integers(0, people, edges), nodes=people)
 
 
-def reach_of_all_pairs(graph: Graph) -> dict[tuple[int, int], float]:
-    """Return the exact reach of every two people: in every world at once, everybody's reach is a word of bits."""
+def exact_in_all_worlds(
+    graph: Graph, weights: np.ndarray | None = None, steps: int | None = None
+) -> Callable[[tuple[int, ...]], float]:
+    """Return what gives the exact reach of any seeds: in every world at once, everybody's reach is a word of bits."""
     source = np.repeat(np.arange(graph.nodes), np.diff(graph.start))
     chance = graph.probability
     assert chance is not None
     live = (np.arange(2**graph.edges)[:, None] >> np.arange(graph.edges)) & 1 == 1
-    weight = np.where(live, chance, 1 - chance).prod(axis=1)
+    likely = np.where(live, chance, 1 - chance).prod(axis=1)
     reach = np.tile(1 << np.arange(graph.nodes), (len(live), 1))
-    for _ in range(graph.nodes):
+    for _ in range(graph.nodes if steps is None else steps):
+        before = reach.copy()
         for edge in range(graph.edges):
             a, b = source[edge], graph.neighbours[edge]
-            reach[:, a] |= np.where(live[:, edge], reach[:, b], 0)
-    pairs = itertools.combinations(range(graph.nodes), 2)
-    return {(a, b): float(weight @ np.bitwise_count(reach[:, a] | reach[:, b])) for a, b in pairs}
+            reach[:, a] |= np.where(live[:, edge], before[:, b], 0)
+    inside = np.arange(2**graph.nodes)[:, None] >> np.arange(graph.nodes) & 1
+    value = inside @ (np.ones(graph.nodes) if weights is None else weights)
+    return lambda chosen: float(likely @ value[np.bitwise_or.reduce(reach[:, list(chosen)], axis=1)]) if chosen else 0.0
+
+
+def reach_of_all_pairs(graph: Graph) -> dict[tuple[int, int], float]:
+    reach = exact_in_all_worlds(graph)
+    return {pair: reach(pair) for pair in itertools.combinations(range(graph.nodes), 2)}
 
 
 @pytest.mark.parametrize("sentinels", [False, True])
@@ -326,6 +338,337 @@ def test_impossible_wishes_are_refused(arguments: dict[str, object], words: str)
 def test_an_empty_graph_has_no_seeds() -> None:
     with pytest.raises(ValueError, match="graph is empty"):
         choose_seeds(from_edges([], []), Model(), count=1, seed=1)
+
+
+def erlang(steps: int, mean: float, by: float) -> float:
+    """Return the chance that so many exponential times, one after the other, are over by then."""
+    return 1 - sum(math.exp(-by / mean) * (by / mean) ** k / math.factorial(k) for k in range(steps))
+
+
+def test_delays_on_a_path_follow_erlangs_formula() -> None:
+    """1 + sum of p^k times Erlang(k, 1, 2): 1.82099 for five people at p = 0.6."""
+    path = from_edges([0, 1, 2, 3], [1, 2, 3, 4])
+    expected = 1 + sum(0.6**k * erlang(k, 1.0, 2.0) for k in range(1, 5))
+    assert expected == pytest.approx(1.82099, abs=1e-5)
+    source = reverse_sets(path, Model(probability=0.6, delay=1.0, deadline=2.0), weights=NO_WEIGHTS, seed=1)
+    share = hits(source, np.eye(5, dtype=np.uint8)[0], 400_000) / 400_000
+    assert abs(5 * share - expected) <= 5 * 4.5 * math.sqrt(share * (1 - share) / 400_000)
+    assert choose_seeds(path, Model(probability=0.6, delay=1.0, deadline=2.0), count=1, seed=1).seeds[0] in range(4)
+
+
+@pytest.mark.parametrize("deadline", [0.5, 2.0, math.inf])
+def test_seeds_in_time_reach_what_simulation_says(deadline: float) -> None:
+    for number in range(3):
+        graph, model = crowd(seed=number), Model(probability=0.15, delay=1.0, deadline=deadline)
+        found = choose_seeds(graph, model, count=5, error=0.03, seed=number)
+        reached = simulate(graph, model, found.seeds, worlds=4000, seed=number).reached
+        assert found.at_least <= reached.high
+        assert abs(found.reach.value - reached.value) <= 2.3 * (
+            found.reach.high - found.reach.value + reached.high - reached.value
+        )
+
+
+def cliques(people: int = 10) -> Graph:
+    source, target = np.array(list(itertools.permutations(range(people), 2))).T
+    return from_edges(np.concatenate([source, source + people]), np.concatenate([target, target + people]))
+
+
+def test_every_group_gets_its_minimum() -> None:
+    """Of two equal cliques, reach alone does not care which; a minimum for each makes it one each."""
+    graph, groups = cliques(), np.repeat([0, 1], 10)
+    weights = np.repeat([1.0, 0.3], 10)
+    wishes = {"count": 1, "groups": groups, "weights": weights, "seed": 1}
+    assert choose_seeds(graph, Model(probability=0.5), **wishes).by_group[1].value == 0  # type: ignore[arg-type]
+    wishes |= {"at_least_per_group": [0.0, 2.0]}
+    assert choose_seeds(graph, Model(probability=0.5), **wishes).seeds[0] >= 10  # type: ignore[arg-type]
+    fair = choose_seeds(graph, Model(probability=0.5), count=2, groups=groups, at_least_per_group=8, seed=1)
+    assert sorted(groups[fair.seeds]) == [0, 1]
+    assert all(found.low <= 10 and found.high >= 9 for found in fair.by_group)
+    named = choose_seeds(
+        graph, Model(probability=0.5), count=2, groups=np.array(["west", "east"])[groups], at_least_per_group=8, seed=1
+    )
+    assert named.seeds.tolist() == fair.seeds.tolist()
+    assert named.by_group == fair.by_group[::-1]
+
+
+def test_what_groups_get_is_what_simulation_says() -> None:
+    graph, model, groups = crowd(), Model(probability=0.1), np.arange(400) % 3
+    free = choose_seeds(graph, model, count=6, groups=groups, seed=2)
+    least = np.array([found.value for found in free.by_group])
+    least[0] *= 1.05
+    least[1:] *= 0.5
+    found = choose_seeds(graph, model, count=6, groups=groups, at_least_per_group=least, seed=2)
+    for one, reach in enumerate(found.by_group):
+        truth = simulate(graph, model, found.seeds, weights=groups == one, worlds=4000, seed=1).reached
+        assert abs(truth.value - reach.value) <= 2.5 * (reach.high - reach.value)
+        assert reach.high >= least[one]
+    assert found.at_most >= found.reach.low
+
+
+@pytest.mark.parametrize(
+    ("count", "least", "words"),
+    [
+        (1, 5.0, "No 1 seeds give every group its minimum: group . gets 0.0 of 5"),
+        (2, [9.99, 11.0], "Group 1 cannot get 11: all of it together is 10"),
+        (2, [9.9, 1.0], "Group 0 cannot get 9.9 with 2 seeds: the most found for it alone is"),
+    ],
+)
+def test_minima_that_cannot_be_met_are_refused(count: int, least: object, words: str) -> None:
+    chance = 0.5 if count == 1 else 0.05
+    with pytest.raises(ValueError, match=words):
+        choose_seeds(
+            cliques(),
+            Model(probability=chance),
+            count=count,
+            groups=np.repeat([0, 1], 10),
+            at_least_per_group=least,  # type: ignore[arg-type]
+            seed=1,
+        )
+
+
+def worth(graph: Graph, model: Model, seeds: object, harm: float) -> float:
+    """Return what is liked less the harm, by two enumerations: of those who like it, and of all who are reached."""
+    likes = exact_spread(graph, model, seeds)  # type: ignore[arg-type]
+    everybody = exact_spread(graph, Model(model.kind, model.probability, deadline=model.deadline), seeds)  # type: ignore[arg-type]
+    return likes - harm * (everybody - likes)
+
+
+def test_below_a_certain_quality_nobody_is_best() -> None:
+    """Where quality < harm / (1 + harm), even a seed alone does more harm than good."""
+    found = choose_seeds(crowd(), Model(probability=0.1, quality=0.6), count=5, harm=2.0, seed=1)
+    assert found.seeds.tolist() == []
+    assert (found.at_least, found.at_most, found.reach.value) == (0, 0, 0)
+    assert found.negative is not None
+    assert found.negative.value == 0
+
+
+def test_the_far_end_of_a_long_path_hurts() -> None:
+    """At quality 0.8 and harm 1.5, people are worth having up to one step away, and harm from two steps on."""
+    path = from_edges(np.arange(9), np.arange(1, 10))
+    model = Model(probability=1.0, quality=0.8)
+    found = choose_seeds(path, model, count=1, harm=1.5, error=0.02, failure=0.01, seed=1)
+    exact = [worth(path, model, [node], 1.5) for node in range(10)]
+    assert found.seeds.tolist() == [int(np.argmax(exact))]
+    assert found.seeds[0] >= 7
+    assert found.at_least <= max(exact) <= found.at_most
+    plain = choose_seeds(path, model, count=1, seed=1)
+    assert plain.seeds.tolist() == [0]
+
+
+def test_harm_is_bounded_and_told() -> None:
+    quality, harm, wrong = 0.75, 1.0, 0
+    for number in range(100):
+        graph, model = small(number), Model(probability="given", quality=quality)
+        found = choose_seeds(graph, model, count=2, harm=harm, failure=0.05, error=0.3, seed=number)
+        within = [exact_in_all_worlds(graph, steps=steps) for steps in range(7)]
+
+        def dislikes(chosen: tuple[int, ...], within: list[Callable[[tuple[int, ...]], float]] = within) -> float:
+            at = np.diff([0.0, *(reach(chosen) for reach in within)])
+            return float(at @ (1 - quality ** np.arange(1, 8)))
+
+        def value(chosen: tuple[int, ...], within: list[Callable[[tuple[int, ...]], float]] = within) -> float:
+            return within[-1](chosen) - (1 + harm) * dislikes(chosen, within)
+
+        mine = tuple(found.seeds.tolist())
+        every = itertools.chain.from_iterable(itertools.combinations(range(7), size) for size in (0, 1, 2))
+        most = max(value(chosen) for chosen in every)
+        wrong += found.at_least > value(mine) + 1e-9 or most > found.at_most + 1e-9
+        assert value(mine) >= 0.25 * most
+        assert found.negative is not None
+        assert abs(found.negative.value - dislikes(mine)) <= 3 * (found.negative.high - found.negative.value)
+    assert wrong <= 13
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Model(probability="given"),
+        Model("threshold", "given"),
+        Model("threshold"),
+        Model("threshold", 0.1),
+        Model(),
+        Model(probability=0.3, quality=0.8),
+    ],
+)
+def test_those_reached_before_pass_nothing_on(model: Model) -> None:
+    """What is left: the graph without the reached; who may join by a threshold has resisted the reached already."""
+    graph = small(7)
+    gone = np.zeros(7, np.uint8)
+    gone[[1, 4]] = 1
+    chance = edge_probability(graph, model)
+    source, target = np.repeat(np.arange(7), np.diff(graph.start)), graph.neighbours
+    keep = (gone[source] == 0) & (gone[target] == 0)
+    if model.kind == "threshold":
+        lost = np.bincount(target, chance * gone[source], minlength=7)
+        chance = chance / np.maximum(1 - lost, 1e-12)[target]
+    rest = from_edges(source[keep], target[keep], nodes=7, probability=chance[keep])
+    left = Model(model.kind, "given", model.quality)
+    sets = reverse_sets(graph, model, weights=NO_WEIGHTS, seed=3, reached=gone)
+    assert sets.total == 5
+    chosen = np.zeros(7, np.uint8)
+    chosen[[0, 3]] = 1
+    share = hits(sets, chosen, 100_000) / 100_000
+    expected = exact_spread(rest, left, [0, 3]) / 5
+    assert abs(share - expected) <= 4.5 * math.sqrt(expected * (1 - expected) / 100_000) + 1e-12
+
+
+def test_wave_by_wave() -> None:
+    """Two stars: the first wave takes the larger, whoever it missed there counts less than the other star."""
+    stars = from_edges([0] * 9 + [10] * 6, [*range(1, 10), *range(11, 17)])
+    first = choose_seeds(stars, Model(probability=0.9), count=1, seed=1)
+    assert first.seeds.tolist() == [0]
+    second = choose_seeds(stars, Model(probability=0.9), count=1, reached=[0, *range(1, 9)], seed=1)
+    assert second.seeds.tolist() == [10]
+    assert second.at_most <= 8
+    third = choose_seeds(stars, Model(probability=1.0), count=1, reached=[0, 10, *range(1, 9)], seed=1)
+    assert third.at_least == 1  # who is left can only be told directly
+
+
+def test_a_budget_reaches_half_of_the_best() -> None:
+    """Coverage where gain per cost is led astray; half is what theory promises, up to the error."""
+    wrong = 0
+    for number in range(60):
+        random = np.random.default_rng(number)
+        graph, model = small(number), Model(probability="given")
+        costs = random.choice([0.5, 1.0, 2.5, 3.4], 7)
+        found = choose_seeds(graph, model, budget=3.5, costs=costs, failure=0.05, error=0.05, seed=number)
+        every = (chosen for size in range(1, 8) for chosen in itertools.combinations(range(7), size))
+        reach = exact_in_all_worlds(graph)
+        best_of = max(reach(chosen) for chosen in every if costs[list(chosen)].sum() <= 3.5)
+        mine = reach(tuple(found.seeds.tolist()))
+        assert costs[found.seeds].sum() <= 3.5
+        assert mine >= 0.45 * best_of
+        wrong += found.at_least > mine + 1e-9 or best_of > found.at_most + 1e-9
+    assert wrong <= 9
+
+
+def test_bounds_hold_for_an_audience() -> None:
+    wrong = 0
+    for number in range(100):
+        graph, model = small(number), Model(probability="given")
+        weights = np.random.default_rng(number).exponential(size=7)
+        found = choose_seeds(graph, model, count=2, weights=weights, failure=0.05, seed=number)
+        reach = exact_in_all_worlds(graph, weights)
+        most = max(reach(pair) for pair in itertools.combinations(range(7), 2))
+        mine = reach(tuple(found.seeds.tolist()))
+        wrong += found.at_least > mine + 1e-9 or most > found.at_most + 1e-9
+        assert mine >= 0.53 * most
+    assert wrong <= 13
+
+
+def test_bounds_hold_for_a_deadline() -> None:
+    wrong = 0
+    for number in range(100):
+        graph, model = small(number), Model(probability="given", deadline=1)
+        found = choose_seeds(graph, model, count=2, failure=0.05, seed=number)
+        reach = exact_in_all_worlds(graph, steps=1)
+        most = max(reach(pair) for pair in itertools.combinations(range(7), 2))
+        mine = reach(tuple(found.seeds.tolist()))
+        wrong += found.at_least > mine + 1e-9 or most > found.at_most + 1e-9
+        assert mine >= 0.53 * most
+    assert wrong <= 13
+
+
+def test_bounds_hold_with_groups() -> None:
+    """What is proved stays true where every group of two gets a minimum first."""
+    wrong = 0
+    for number in range(100):
+        graph, groups = small(number), np.arange(7) % 2
+        found = choose_seeds(
+            graph, Model(probability="given"), count=2, groups=groups, at_least_per_group=0.9, failure=0.05, seed=number
+        )
+        reach = reach_of_all_pairs(graph)
+        mine, most = reach[min(found.seeds), max(found.seeds)], max(reach.values())
+        wrong += found.at_least > mine + 1e-9 or most > found.at_most + 1e-9
+        for one, part in enumerate(found.by_group):
+            truth = exact_in_all_worlds(graph, (groups == one).astype(float))(tuple(found.seeds.tolist()))
+            assert abs(part.value - truth) <= 2.5 * (part.high - part.low) / 2 + 0.05
+    assert wrong <= 13
+
+
+def test_memory_holds_as_many_sets_as_fit_whatever_the_threads() -> None:
+    source = reverse_sets(crowd(3000, 15_000), Model(), weights=NO_WEIGHTS, seed=2)
+    whole = source.draw(0, 20_000, CHOOSING, stop=NOBODY, threads=1, most=10**8)
+    for threads, most in ((1, 30_000), (3, 30_000), (2, len(whole.pool) - 1), (2, len(whole.pool))):
+        tight = source.draw(0, 20_000, CHOOSING, stop=NOBODY, threads=threads, most=most)
+        fits = int(np.searchsorted(whole.offsets, most, side="right")) - 1
+        assert (tight.sets, len(tight.pool)) == (fits, whole.offsets[fits])
+        assert tight.pool.tobytes() == whole.pool[: len(tight.pool)].tobytes()
+        assert tight.complete == (fits == 20_000)
+
+
+def test_memory_is_never_exceeded() -> None:
+    """A process of its own, whose peak tells what the sets took beyond the graph and the compiled kernels."""
+    program = """
+import resource, numpy as np
+from sebar.spread.graph import from_edges
+from sebar.spread.model import Model
+from sebar.spread.seeding import choose_seeds
+random = np.random.default_rng(1)
+graph = from_edges(random.integers(0, 20_000, 80_000), random.integers(0, 20_000, 80_000))
+ask = lambda limit: choose_seeds(
+    graph, Model(probability=0.35), count=50, error=0.01, memory_limit=limit, sentinels=False, seed=1, threads=2
+)
+ask(2 << 20)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = ask(40 << 20)
+print(found.stopped_by, 0 < found.guarantee < 1, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    reason, proved, taken = done.stdout.split()
+    assert (reason, proved) == ("memory", "True")
+    assert int(taken) << 10 <= 40 << 20
+
+
+def test_a_list_by_hand_against_the_best_of_the_same_cost() -> None:
+    graph, model = small(2), Model(probability="given")
+    costs = np.array([3.0, 1, 1, 1, 1, 1, 1])
+    mine = evaluate_seeds(graph, model, [1, 2], costs=costs, error=0.05, failure=1e-3, seed=1)
+    pairs = [pair for pair in itertools.combinations(range(7), 2) if costs[list(pair)].sum() <= 2]
+    assert max(exact_spread(graph, model, pair) for pair in pairs) <= mine.at_most
+    without = evaluate_seeds(graph, model, [1, 2], excluded=[5, 6], groups=[0, 0, 0, 1, 1, 1, -1], seed=1)
+    assert len(without.by_group) == 2
+    assert without.at_least <= exact_spread(graph, model, [1, 2]) + 1e-9
+
+
+def test_the_named_have_more_friends_than_people_have() -> None:
+    """Feld: whoever is named by somebody asked at random has, in expectation, at least the mean number of friends."""
+    for number in range(5):
+        random = np.random.default_rng(number)
+        end = random.integers(0, 200, (2, 500))
+        graph = from_edges(end[0], end[1], nodes=200, directed=False)
+        degree = np.diff(graph.start)
+        asked = np.flatnonzero(degree)
+        friends = [graph.neighbours[graph.start[one] : graph.start[one + 1]] for one in asked]
+        assert np.mean([degree[those].mean() for those in friends]) >= degree[asked].mean()
+        named = nominate([random.choice(those) for those in friends], count=20)
+        assert degree[named].mean() > degree.mean()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"weights": [1, math.nan, 1, 1]}, "Weights must be numbers"),
+        ({"harm": 1.0}, "a quality below 1"),
+        ({"harm": -1.0}, "harm is -1"),
+        ({"groups": [0, 1, 2]}, "4 people, but groups of 3"),
+        ({"groups": [0, 1, -2, 0]}, "group number -2 is out of range"),
+        ({"groups": [0, 1, 9, 0]}, "group number 9 is out of range"),
+        ({"groups": [0.5, 1, 1, 0]}, "whole number or a word"),
+        ({"at_least_per_group": 1.0}, "who is in which group"),
+        ({"groups": [0, 0, 1, 1], "at_least_per_group": [1.0]}, "2 groups, but 1 minima"),
+        ({"groups": [0, 0, 1, 1], "at_least_per_group": math.nan}, "number from 0 up"),
+        ({"groups": [0, 0, 1, 1], "count": None, "budget": 2.0, "costs": [1] * 4}, "cannot be combined"),
+        ({"count": None, "budget": math.nan, "costs": [1] * 4}, "budget is nan"),
+        ({"reached": [0, 1, 2, 3]}, "audience is empty"),
+        ({"threads": 0}, "number of threads is 0"),
+        ({"engine": "spark"}, "no engine 'spark'"),
+    ],
+)
+def test_impossible_wishes_of_all_kinds_are_refused(arguments: dict[str, object], words: str) -> None:
+    wishes: dict[str, object] = {"count": 1, "seed": 1, **arguments}
+    with pytest.raises(ValueError, match=words):
+        choose_seeds(from_edges([0, 0, 1, 2], [1, 2, 3, 3]), Model(), **wishes)  # type: ignore[arg-type]
 
 
 PUBLISHED = [

@@ -249,6 +249,8 @@ def reverse_sets(
     if reached.size:
         weights = np.where(reached > 0, 0.0, weights if weights.size else 1.0)
     accept, alias = _alias(weights)
+    if model.capacity is not None:
+        raise ValueError("Who could have reached somebody does not say who waits in line: leave out the capacity.")
     timed = model.delay is not None and math.isfinite(model.deadline)
     walk = reverse.Walk(
         start=start,

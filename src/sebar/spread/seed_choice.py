@@ -70,8 +70,8 @@ def choose(task: Task, drawn: Drawn, fixed: Choice, slack: float) -> Choice:
     return _by_count(task, over, fixed, drawn.stopped if len(fixed.seeds) else 0)
 
 
-def most_in_group(task: Task, drawn: Drawn, group: int) -> tuple[float, float]:
-    """Return how many sets of one group can be covered, by choosing for it alone, and at most."""
+def most_in_group(task: Task, drawn: Drawn, group: int) -> float:
+    """Return how many sets of one group are covered by choosing for it alone."""
     over = _cover(drawn.pool, drawn.offsets, task.graph.nodes)
     full = drawn.offsets[:-1] < drawn.offsets[1:]
     root = np.full(drawn.sets, task.groups.count, np.uint32)
@@ -80,8 +80,8 @@ def most_in_group(task: Task, drawn: Drawn, group: int) -> tuple[float, float]:
     members = np.repeat(outside, np.diff(drawn.offsets))
     over.covered[outside] = 1
     over.gain[:] -= np.bincount(drawn.pool[members], minlength=task.graph.nodes)
-    _, gains, bound = cover.greedy(task.count, task.count, 0, task.allowed, *over.arrays)
-    return float(gains.sum()), float(bound)
+    _, gains, _ = cover.greedy(task.count, task.count, 0, task.allowed, *over.arrays)
+    return float(gains.sum())
 
 
 def _cover(pool: Nodes, offsets: Counts, nodes: int) -> _Cover:
@@ -171,12 +171,12 @@ def _for_groups(task: Task, over: _Cover) -> Choice:
 def _with_harm(task: Task, drawn: Drawn, slack: float) -> Choice:
     """Choose by largest gain while it is surely above nothing; the near members alone bound the best possible."""
     near = _cover(*cover.near_only(drawn.pool, drawn.offsets, drawn.near), task.graph.nodes)
-    _, _, bound = cover.greedy(task.count, task.count, 0, task.allowed, *near.arrays)
-    start, sets = cover.inverted(drawn.pool, drawn.offsets, task.graph.nodes)
-    count, allowed, sure = task.count, task.allowed, math.sqrt(2 * slack)
+    _, _, bound = cover.greedy(0, task.count, 0, task.allowed, *near.arrays)
     if task.fixed is not None:
         return Choice(task.fixed, np.zeros(len(task.fixed)), float(bound), float(bound))
-    chosen, gains, next_one = cover.greedy_with_harm(
-        count, task.harm, sure, allowed, start, sets, drawn.pool, drawn.offsets, drawn.near, drawn.harmless
-    )
-    return Choice(chosen, gains, float(gains.sum()) + next_one * (count - len(chosen)), float(bound))
+    chosen, gains, seems = cover.greedy_with_harm(
+        task.count, task.harm, math.sqrt(2 * slack), task.allowed,
+        *cover.inverted(drawn.pool, drawn.offsets, task.graph.nodes),
+        drawn.pool, drawn.offsets, drawn.near, drawn.harmless,
+    )  # fmt: skip
+    return Choice(chosen, gains, float(gains.sum()) + seems * (task.count - len(chosen)), float(bound))

@@ -57,14 +57,15 @@ def _proved(
             wanted = 2 * drawn.sets
             full = not drawn.complete or 2 * len(drawn.pool) > limits.members
             promising = _promising(task, limits, drawn, choice, slack)
-            if not (promising or last or full) and progress is None and limits.patient:
+            unasked = progress is None and limits.until == math.inf and not limits.stop()
+            if unasked and not (promising or last or full):
                 continue
             known = _judge(task, limits, drawn, choice, slack=slack, known=known)
             if progress is not None:
                 progress(known)
             reason = _reason(task, limits, known, choice, took=time.monotonic() - began, full=full, last=last)
             if reason is not None and (promising or last or reason != "error"):
-                _check_minima(task, known, drawn, slack)
+                _check_minima(task, known, drawn)
                 return replace(known, stopped_by=reason)
     except KeyboardInterrupt:
         if known is None:
@@ -98,6 +99,8 @@ def _target(task: Task, limits: Limits, choice: Choice) -> float:
     promised = WITH_COSTS if task.costs.size else GREEDY
     if task.fixed is not None or task.harm or task.groups.minimum.size:
         promised = min(promised, choice.hoped / choice.bound if choice.bound > 0 else 1.0)
+    if task.harm:  # few sets say of nobody that they bring more than they cost: that proves nothing yet
+        return max(promised - limits.error, promised / 2) if choice.hoped > 0 else _NEARLY_PROVED
     return promised - limits.error
 
 
@@ -248,29 +251,21 @@ def _minima(task: Task, known: Seeding) -> str:
     return "missed" if any(found.high < least for found, least in pairs) else "open"
 
 
-def _check_minima(task: Task, known: Seeding, drawn: Drawn, slack: float) -> None:
+def _check_minima(task: Task, known: Seeding, drawn: Drawn) -> None:
     """Refuse minima that these seeds miss for sure, naming the group and the most it can get."""
-    if _minima(task, known) != "missed" or task.fixed is not None:
+    if _minima(task, known) != "missed":
         return
-    scale = task.source.total / drawn.sets
-    for one, (found, least) in enumerate(zip(known.by_group, task.groups.minimum.tolist(), strict=True)):
-        if found.high >= least:
-            continue
-        covered, bound = most_in_group(task, drawn, one)
-        if _high(bound, slack) * scale < least or covered * scale < least:
-            most = min(covered * scale, float(task.groups.weight[one]))
+    names, minimum = task.groups.names, task.groups.minimum.tolist()
+    missed = [one for one, least in enumerate(minimum) if known.by_group[one].high < least]
+    for one in missed:
+        most = most_in_group(task, drawn, one) * task.source.total / drawn.sets
+        if most < minimum[one]:
             raise ValueError(
-                f"Group {one} cannot get {least:g} with {task.count} seeds: the most found for it alone is {most:.1f}."
+                f"Group {names[one]} cannot get {minimum[one]:g} with {task.count} seeds: "
+                f"the most found for it alone is {most:.1f}."
             )
-    raise ValueError(
-        f"No {task.count} seeds were found that give every group its minimum: "
-        + ", ".join(
-            f"group {one} gets {found.value:.1f} of {least:g}"
-            for one, (found, least) in enumerate(zip(known.by_group, task.groups.minimum.tolist(), strict=True))
-            if found.high < least
-        )
-        + "; ask for less, or allow more seeds."
-    )
+    short = ", ".join(f"group {names[one]} gets {known.by_group[one].value:.1f} of {minimum[one]:g}" for one in missed)
+    raise ValueError(f"No {task.count} seeds give every group its minimum: {short}; ask for less, or allow more seeds.")
 
 
 def _themselves(task: Task, seeds: Nodes) -> float:

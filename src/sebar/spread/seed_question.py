@@ -64,7 +64,7 @@ class Seeding:
     seconds
         Time taken.
     by_group
-        Each group's reach by its number, with its 95 % interval; empty without groups.
+        Each group's reach, by number or in the order of their names, with its 95 % interval; empty without groups.
     negative
         Expected number, or weight, of those reached who do not like it; None unless harm counts.
     """
@@ -91,8 +91,8 @@ class Groups:
     ----------
     number
         (n,) group of each person, ``count`` for none; empty without groups.
-    count
-        How many.
+    names
+        What they are called, by number.
     weight
         (count,) people in each, or their weight.
     minimum
@@ -100,9 +100,14 @@ class Groups:
     """
 
     number: Nodes
-    count: int
+    names: tuple[str, ...]
     weight: Values
     minimum: Values
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,21 +336,31 @@ def _groups(graph: Graph, groups: ArrayLike | None, minimum: ArrayLike | None, w
     if groups is None:
         if minimum is not None:
             raise ValueError("A minimum for each group needs to know who is in which group (groups).")
-        return Groups(_NO_NODES, 0, _NO_VALUES, _NO_VALUES)
-    number = np.asarray(groups)
-    if number.shape != (graph.nodes,):
-        raise ValueError(f"There are {graph.nodes:,} people, but {number.size:,} group numbers.")
-    if number.dtype.kind not in "iu" or (number < -1).any():
-        raise ValueError("Each group number must be a whole number from 0 up, or -1 for no group.")
-    count = int(number.max()) + 1
-    if count > graph.nodes:
-        raise ValueError(f"The group number {count - 1:,} is too large: number the groups from 0 up.")
+        return Groups(_NO_NODES, (), _NO_VALUES, _NO_VALUES)
+    number, names = _numbered(np.asarray(groups), graph.nodes)
+    count = len(names)
     inside = number >= 0
     weight = np.bincount(number[inside], worths[inside] if worths.size else None, minlength=count).astype(np.float64)
-    return Groups(np.where(inside, number, count).astype(np.uint32), count, weight, _minimum(minimum, weight))
+    return Groups(np.where(inside, number, count).astype(np.uint32), names, weight, _minimum(minimum, weight, names))
 
 
-def _minimum(minimum: ArrayLike | None, weight: Values) -> Values:
+def _numbered(groups: NDArray[np.generic], people: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return each person's group as a number, -1 for none, and the names of the groups."""
+    if groups.shape != (people,):
+        raise ValueError(f"There are {people:,} people, but groups of {groups.size:,}.")
+    if groups.dtype.kind == "U":
+        names, inside = np.unique(groups[groups != ""]), groups != ""
+        return np.where(inside, np.searchsorted(names, groups), -1), tuple(names.tolist())
+    if groups.dtype.kind not in "iu":
+        raise ValueError(f"Each group must be a whole number or a word, not {groups.dtype}.")
+    number = groups.astype(np.int64)
+    if (number < -1).any() or number.max(initial=-1) >= people:
+        wrong = number[(number < -1) | (number >= people)][0]
+        raise ValueError(f"The group number {wrong} is out of range: number groups from 0 up, and -1 for no group.")
+    return number, tuple(map(str, range(int(number.max(initial=-1)) + 1)))
+
+
+def _minimum(minimum: ArrayLike | None, weight: Values, names: tuple[str, ...]) -> Values:
     if minimum is None:
         return _NO_VALUES
     least = np.asarray(minimum, np.float64)
@@ -357,5 +372,5 @@ def _minimum(minimum: ArrayLike | None, weight: Values) -> Values:
     short = np.flatnonzero(least > weight)
     if len(short):
         one = short[0]
-        raise ValueError(f"Group {one} cannot get {least[one]:g}: all of it together is {weight[one]:g}.")
+        raise ValueError(f"Group {names[one]} cannot get {least[one]:g}: all of it together is {weight[one]:g}.")
     return least

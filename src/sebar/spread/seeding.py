@@ -78,9 +78,9 @@ def choose_seeds(
         nothing on any more. Choosing anew after every wave is never worse, in expectation, than ``1 - 1/e`` of the best
         that can be done wave by wave.
     groups, at_least_per_group
-        (n,) each person's group, from 0 up, or -1 for none; and how many (or what weight) the seeds must reach in
-        each, one number or (groups,). Minima are filled first, then reach: what is guaranteed in advance of the best
-        possible falls away, what is proved (`Seeding.guarantee`, against the best without minima) stays true.
+        (n,) each person's group, numbers from 0 up or words, -1 or "" for none; and how many (or what weight) the seeds
+        must reach in each, one number or (groups,). Minima are filled first, then reach. The minima may cost reach, so
+        nothing is guaranteed in advance; what is proved, against the best without minima, stays true.
     harm
         What somebody who does not like it costs, where one who likes it is worth 1; it takes a quality below 1. More
         seeds may do harm, so fewer may be chosen, or nobody. Nothing is guaranteed in advance; what is proved is true.
