@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from sebar.spread.diffusion import by_group, difference, reach_probability, simulate
 from sebar.spread.exact import exact_spread
-from sebar.spread.graph import Graph, from_edges
+from sebar.spread.graph import Graph, from_edges, trivalency
 from sebar.spread.model import Model
+from sebar.spread.seeding import choose_seeds
 
 DIAMOND = from_edges([0, 0, 1, 2], [1, 2, 3, 3])
 WORLDS = 20_000
@@ -267,3 +268,53 @@ def test_stopping_leaves_the_first_worlds(crowd: Graph, threads: int) -> None:
     worlds = len(stopped.by_world)
     assert 0 < worlds < 50_000
     assert stopped.by_world.tolist() == whole.by_world[:worlds].tolist()
+
+
+def test_a_capacity_lets_so_many_through_in_a_step() -> None:
+    broadcast = star(50)
+    for capacity, steps in ((1, 7), (3, 4), (10, 9)):
+        model = Model(probability=1.0, capacity=capacity, deadline=steps)
+        found = simulate(broadcast, model, [0], worlds=4, seed=1)
+        assert found.reached.value == min(1 + capacity * steps, 51)
+    assert simulate(path(5), Model(probability=1.0, capacity=1), [0], worlds=2, seed=1).reached.value == 5
+
+
+def test_a_capacity_that_nobody_reaches_changes_nothing(crowd: Graph) -> None:
+    graph = trivalency(crowd, seed=2)
+    plain, wide = Model(probability="given"), Model(probability="given", capacity=10_000)
+    assert np.array_equal(
+        simulate(graph, plain, [1, 2, 3], worlds=300, seed=5).by_world,
+        simulate(graph, wide, [1, 2, 3], worlds=300, seed=5).by_world,
+    )
+
+
+def test_more_capacity_never_reaches_fewer_in_the_same_worlds(crowd: Graph) -> None:
+    before = np.zeros(200)
+    for capacity in (1, 2, 5, 20, 100):
+        model = Model(probability=0.05, capacity=capacity, deadline=6)
+        found = simulate(crowd, model, range(10), worlds=200, seed=3).by_world
+        assert (found >= before).all()
+        before = found
+
+
+@pytest.mark.parametrize(
+    ("capacity", "more", "words"),
+    [
+        (0, {}, "at least one person"),
+        (5, {"delay": 1.0}, "leave out the delay"),
+        (5, {"quality": 0.5}, "leave out the delay and the quality"),
+    ],
+)
+def test_capacities_that_make_no_sense_are_refused(capacity: int, more: dict[str, float], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Model(capacity=capacity, **more)  # type: ignore[arg-type] # each names one number
+
+
+def test_with_a_capacity_only_single_worlds_are_run_and_no_seeds_are_chosen(crowd: Graph) -> None:
+    model = Model(capacity=3)
+    with pytest.raises(ValueError, match="one by one"):
+        simulate(crowd, model, [0], worlds=64, seed=1, path="word")
+    with pytest.raises(ValueError, match="leave out the capacity"):
+        choose_seeds(crowd, model, count=1, seed=1)
+    with pytest.raises(ValueError, match="without a capacity"):
+        exact_spread(from_edges([0], [1]), model, [0])

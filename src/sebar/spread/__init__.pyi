@@ -1,6 +1,8 @@
+from .alarm import Detector, State, find_burst, learn_detector
 from .diffusion import Spread, by_group, difference, reach_probability, simulate
 from .estimate import Estimate, Figure, TooEarly
 from .exact import exact_spread
+from .experiment import assign, check_balance, compare, seeds_needed
 from .graph import Graph, from_edges, open_graph, trivalency
 from .learning.campaigns import from_cascades
 from .learning.delays import Delays, learn_delays
@@ -15,6 +17,7 @@ from .seeding import Seeding, choose_seeds, evaluate_seeds
 
 __all__ = [
     "Delays",
+    "Detector",
     "Estimate",
     "Figure",
     "Graph",
@@ -26,22 +29,29 @@ __all__ = [
     "Rates",
     "Seeding",
     "Spread",
+    "State",
     "TooEarly",
+    "assign",
     "by_group",
+    "check_balance",
     "choose_seeds",
+    "compare",
     "difference",
     "evaluate_seeds",
     "exact_spread",
+    "find_burst",
     "from_cascades",
     "from_edges",
     "invitation_rates",
     "learn_delays",
+    "learn_detector",
     "learn_from_log",
     "nominate",
     "open_graph",
     "rates_by_invitation",
     "reach_probability",
     "read_edges",
+    "seeds_needed",
     "simulate",
     "trivalency",
 ]

@@ -105,7 +105,8 @@ class _Run:
         elif word:
             kernels.sixty_four_at_once(*common, self.model.steps, self.weights, value, counted)
         else:
-            kernels.one_by_one(*common, self.model.steps, self.weights, value, counted)
+            capacity = self.model.capacity or kernels.UNLIMITED
+            kernels.one_by_one(*common, self.model.steps, self.weights, value, counted, capacity)
         return value, liked, counted
 
 
@@ -251,8 +252,10 @@ def _run(
     stop: Callable[[], bool],
 ) -> list[_Part]:
     """Run all worlds in pieces of a fixed size; the first piece tells the faster path and what is left to do."""
-    steps_only = run.model.delay is None and run.model.quality == 1
+    steps_only = run.model.delay is None and run.model.quality == 1 and run.model.capacity is None
     trial = min(worlds, _WORD)
+    if path == "word" and run.model.capacity is not None:
+        raise ValueError("With a capacity worlds are run one by one: leave the path to “auto” or “single”.")
     word, took = _faster(run, trial) if path == "auto" and steps_only and worlds > 4 * _WORD else (path == "word", 0.0)
     pieces = [(begin, min(begin + _CHUNK, worlds)) for begin in range(0, worlds, _CHUNK)]
     if took * worlds / trial < _WORTH_A_THREAD and took > 0:

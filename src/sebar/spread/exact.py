@@ -25,10 +25,10 @@ def exact_spread(graph: Graph, model: Model, seeds: ArrayLike, *, weights: Array
     Raises
     ------
     ValueError
-        When there are more than a million worlds (20 edges), or times are continuous.
+        When there are more than a million worlds (20 edges), times are continuous, or there is a capacity.
     """
-    if model.delay is not None:
-        raise ValueError("Continuous times cannot be enumerated: leave out the delay.")
+    if model.delay is not None or model.capacity is not None:
+        raise ValueError("Only steps without a capacity can be enumerated: leave out the delay and the capacity.")
     chosen = [int(node) for node in node_numbers(graph, seeds, "seed")]
     worths = person_weights(graph, weights)
     total = 0.0

@@ -38,6 +38,9 @@ class Model:
         Mean time of a hop, exponentially distributed; None: one step a hop.
     deadline
         Last step, or time, that counts.
+    capacity
+        How many people can be reached in a step after the seeds, as a campaign can send only so many messages a day.
+        Whoever else was won waits in line, and passes on only once reached. None: all at once.
 
     References
     ----------
@@ -50,6 +53,7 @@ class Model:
     quality: float = 1.0
     delay: float | None = None
     deadline: float = math.inf
+    capacity: int | None = None
 
     def __post_init__(self) -> None:
         """Check what does not depend on the graph."""
@@ -63,6 +67,10 @@ class Model:
             raise ValueError(f"The deadline is {self.deadline}: it must be above 0, or only the seeds are reached.")
         if self.quality < 1 and self.delay is not None:
             raise ValueError("Opinions spread in steps: leave out the delay or the quality.")
+        if self.capacity is not None and self.capacity < 1:
+            raise ValueError(f"The capacity is {self.capacity}: at least one person must be reached in a step.")
+        if self.capacity is not None and (self.delay is not None or self.quality < 1):
+            raise ValueError("A capacity counts people in steps: leave out the delay and the quality.")
         if self.kind == "threshold" and self.delay is not None:
             raise ValueError("Thresholds are passed in steps: leave out the delay.")
 

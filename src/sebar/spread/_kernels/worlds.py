@@ -16,6 +16,9 @@ Values = NDArray[np.float64]
 ALL, PER_TARGET, PER_EDGE, INTERVAL = 0, 1, 2, 3
 """How edges' thresholds are given: one for all, one per target, one per edge, or two per edge on the target's coin."""
 
+UNLIMITED = 2**62
+"""A capacity that nobody reaches."""
+
 _COIN, _OPINION, _DELAY = U(1), U(2), U(3)
 _GOLDEN = U(0x9E3779B97F4A7C15)
 _0, _1, _3, _7, _11, _127 = U(0), U(1), U(3), U(7), U(11), U(127)
@@ -104,10 +107,12 @@ def one_by_one(
     weight: Values,
     value: Values,
     people: Pointers,
+    capacity: int = UNLIMITED,
 ) -> None:
     """Add what is newly reached in each step of worlds `begin` to `end` to `value` (world, step).
 
-    `people`, unless empty, counts in how many worlds each person is reached.
+    `people`, unless empty, counts in how many worlds each person is reached. After the seeds at most `capacity` people
+    are reached in a step; whoever else was won waits in the queue, and passes on only once reached.
     """
     nodes = start.size - 1
     mark = np.zeros(nodes, np.uint32)
@@ -128,12 +133,13 @@ def one_by_one(
         done, step = 0, 0
         while True:
             bin_ = min(step, last)
+            upto = tail if step == 0 else min(tail, done + capacity)
             if weight.size:
-                for at in range(done, tail):
+                for at in range(done, upto):
                     value[world - begin, bin_] += weight[queue[at]]
             else:
-                value[world - begin, bin_] += tail - done
-            done = tail
+                value[world - begin, bin_] += upto - done
+            done = upto
             if head == tail or step >= steps:
                 break
             step += 1
@@ -148,7 +154,7 @@ def one_by_one(
                         queue[tail] = other
                         tail += 1
         if people.size:
-            for at in range(tail):
+            for at in range(done):
                 people[queue[at]] += 1
 
 
