@@ -26,7 +26,7 @@ HOUR, DAY = 3600.0, 86_400.0
 PUBLIC = ("weibo_reposts", "twitter15_retweets")
 ORIGINS = {"1 h": {"age": HOUR}, "6 h": {"age": 6 * HOUR}, "24 h": {"age": 24 * HOUR},
            "50th": {"joins": 50}, "100th": {"joins": 100}, "200th": {"joins": 200}}  # fmt: skip
-_PIECES = 30
+_PIECES, _DIVISIONS = 30, 5
 BOUNDS = ((2, 4), (1, 5), (0, 6))
 
 
@@ -49,12 +49,16 @@ def main() -> None:
 
 
 def campaigns(name: str, past: list[Forest], new: list[Forest]) -> None:
-    """Forecast campaigns of thirty cascades each, learned from three ways to divide the past into such campaigns."""
+    """Forecast campaigns of thirty cascades each, learned from several ways to divide the past into such campaigns.
+
+    Intervals are calibrated by each fifth of what is learned from (`learn`), so no two fifths may share a cascade.
+    """
     random = np.random.default_rng(1)
     drawn = []
-    for _ in range(3):
-        order = random.permutation(len(past))
-        drawn += [together(past, order[at : at + _PIECES]) for at in range(0, len(order) - _PIECES + 1, _PIECES)]
+    for _ in range(_DIVISIONS):
+        fifths = [random.permutation(np.arange(one, len(past), 5)) for one in range(5)]
+        for at in range(0, min(map(len, fifths)) - _PIECES + 1, _PIECES):
+            drawn += [together(past, fifth[at : at + _PIECES]) for fifth in fifths]
     ahead = [together(new, random.choice(len(new), _PIECES, replace=False)) for _ in range(150)]
     settings = {origin: Setting(**when, until=7 * DAY) for origin, when in list(ORIGINS.items())[:3]}  # type: ignore[arg-type]
     forecaster = learn(drawn, settings.values())

@@ -10,6 +10,7 @@ References
 ----------
 Szabo, Huberman: Predicting the popularity of online content. Communications of the ACM 53(8), 2010.
 Romano, Patterson, Candès: Conformalized quantile regression. NeurIPS 2019.
+Vovk: Cross-conformal predictors. Annals of Mathematics and Artificial Intelligence 74, 2015.
 Bracher, Ray, Gneiting, Reich: Evaluating epidemic forecasts in an interval format. PLOS Comput. Biology 17(2), 2021.
 """
 
@@ -45,7 +46,7 @@ ENOUGH_PAST: Final = 40
 _DAY: Final = 86_400.0
 _BINS: Final = 96  # quarters of an hour
 _SMALLEST_GROWTH: Final = 0.02
-_LATE: Final = 1 / 3  # share of the past, the newest, by which intervals are calibrated
+_PARTS: Final = 5  # of the past, each foretold by the others to calibrate intervals
 _TEMPER: Final = 3.0  # joins that count whole; of more, about the root counts
 _RECENT: Final = (0.5, 0.25, 0.1, 0.03)
 _NORMAL_80: Final = 2.5631
@@ -397,19 +398,19 @@ def learn(
 ) -> Forecaster:
     """Learn from finished campaigns.
 
-    For each setting, quantiles are regressed on the older two thirds of the past and calibrated on the newest third;
-    then the regression is fitted once more to all of it.
+    For each setting, quantiles are regressed on what past campaigns looked like. Intervals are calibrated by how far
+    each fifth of the campaigns, every fifth one, fell from what the others foretell of it (cross-conformal), so all of
+    a short past serves both. Then the regression is fitted once more to all of it.
 
     Parameters
     ----------
     past
-        Finished campaigns. Where all starts are known, intervals are calibrated on the newest; else on some at random.
+        Finished campaigns, all different. Parts of one should stand five places apart, or intervals become too narrow.
     settings
         The kinds of forecast wanted. One with fewer than `ENOUGH_PAST` examples is not learned.
     progress
         Told in words what is being done.
     """
-    past = _in_order(past)
     clock = Clock.of(past)
     believed = _believe(past)
     forecaster = Forecaster(len(past), believed, clock)
@@ -420,13 +421,6 @@ def learn(
         if found is not None:
             forecaster.learned[setting] = found
     return forecaster
-
-
-def _in_order(past: Sequence[Forest]) -> list[Forest]:
-    """Return the past oldest first; where nobody knows, shuffled: files are often sorted by what became of things."""
-    if all(forest.start is not None for forest in past):
-        return sorted(past, key=lambda forest: forest.start or 0.0)
-    return [past[place] for place in np.random.default_rng(len(past)).permutation(len(past))]
 
 
 def _learn_one(forecaster: Forecaster, past: Sequence[Forest], setting: Setting) -> _Learned | None:
@@ -444,10 +438,18 @@ def _learn_one(forecaster: Forecaster, past: Sequence[Forest], setting: Setting)
     if len(rows) < ENOUGH_PAST:
         return None
     table, outcome = np.array(rows), np.array(growth)
-    early = round(len(rows) * (1 - _LATE))
-    older = quantile_regression.fit(table[:early], outcome[:early], LEVELS)
-    shift = conformal_shift(older.predict(table[early:]), outcome[early:])
+    shift = conformal_shift(_foretold(table, outcome), outcome)
     return _Learned(quantile_regression.fit(table, outcome, LEVELS), shift, float(np.mean(ratios)))
+
+
+def _foretold(table: Values, outcome: Values) -> Values:
+    """Return (n, levels) what each part of the examples looks like to a regression fitted to the others."""
+    found = np.empty((len(outcome), len(LEVELS)))
+    part = np.arange(len(outcome)) % _PARTS
+    for one in range(_PARTS):
+        others = part != one
+        found[~others] = quantile_regression.fit(table[others], outcome[others], LEVELS).predict(table[~others])
+    return found
 
 
 def conformal_shift(quantiles: Values, outcome: Values) -> Values:
