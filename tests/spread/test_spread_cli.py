@@ -59,6 +59,30 @@ def test_seeds_keep_to_audience_costs_and_deadline(app: typer.Typer, friends: Pa
     assert run(app, *common, "--budget", "5", "--deadline", "1h")["seeds"] == ["ani"]
 
 
+def test_seeds_know_groups_waves_harm_and_your_own_list(app: typer.Typer, friends: Path, tmp_path: Path) -> None:
+    (tmp_path / "groups.csv").write_text("person,group\nani,west\nbudi,west\ncitra,east\neka,east\n")
+    (tmp_path / "fajar.txt").write_text("fajar\n")
+    (tmp_path / "wave.txt").write_text("person\nfajar\nani\n")
+    sure = ("seeds", friends, "--model", "ic", "--p", "1", "--k", "1")
+    sides = ("--groups", tmp_path / "groups.csv")
+    found = run(app, *sure, *sides, "--at-least-per-group", "1.5")
+    assert list(found)[-2:] == ["peak_mb", "groups"]
+    assert {name: reach["estimate"] for name, reach in found["groups"].items()} == {"east": 2, "west": 2}  # type: ignore[attr-defined]
+    assert run(app, *sure, "--exclude", tmp_path / "fajar.txt")["seeds"] == ["ani"]
+    assert run(app, *sure, "--already", tmp_path / "fajar.txt")["estimate"] == 0
+    assert run(app, *sure, "--reached", tmp_path / "wave.txt")["seeds"] == ["budi"]
+    assert run(app, *sure, "--quality", "0.5", "--harm", "2")["seeds"] == []
+    harmful = run(app, *sure, "--quality", "0.9", "--harm", "0.1")
+    assert list(harmful)[-1] == "negative"
+    assert harmful["negative"]["low"] <= sum(1 - 0.9**d for d in (1, 2, 3, 3, 3, 4)) <= harmful["negative"]["high"]  # type: ignore[index]
+    mine = run(app, *sure[:-2], "--evaluate", tmp_path / "fajar.txt")
+    assert (mine["seeds"], mine["stopped_by"]) == (["fajar"], "error")
+    soon = run(app, *sure, "--delay", "10h", "--deadline", "1h")
+    assert soon["estimate"] < 4  # type: ignore[operator]
+    with pytest.raises(UserError, match="Group east cannot get 3"):
+        run(app, *sure, *sides, "--at-least-per-group", "3")
+
+
 def test_simulate_prints_what_is_promised(app: typer.Typer, friends: Path, tmp_path: Path) -> None:
     (tmp_path / "start.txt").write_text("ani\n")
     words = ("simulate", friends, "--seeds", tmp_path / "start.txt", "--worlds", "50", "--model", "ic", "--p", "1")
@@ -84,6 +108,10 @@ def test_saved_graphs_and_words_for_people(app: typer.Typer, tmp_path: Path) -> 
         (("seeds", "friends.csv", "--k", "1", "--model", "ic"), "needs a chance"),
         (("seeds", "friends.csv"), "either how many seeds"),
         (("seeds", "friends.csv", "--k", "1", "--deadline", "soon"), "not a length of time"),
+        (("seeds", "friends.csv", "--k", "1", "--deadline", "0h"), "deadline is 0"),
+        (("seeds", "friends.csv", "--k", "1", "--evaluate", "start.txt"), "leave out k"),
+        (("seeds", "friends.csv", "--k", "1", "--groups", "start.txt"), "needs a group after the person"),
+        (("seeds", "friends.csv", "--k", "1", "--already", "none.txt"), "none.txt cannot be read"),
         (("simulate", "friends.csv", "--seeds", "friends.csv"), "source is not in this graph"),
         (("simulate", "friends.csv", "--seeds", "none.txt"), "none.txt cannot be read"),
     ],
@@ -92,6 +120,7 @@ def test_mistakes_are_one_sentence(
     app: typer.Typer, friends: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], sentence: str
 ) -> None:
     monkeypatch.chdir(friends.parent)
+    (friends.parent / "start.txt").write_text("ani\n")
     with pytest.raises(UserError, match=sentence):
         CliRunner().invoke(app, words, catch_exceptions=False)
 

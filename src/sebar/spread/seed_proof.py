@@ -22,6 +22,7 @@ _NEARLY_PROVED: Final = 0.99
 _WORTH_SENTINELS: Final = 100  # mean size of a set from which they pay
 _CERTAIN_HITS: Final = 5  # of a sentinel, in the trial
 _PIECES: Final = 8  # of a doubling, between two looks at the clock
+_TASTE: Final = 16  # part of the fresh sets that tells whether to look at all
 _NORMAL_95: Final = 1.959964
 
 
@@ -59,6 +60,8 @@ def _proved(
             promising = _promising(task, limits, drawn, choice, slack)
             unasked = progress is None and limits.until == math.inf and not limits.stop()
             if unasked and not (promising or last or full):
+                continue
+            if unasked and not (last or full or _likely(task, limits, drawn, choice, slack)):
                 continue
             known = _judge(task, limits, drawn, choice, slack=slack, known=known)
             if progress is not None:
@@ -113,6 +116,24 @@ def _promising(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: 
     return max(low, themselves) >= _target(task, limits, choice) * high
 
 
+def _likely(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: float) -> bool:
+    """Say whether a part of the fresh sets lets expect that all of them prove enough."""
+    part = -(-drawn.sets // _TASTE)
+    if task.harm or limits.timed_only or choice.bound <= 0:
+        return True
+    hit = int(_hits(task, limits, choice.seeds, part)[:, 0].sum())
+    hoped = min((hit + 3 * math.sqrt(hit)) * drawn.sets / part, drawn.sets)
+    themselves = _themselves(task, choice.seeds) * drawn.sets / task.source.total
+    return max(_low(hoped, slack), themselves) >= _target(task, limits, choice) * _high(choice.bound, slack)
+
+
+def _hits(task: Task, limits: Limits, seeds: Nodes, sets: int) -> Counts:
+    return task.source.hits(
+        0, sets, chosen=mask(task.graph, seeds), already=task.already, group=task.groups.number,
+        groups=task.groups.count + 1, threads=limits.threads,
+    )  # fmt: skip
+
+
 def _low(hits: float, slack: float) -> float:
     """Return what the number of hits surely is at least, in expectation (OPIM-C, lemma 4.2)."""
     return max(max(math.sqrt(hits + 2 * slack / 9) - math.sqrt(slack / 2), 0.0) ** 2 - slack / 18, 0.0)
@@ -139,7 +160,7 @@ def _sentinels(task: Task, limits: Limits, *, wanted: bool | None) -> Choice:
     plain = not (task.costs.size or task.already.size or task.harm or task.groups.minimum.size)
     if wanted is False or not plain or task.fixed is not None:
         return NO_CHOICE
-    sets = math.ceil(10 * math.log(max(task.graph.nodes, 2)))
+    sets = math.ceil(5 * math.log(max(task.graph.nodes, 2)))
     drawn = task.source.draw(0, sets, TRYING, stop=NOBODY, threads=1, most=limits.members)
     if not wanted and len(drawn.pool) < _WORTH_SENTINELS * drawn.sets:
         return NO_CHOICE
@@ -171,10 +192,7 @@ def _judge(task: Task, limits: Limits, drawn: Drawn, choice: Choice, *, slack: f
     if not task.costs.size and len(seeds) < task.count:
         seeds, gain = _filled(task, seeds, gain)
     groups = task.groups
-    by_group = task.source.hits(
-        0, drawn.sets, chosen=mask(task.graph, seeds), already=task.already, group=groups.number,
-        groups=groups.count + 1, threads=limits.threads,
-    )  # fmt: skip
+    by_group = _hits(task, limits, seeds, drawn.sets)
     hit, total, sets = int(by_group[:, 0].sum()), task.source.total, drawn.sets
     at_most = min(_high(choice.bound, slack) * total / sets, total, known.at_most if known else math.inf)
     at_least = min(max(_low(hit, slack) * total / sets, _themselves(task, seeds)), at_most)

@@ -25,7 +25,8 @@ CASCADE, CASCADE_PER_EDGE, THRESHOLD, THRESHOLD_EVEN = 0, 1, 2, 3
 
 _GOLDEN = U(0x9E3779B97F4A7C15)
 _HARM = U(0xA0761D6478BD642F)  # sets a second stream of a set apart
-_7, _11, _56, _127 = U(7), U(11), U(56), U(127)
+_8, _11, _56, _127 = U(8), U(11), U(56), U(127)
+_EIGHT_ONES, _TOPS, _DIGITS = U(0x0101010101010101), U(0x8080808080808080), U(0x7F7F7F7F7F7F7F7F)
 _COINS = 16  # rows up to which flipping every coin, eight a hash, is cheaper than a logarithm
 _EACH = 6  # the same where every edge has its own chance, and its own hash
 _UNSEEN, _SEEN, _STOP = 0, 1, 2
@@ -115,20 +116,23 @@ def live_edges(
             count += 1
         return state, count
     if last - edge <= _COINS:
-        # A coin is a digit of base 128; only if it equals the chance's first digit, the digits after it decide.
+        # A coin is a digit of base 128, eight in a hash, and live if below the chance's first digit; only if it equals
+        # that, the digits after it decide. Most often all eight are above it.
         digit = U(likely * 128.0)
-        bits = U(0)
-        for one in range(edge, last):
-            if (one - edge) & 7 == 0:
-                state += _GOLDEN
-                bits = hashed(state)
-            coin = bits & _127
-            bits >>= _7
-            live = coin < digit
-            if coin == digit:
-                live = uniform(state ^ (U(one - edge + 1) << _56)) < likely * 128.0 - np.float64(digit)
-            found[count] = row[one]
-            count += int(live)
+        above = (_127 - digit) * _EIGHT_ONES
+        for block in range(edge, last, 8):
+            state += _GOLDEN
+            bits = hashed(state) & _DIGITS
+            if (bits + above) & _TOPS == _TOPS:
+                continue
+            for one in range(block, min(block + 8, last)):
+                coin = bits & _127
+                bits >>= _8
+                live = coin < digit
+                if coin == digit:
+                    live = uniform(state ^ (U(one - block + 1) << _56)) < likely * 128.0 - np.float64(digit)
+                found[count] = row[one]
+                count += int(live)
         return state, count
     every = skip[at]
     while True:
@@ -201,7 +205,7 @@ def in_time(
     return end, -1
 
 
-@compiled
+@inlined
 def one_set(
     state: np.uint64,
     begin: int,
@@ -296,7 +300,7 @@ def marks(nodes: int, stop: Mask) -> Mask:
     return mark
 
 
-@compiled
+@inlined
 def unmark(mark: Mask, pool: Nodes, begin: int, end: int) -> None:
     """Forget that these were seen; somebody to stop at stays so."""
     for at in range(begin, end):
