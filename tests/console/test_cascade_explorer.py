@@ -149,7 +149,7 @@ def test_the_demo_button_makes_a_campaign_worth_looking_at(
     count()
     page = b"".join(alice.get(response.headers["Location"]).streaming_content).decode()
     assert "2,000 people have joined." in page
-    assert "Each brings <b>" in page
+    assert "Each friend who joined brings <b>" in page
     assert "declared crawlers" in page
     campaign = Campaign.objects.get(brand=people.alice.brand)
     assert campaign.is_demo

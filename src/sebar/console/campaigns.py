@@ -80,7 +80,7 @@ def _figures(campaign: Campaign) -> tuple[Summary, Figure, tuple[int, ...]]:
     lines = measures.series(campaign.pk, Kind.JOIN).lines
     counted = (
         measures.summary(campaign.pk),
-        measures.passing_on(campaign.pk, zone=campaign.time_zone).r,
+        measures.spreading(campaign.pk, zone=campaign.time_zone).decides,
         lines[0].values if lines else (),
     )
     cache.set(name, counted, _KEPT_SECONDS)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sebar import measures
 from sebar.campaigns.models import Campaign
 from sebar.events.event import Kind
 from sebar.kit import codes
+from sebar.measures import PARTS, Part
 from sebar.participants import queries as participants
 from sebar.spread.estimate import Estimate, Figure
 
@@ -46,9 +48,13 @@ def generations(campaign: Campaign) -> Table:
 
 
 def sizes(campaign: Campaign) -> Table:
-    """Return cascades by size."""
-    bins = measures.cascade_sizes(campaign.pk).bins
-    return ("from", "to", "cascades", "people"), [(size.low, size.high, size.cascades, size.people) for size in bins]
+    """Return cascades by size, and how many there would be in the end."""
+    found = measures.cascade_sizes(campaign.pk)
+    expected = measures.expected_sizes(found, measures.spreading(campaign.pk, zone=campaign.time_zone))
+    return ("from", "to", "cascades", "people", "expected"), [
+        (size.low, size.high, size.cascades, size.people, "" if number is None else round(number, 1))
+        for size, number in zip(found.bins, expected, strict=True)
+    ]
 
 
 def sharers(campaign: Campaign) -> Table:
@@ -88,6 +94,25 @@ def cascades(campaign: Campaign) -> Table:
     ]
 
 
+def breakdown(campaign: Campaign, by: Part) -> Table:
+    """Return participants by group, with R and the K-factor and their intervals."""
+    groups = measures.breakdown(campaign.pk, by, zone=campaign.time_zone).groups
+    header = (by, "visits", "joins", "shares", "brought", "conversions", "r", "r_low", "r_high", "k", "k_low", "k_high")
+    return header, [
+        (
+            "other" if one.is_rest else plain(one.label) or "unknown",
+            one.visits,
+            one.joins,
+            one.shares,
+            one.brought,
+            one.conversions,
+            *_ends(one.r),
+            *_ends(one.k_factor),
+        )
+        for one in groups
+    ]
+
+
 def plain(text: str) -> str:
     """Return a person's text so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
@@ -101,4 +126,5 @@ TABLES: dict[str, Callable[[Campaign], Table]] = {
     "sharers": sharers,
     "days": days,
     "cascades": cascades,
+    **{f"by-{part}": partial(breakdown, by=part) for part in PARTS},
 }

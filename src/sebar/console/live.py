@@ -6,13 +6,10 @@ Panels are sent one after the other while they are counted, and asked for again 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -24,63 +21,24 @@ from sebar.campaigns.models import Campaign
 from sebar.console import buckets, exports, sentences
 from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
+from sebar.console.panels import Context, Panel, answered, streamed
 from sebar.events.event import Kind
-from sebar.kit.errors import Unavailable
 from sebar.pages import charts, trees, words
 from sebar.participants import queries as participants
 from sebar.templatetags.sebar import clock
 
-Context = dict[str, Any]
-_MARK = "<!--panel {}-->"
 _FEW_DAYS = 14
 _DIGITS = 2
 _LINES = 3
 _BUCKETS = 60
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One question of the page and how it is answered."""
-
-    name: str
-    read: Callable[[Campaign], Context]
-
-
 @require_GET
 @of_campaign(Verb.LOOK)
 def live(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Send the frame at once and each panel as soon as it is counted."""
-    state = frame(campaign)
-    context = (
-        brand_context(membership)
-        | state
-        | {
-            "panels": PANELS,
-            "is_paused": "pause" in request.GET,
-            "tab": "live",
-        }
-    )
-    whole = render_to_string("console/live.html", context, request)
-    language = translation.get_language() or "en"
-    return StreamingHttpResponse(_streamed(whole, campaign, context, language))
-
-
-def _streamed(whole: str, campaign: Campaign, context: Context, language: str) -> Iterator[str]:
-    for panel in PANELS:
-        before, whole = whole.split(_MARK.format(panel.name), maxsplit=1)
-        yield before
-        with translation.override(language):
-            shown = _panel(panel, campaign, context)
-        yield shown
-    yield whole
-
-
-def _panel(panel: Panel, campaign: Campaign, context: Context) -> str:
-    try:
-        answer = panel.read(campaign)
-    except Unavailable as error:
-        answer = {"unavailable": error.message}
-    return render_to_string(f"console/panels/{panel.name}.html", context | answer)
+    state = {"is_paused": "pause" in request.GET, "tab": "live"}
+    return streamed(request, "console/live.html", PANELS, campaign, brand_context(membership) | frame(campaign) | state)
 
 
 @require_GET
@@ -88,7 +46,7 @@ def _panel(panel: Panel, campaign: Campaign, context: Context) -> str:
 def panels(_request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
     """Return all panels anew, for the page that is already open."""
     context = brand_context(membership) | frame(campaign)
-    return HttpResponse("\n".join(_panel(panel, campaign, context) for panel in PANELS))
+    return HttpResponse("\n".join(answered(panel, campaign, context) for panel in PANELS))
 
 
 @require_GET
@@ -120,6 +78,7 @@ def _summary(campaign: Campaign) -> Context:
     newest = measures.version(campaign.pk)
     summary = measures.summary(campaign.pk)
     passing_on = measures.passing_on(campaign.pk, zone=campaign.time_zone)
+    spreading = measures.spreading(campaign.pk, zone=campaign.time_zone)
     phase = rules.phase(campaign, timezone.now())
     zone = words.zone(campaign.time_zone)
     span = ""
@@ -129,10 +88,16 @@ def _summary(campaign: Campaign) -> Context:
         "version": newest,
         "summary": summary,
         "passing_on": passing_on,
-        "sentence": sentences.verdict(phase, summary, passing_on),
+        "sentence": sentences.verdict(phase, summary, spreading),
         "span": span,
-        "r": sentences.shown(passing_on.r),
-        "k": sentences.shown(passing_on.k_factor),
+        "r": sentences.shown(spreading.decides),
+        "seeds_bring": None if spreading.decides is spreading.r else sentences.shown(spreading.r_of_seeds),
+        "k_factor": sentences.shown(passing_on.k_factor),
+        "amplification": sentences.shown(summary.amplification, is_around_one=False),
+        "cycle_time": sentences.lasting(spreading.cycle_time),
+        "doubling": sentences.doubling(spreading.doubling_time),
+        "die_out": None if spreading.die_out is None else words.chance(spreading.die_out),
+        "k": sentences.shown(spreading.k, is_around_one=False),
     }
 
 
@@ -197,7 +162,9 @@ def _generations(campaign: Campaign) -> Context:
 
 def _sizes(campaign: Campaign) -> Context:
     sizes = measures.cascade_sizes(campaign.pk)
-    return {"sizes": sizes, "most_cascades": max((size.cascades for size in sizes.bins), default=0)}
+    expected = measures.expected_sizes(sizes, measures.spreading(campaign.pk, zone=campaign.time_zone))
+    most = max((*(size.cascades for size in sizes.bins), *(number or 0 for number in expected)), default=0)
+    return {"sizes": sizes, "bins": list(zip(sizes.bins, expected, strict=True)), "most_cascades": most}
 
 
 def _sharers(campaign: Campaign) -> Context:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from django.utils.translation import ngettext
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import Phase
 from sebar.kit import codes
-from sebar.measures.figures import CascadeSizes, Happening, PassingOn, Summary
+from sebar.measures.figures import CascadeSizes, Happening, Spreading, Summary
 from sebar.pages import charts, words
 from sebar.spread.estimate import Estimate, Figure, TooEarly
 
@@ -55,8 +56,8 @@ class Shown:
     scale: charts.Scale | None
 
 
-def shown(figure: Figure, digits: int | None = None) -> Shown:
-    """Return a figure with its range, rounded to what the range deserves unless said, on a scale around one."""
+def shown(figure: Figure, digits: int | None = None, *, is_around_one: bool = True) -> Shown:
+    """Return a figure with its range, rounded to what the range deserves unless said, on a scale around one if so."""
     if isinstance(figure, TooEarly):
         return Shown("", "", too_early(figure), None)
     if digits is None:
@@ -65,8 +66,46 @@ def shown(figure: Figure, digits: int | None = None) -> Shown:
         words.number(figure.value, digits),
         words.span(figure.low, figure.high, digits),
         "",
-        charts.scale(figure.value, figure.low, figure.high),
+        charts.scale(figure.value, figure.low, figure.high) if is_around_one else None,
     )
+
+
+def share(figure: Figure) -> Shown:
+    """Return a share of one in percent, with its range."""
+    if isinstance(figure, TooEarly):
+        return Shown("", "", too_early(figure), None)
+    low, high = (number * 100 for number in (figure.low, figure.high))
+    digits = min(words.digits_of(low, high), 1)
+    return Shown(f"{words.number(figure.value * 100, digits)}%", f"{words.span(low, high, digits)}%", "", None)
+
+
+def lasting(figure: Figure) -> Shown:
+    """Return a length of time given in seconds, with its range."""
+    if isinstance(figure, TooEarly):
+        return Shown("", "", too_early(figure), None)
+    return Shown(words.duration(figure.value), _between(figure.low, figure.high), "", None)
+
+
+def _between(low: float, high: float) -> str:
+    """Return a range of seconds; the unit once where both ends have the same."""
+    first, last = words.duration(low), words.duration(high)
+    number, _space, unit = first.partition(" ")
+    return f"{number}–{last}" if last.endswith(f" {unit}") else f"{first} – {last}"
+
+
+def doubling(figure: Figure) -> Shown:
+    """Return how soon it doubles, in words where it may never."""
+    if isinstance(figure, TooEarly):
+        return Shown("", "", too_early(figure), None)
+    if math.isinf(figure.low):
+        return Shown(_("fades"), _("it does not double"), "", None)
+    soonest = words.duration(figure.low)
+    if math.isinf(figure.value):
+        return Shown(_("fades"), _("or doubles, every %(time)s at the soonest") % {"time": soonest}, "", None)
+    value = _("every %(time)s") % {"time": words.duration(figure.value)}
+    if math.isinf(figure.high):
+        return Shown(value, _("%(time)s at the soonest, or never") % {"time": soonest}, "", None)
+    return Shown(value, _between(figure.low, figure.high), "", None)
 
 
 def too_early(figure: TooEarly) -> str:
@@ -77,17 +116,21 @@ def too_early(figure: TooEarly) -> str:
             return _("too early: %(have)s of %(need)s shares") % values
         case "seeds":
             return _("too early: %(have)s of %(need)s seeds") % values
+        case "people reached":
+            return _("too early: %(have)s of %(need)s people") % values
+        case "participants who had their time":
+            return _("too early: %(have)s of %(need)s have had their time") % values
         case _other:
             return _("too early: %(have)s of %(need)s joins") % values
 
 
-def verdict(phase: Phase, summary: Summary, passing_on: PassingOn) -> SafeString:
+def verdict(phase: Phase, summary: Summary, spreading: Spreading) -> SafeString:
     """Return the sentence that stands above everything else on the live page."""
     if not summary.participants:
         return format_html("{}", _nobody(phase))
     if phase in {Phase.ENDED, Phase.STOPPED}:
         return _over(summary)
-    return format_html("{} {}", _joined(summary.participants), _spreading(passing_on.r))
+    return format_html("{} {}", _joined(summary.participants), _spreading(spreading))
 
 
 def _nobody(phase: Phase) -> str:
@@ -107,7 +150,8 @@ def _joined(count: int) -> str:
     }
 
 
-def _spreading(r: Figure) -> SafeString:
+def _spreading(spreading: Spreading) -> SafeString:
+    r = spreading.decides
     if isinstance(r, TooEarly):
         values = {"have": words.number(r.have), "need": words.number(r.need)}
         return format_html(
@@ -117,9 +161,22 @@ def _spreading(r: Figure) -> SafeString:
         )
     figure = shown(r)
     growth = words.growth(r.low, r.high)
-    return format_html(
-        _("Each brings {} others ({}), so {}."), format_html("<b>{}</b>", figure.value), figure.range, growth
-    )
+    each = _("Each brings {} others ({}), so {}.")
+    if r is spreading.r_of_friends:
+        each = _("Each friend who joined brings {} others ({}), so {}.")
+    return format_html("{} {}", format_html(each, format_html("<b>{}</b>", figure.value), figure.range, growth),
+                       _pace(spreading.doubling_time))  # fmt: skip
+
+
+def _pace(doubling_time: Figure) -> str:
+    """Return how fast it goes, where that is known."""
+    if isinstance(doubling_time, TooEarly):
+        return ""
+    if math.isinf(doubling_time.low):
+        return _("Left alone, it fades.")
+    if math.isinf(doubling_time.high):
+        return ""
+    return _("At this pace it doubles every %(time)s.") % {"time": words.duration(doubling_time.value)}
 
 
 def _over(summary: Summary) -> SafeString:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from sebar.console import campaigns, cascades, entry, forecast, keys, live, members
+from sebar.console import campaigns, cascades, entry, forecast, keys, live, measures, members
 
 app_name = "console"
 _BRAND = "brands/<str:brand>"
@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/panels", live.panels, name="panels"),
     path(f"{_CAMPAIGN}/version", live.version, name="version"),
     path(f"{_CAMPAIGN}/figures/<str:name>.csv", live.export, name="export"),
+    path(f"{_CAMPAIGN}/measures", measures.page, name="measures"),
     path(f"{_CAMPAIGN}/cascades", cascades.cascades, name="cascades"),
     path(f"{_CAMPAIGN}/cascades/<str:code>", cascades.branch, name="branch"),
     path(f"{_CAMPAIGN}/people/<str:code>", cascades.person, name="person"),

@@ -210,7 +210,7 @@ _MEASURES: Final = (
             "How evenly people pass on. Near 0 few people bring almost all; above 1 most bring about as many."
         ),
         _LIKELIHOOD,
-        gettext_noop("dispersion of joins per participant"),
+        gettext_noop("dispersion"),
         "passing_on",
         _PROFILE,
         _HAD_TIME,
@@ -351,12 +351,12 @@ _MEASURES: Final = (
         "cascade_sizes",
         gettext_noop("Cascade sizes"),
         gettext_noop(
-            "How many cascades have which size and depth, beside how many there would be in the end if everybody "
-            "passed on alike."
+            "How many cascades have which size and depth, beside how many there would be in the end with R and k of "
+            "seeds and of friends."
         ),
         gettext_noop(
-            "count of seeds by size (people) and depth (deepest generation) of their cascade; expected: the sizes of a "
-            "branching process with R and k"
+            "count of seeds by size (people) and depth (deepest generation) of their cascade; expected: the "
+            "sizes of a branching process"
         ),
         gettext_noop("cascades"),
         "cascade_sizes",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sebar.spread.estimate import Figure
+from sebar.spread.sizes import Offspring
 
 if TYPE_CHECKING:
     from sebar.spread.passing_on import Both
@@ -453,6 +454,8 @@ class Spreading:
         (everybody's R while there are few friends); 0 and infinite where it fades.
     die_out
         Chance that nobody joins any more in the end unless seeds are added; None while it is too early.
+    laws
+        R and k, most likely, of seeds and of friends (everybody's where there are too few); None while it is too early.
     """
 
     statistics: Both
@@ -464,6 +467,7 @@ class Spreading:
     growth: Figure
     doubling_time: Figure
     die_out: float | None
+    laws: tuple[Offspring, Offspring] | None
 
     @property
     def decides(self) -> Figure:

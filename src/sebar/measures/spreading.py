@@ -18,6 +18,7 @@ from sebar.measures.figures import CascadeSizes, Day, PassingOn, Spreading
 from sebar.measures.intervals import ENOUGH, Sums, ratio, share
 from sebar.spread import branching
 from sebar.spread.estimate import Estimate, Figure, TooEarly
+from sebar.spread.sizes import Offspring, cascade_sizes
 
 if TYPE_CHECKING:
     from sebar.spread.passing_on import Fit, Prior, Statistics
@@ -86,36 +87,41 @@ def spreading(campaign: int, *, zone: str = "UTC", now: datetime | None = None, 
     from sebar.spread.pace import pace  # noqa: PLC0415
 
     known = science.from_groups(row[1:8] for row in found)
-    everybody, friends = fitted(known.together), fitted(known.participants)
-    r = figure(everybody, "r")
-    r_of_friends = figure(friends, "r")
+    everybody, friends, seeds = fitted(known.together), fitted(known.participants), fitted(known.seeds)
+    r, r_of_friends, r_of_seeds = figure(everybody, "r"), figure(friends, "r"), figure(seeds, "r")
     decides = everybody if isinstance(r_of_friends, TooEarly) else friends
+    begins = everybody if isinstance(r_of_seeds, TooEarly) else seeds
     ahead = pace(decides, known.together) if decides and isinstance(r, Estimate) else None
     return Spreading(
         statistics=known,
         r=r,
         k=figure(everybody, "k"),
         cycle_time=figure(everybody, "cycle_time"),
-        r_of_seeds=figure(fitted(known.seeds), "r"),
+        r_of_seeds=r_of_seeds,
         r_of_friends=r_of_friends,
         growth=ahead.growth if ahead else r,
         doubling_time=ahead.doubling if ahead else r,
         die_out=ahead.dies_out if ahead else None,
+        laws=(_law(begins), _law(decides)) if ahead and begins and decides else None,
     )
 
 
 def expected_sizes(sizes: CascadeSizes, spreading: Spreading) -> tuple[float | None, ...]:
-    """Return how many cascades of each of the sizes' bins there would be in the end if everybody passed on alike.
+    """Return how many cascades of each of the sizes' bins there would be in the end, given R and k.
 
-    None for bins beyond 1,023 people, and while it is too early to know R.
+    None for bins beyond 1,023 people, and while it is too early.
     """
-    if isinstance(spreading.r, TooEarly) or isinstance(spreading.k, TooEarly):
+    if spreading.laws is None:
         return (None,) * len(sizes.bins)
-    chances = branching.size_probabilities(spreading.r.value, spreading.k.value, most=_LARGEST_EXPECTED)
+    chances = cascade_sizes(*spreading.laws, most=_LARGEST_EXPECTED)
     return tuple(
         float(chances[one.low - 1 : one.high].sum()) * sizes.cascades if one.high <= _LARGEST_EXPECTED else None
         for one in sizes.bins
     )
+
+
+def _law(fit: Fit) -> Offspring:
+    return Offspring(math.exp(fit.theta[0]), math.exp(fit.theta[1]))
 
 
 def fitted(known: Statistics, prior: Prior | None = None) -> Fit | None:
