@@ -97,7 +97,7 @@ _MEASURES: Final = (
         gettext_noop("the larger of participants and visitors who came back (one can be both), and its share of reach"),
         gettext_noop("people"),
         "reach",
-        interval=gettext_noop("95 % for the share, Clopper and Pearson"),
+        interval=gettext_noop("for the share: 95 %, Clopper and Pearson"),
         minimum=gettext_noop("30 people reached, for the share"),
         reference="Clopper, Pearson 1934",
     ),
