@@ -1,7 +1,8 @@
 """What the console's figures cost with 10 million events and 1 million participants, all in one campaign.
 
 The events are made inside a fresh embedded store by its own SQL. Then every measure is asked through the engine's
-socket, as the console asks, and the live page is walked through chunk by chunk as a browser gets it.
+socket, as the console asks, and the live page and the measures page are walked through chunk by chunk as a browser gets
+them. A second campaign of a tenth of that gets 10,000 new events, and all its measures are counted anew.
 """
 
 # ruff: noqa: S608 - the SQL is made of this file's own constants
@@ -13,7 +14,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +42,8 @@ from sebar.campaigns import actions as campaigns  # noqa: E402
 from sebar.campaigns.models import Campaign  # noqa: E402
 from sebar.campaigns.rules import CampaignForm  # noqa: E402
 from sebar.console import live  # noqa: E402
+from sebar.console import measures as measures_page  # noqa: E402
+from sebar.console.panels import Panel  # noqa: E402
 from sebar.events.answering import serve  # noqa: E402
 from sebar.events.event import Event, Kind  # noqa: E402
 from sebar.events.store import Store, open_store  # noqa: E402
@@ -54,7 +57,8 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 SPAN = 30 * 86_400_000
 ZONE = "Asia/Jakarta"
 ROUNDS = 7
-PANEL_GOAL, PAGE_GOAL = 500, 100
+PANEL_GOAL, PAGE_GOAL, UPDATE_GOAL = 500, 100, 100
+SMALL = 2  # the number of the smaller campaign
 HEADINGS = f"{'median':>10}{'worst':>10}{'processor':>10}"
 CHANNELS = "['link', 'messenger', 'email', 'qr', 'facebook', 'code']"
 VERDICTS = "['person', 'person', 'person', 'crawler', 'preview']"
@@ -78,17 +82,26 @@ class Took:
 def main() -> None:
     """Print the two tables."""
     brand, campaign = someones_campaign()
-    seconds = fill(campaign.pk)
+    seconds = fill(campaign.pk) + fill(SMALL, share=0.1, first=codes.FIRST + 2 * MILLION)
     with answering() as store:
-        ((events, people),) = store.ask("SELECT count(), countIf(kind = 'join') FROM events").rows
+        ((events, people),) = store.ask(
+            f"SELECT count(), countIf(kind = 'join') FROM events WHERE campaign = {campaign.pk}"
+        ).rows
         print(f"{events:,} events of {people:,} participants, made in {seconds:.0f} s\n")
         print(f"{'measure, through the engine (ms)':<42}{HEADINGS}")
         times = {name: timed(store, ask) for name, ask in questions(campaign.pk).items()}
         report(times, PANEL_GOAL)
-        print(f"\n{'live page, as the browser gets it (ms)':<42}{HEADINGS}")
-        frame, panels = page(store, f"/console/brands/{brand}/campaigns/{campaign.slug}")
-        report({"the page before its panels": frame}, PAGE_GOAL)
-        report(panels, PANEL_GOAL)
+        address = f"/console/brands/{brand}/campaigns/{campaign.slug}"
+        for name, where, shown in (
+            ("live page", address, live.PANELS),
+            ("measures page", f"{address}/measures", (*measures_page.PANELS, Panel("breakdown", dict))),
+        ):
+            print(f"\n{f'{name}, as the browser gets it (ms)':<42}{HEADINGS}")
+            frame, panels = page(store, where, shown)
+            report({"the page before its panels": frame}, PAGE_GOAL)
+            report(panels, PANEL_GOAL)
+        print(f"\n{'1 million events, then 10,000 new ones (ms)':<42}{HEADINGS}")
+        report(updates(store), UPDATE_GOAL)
 
 
 def someones_campaign() -> tuple[str, Campaign]:
@@ -108,18 +121,20 @@ def someones_campaign() -> tuple[str, Campaign]:
     return brand.slug, campaigns.publish(membership=membership(owner, brand.slug), slug=form.slug)
 
 
-def fill(campaign: int) -> float:
-    """Make all events inside the store; return how many seconds that took."""
+def fill(campaign: int, *, share: float = 1.0, first: int = codes.FIRST) -> float:
+    """Make all events inside the store, or a share of them; return how many seconds that took."""
     open_store(config.load()).close()
     began = time.monotonic()
     client = clickhouse_connect.get_client(interface="chdb", path=str(config.load().events))
-    first, above = codes.FIRST, (0, 0)
+    owners, above = first, (0, 0)
     for generation, thousands in enumerate(GENERATIONS):
-        people = int(thousands * 1000)
+        people = int(thousands * 1000 * share)
         client.command(f"INSERT INTO events ({COLUMNS}) {joins(campaign, generation, people, first, above)}")
         first, above = first + people, (first, people)
     for kind, millions in OTHERS.items():
-        client.command(f"INSERT INTO events ({COLUMNS}) {others(campaign, kind, int(millions * MILLION))}")
+        client.command(
+            f"INSERT INTO events ({COLUMNS}) {others(campaign, kind, int(millions * MILLION * share), owners)}"
+        )
     client.command("OPTIMIZE TABLE events FINAL")  # as the store leaves them some minutes after they came
     client.close()
     return time.monotonic() - began
@@ -144,10 +159,10 @@ def joins(campaign: int, generation: int, people: int, first: int, above: tuple[
     )
 
 
-def others(campaign: int, kind: str, number: int) -> str:
-    """Return SQL that makes touches of one kind."""
+def others(campaign: int, kind: str, number: int, owners: int) -> str:
+    """Return SQL that makes touches of one kind by the links of people from `owners` on."""
     at = f"fromUnixTimestamp64Milli(toInt64({int(START.timestamp() * 1000)} + {SPAN} * {drawn('number', 8)}))"
-    owner = f"{codes.FIRST} + toUInt64({MILLION} * pow({drawn('number', 5)}, 3))"
+    owner = f"{owners} + toUInt64({number / OTHERS[kind]} * pow({drawn('number', 5)}, 3))"
     visitor = f"cityHash64(cityHash64(number, 6) % {3 * MILLION})" if kind in {"view", "visit"} else "0"
     channel = f"{CHANNELS}[1 + cityHash64(number, 9) % 6], ''"
     worth = "50000, 'IDR'" if kind == "conversion" else "0, ''"
@@ -188,7 +203,8 @@ def answering() -> Iterator[Store]:
 
 def questions(campaign: int) -> dict[str, Callable[[], object]]:
     """Return every measure as the console asks it."""
-    largest = measures.generations(campaign).largest[0]
+    largest_fifty = [row.root for row in measures.cascades(campaign).rows]
+    largest = largest_fifty[0]
     half = datetime.fromtimestamp(START.timestamp() + SPAN / 2000, UTC)
     return {
         "version": lambda: measures.version(campaign),
@@ -196,12 +212,17 @@ def questions(campaign: int) -> dict[str, Callable[[], object]]:
         "funnel": lambda: measures.funnel(campaign),
         "joins by hour and channel": lambda: measures.series(campaign, Kind.JOIN, by="channel", zone=ZONE),
         "visits by hour and channel": lambda: measures.series(campaign, Kind.VISIT, by="channel", zone=ZONE),
+        "reach and awareness": lambda: measures.reach(campaign),
         "R and K-factor by day": lambda: measures.passing_on(campaign, zone=ZONE),
+        "R, k, cycle time and pace": lambda: measures.spreading(campaign, zone=ZONE),
+        "depth, width, structural virality": lambda: measures.shape(campaign),
+        **{f"by {part}": partial(measures.breakdown, campaign, part, zone=ZONE) for part in measures.PARTS},
         "top sharers": lambda: measures.top_sharers(campaign),
         "generations": lambda: measures.generations(campaign),
         "generations until half-time": lambda: measures.generations(campaign, until=half),
         "cascade sizes": lambda: measures.cascade_sizes(campaign),
         "table of cascades": lambda: measures.cascades(campaign),
+        "their structural virality": lambda: measures.viralities(campaign, largest_fifty),
         "table of cascades, page 5,000": lambda: measures.cascades(campaign, offset=250_000),
         "joins by time and generation": lambda: measures.joins_matrix(campaign),
         "joins by time, largest cascade": lambda: measures.joins_matrix(campaign, root=largest),
@@ -231,12 +252,27 @@ def took(ask: Callable[[], Answer]) -> tuple[Took, Answer]:
     return Took((time.perf_counter() - began) * 1000, (time.process_time() - worked) * 1000), answer
 
 
-def page(store: Store, address: str) -> tuple[list[Took], dict[str, list[Took]]]:
+def updates(store: Store) -> dict[str, list[Took]]:
+    """Return what it took to load 10,000 new events of the smaller campaign, and then to count each measure anew."""
+    asked = questions(SMALL)
+    rounds: dict[str, list[Took]] = {"loading them": [], **{name: [] for name in asked}}
+    for _ in range(ROUNDS):
+        visits = [
+            Event(id=new_id(), ts=now_ms(), campaign=SMALL, kind=Kind.VISIT, participant=codes.FIRST, visitor=number)
+            for number in range(1, 10_001)
+        ]
+        rounds["loading them"].append(took(partial(store.insert, visits, token=str(new_id())))[0])
+        for name, ask in asked.items():
+            rounds[name].append(took(ask)[0])
+    return rounds
+
+
+def page(store: Store, address: str, shown: Sequence[Panel]) -> tuple[list[Took], dict[str, list[Took]]]:
     """Return what it took until the page's frame was there, and then each of its panels."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(User.objects.get())
     frame: list[Took] = []
-    panels: dict[str, list[Took]] = {panel.name: [] for panel in live.PANELS}
+    panels: dict[str, list[Took]] = {panel.name: [] for panel in shown}
     for _ in range(ROUNDS):
         forget(store)
         spent, chunks = took(partial(opened, client, address))

@@ -91,6 +91,7 @@ def cascades(request: HttpRequest, membership: Membership, campaign: Campaign) -
     order = _ORDERS.get(request.GET.get("order", ""), "size")
     offset = _offset(request.GET.get("from", ""))
     listed = measures.cascades(campaign.pk, order=order, offset=offset, limit=_PAGE, until=replay.until)
+    viralities = measures.viralities(campaign.pk, [row.root for row in listed.rows], until=replay.until)
     names = participants.names(campaign, [*(row.root for row in listed.rows), *generations.largest])
     return page(
         request,
@@ -99,7 +100,7 @@ def cascades(request: HttpRequest, membership: Membership, campaign: Campaign) -
         sentence=sentences.cascades(sizes),
         generations=generations,
         rows=trees.generation_rows(generations),
-        listed=[(names.get(row.root, ""), row) for row in listed.rows],
+        listed=[(names.get(row.root, ""), row, viralities.get(row.root)) for row in listed.rows],
         total=listed.total,
         onward=_query(request, offset + _PAGE) if offset + _PAGE < listed.total else "",
         back=_query(request, max(offset - _PAGE, 0)) if offset else "",

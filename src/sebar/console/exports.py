@@ -88,9 +88,19 @@ def days(campaign: Campaign) -> Table:
 def cascades(campaign: Campaign) -> Table:
     """Return the cascades, largest first."""
     rows = measures.cascades(campaign.pk, limit=_MOST_CASCADES).rows
-    header = ("seed", "people", "depth", "direct", "first_join", "last_join")
+    viralities = measures.viralities(campaign.pk, [row.root for row in rows])
+    header = ("seed", "people", "depth", "direct", "first_join", "last_join", "structural_virality")
     return header, [
-        (codes.spell(row.root), row.size, row.depth, row.direct, _when(row.first), _when(row.last)) for row in rows
+        (
+            codes.spell(row.root),
+            row.size,
+            row.depth,
+            row.direct,
+            _when(row.first),
+            _when(row.last),
+            viralities.get(row.root, ""),
+        )
+        for row in rows
     ]
 
 

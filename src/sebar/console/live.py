@@ -77,7 +77,7 @@ def export(_request: HttpRequest, _membership: Membership, campaign: Campaign, n
 def _summary(campaign: Campaign) -> Context:
     newest = measures.version(campaign.pk)
     summary = measures.summary(campaign.pk)
-    passing_on = measures.passing_on(campaign.pk, zone=campaign.time_zone)
+    passing_on = measures.passing_on(campaign.pk, zone=campaign.time_zone, by_day=False)
     spreading = measures.spreading(campaign.pk, zone=campaign.time_zone)
     phase = rules.phase(campaign, timezone.now())
     zone = words.zone(campaign.time_zone)

@@ -63,7 +63,7 @@ def _reached(campaign: Campaign) -> Context:
 
 
 def _passing(campaign: Campaign) -> Context:
-    seen = measures.passing_on(campaign.pk, zone=campaign.time_zone)
+    seen = measures.passing_on(campaign.pk, zone=campaign.time_zone, by_day=False)
     spreading = measures.spreading(campaign.pk, zone=campaign.time_zone)
     plain = partial(sentences.shown, is_around_one=False)
     return _rows(
@@ -83,7 +83,7 @@ def _passing(campaign: Campaign) -> Context:
 
 
 def _pace(campaign: Campaign) -> Context:
-    seen = measures.passing_on(campaign.pk, zone=campaign.time_zone)
+    seen = measures.passing_on(campaign.pk, zone=campaign.time_zone, by_day=False)
     spreading = measures.spreading(campaign.pk, zone=campaign.time_zone)
     nothing = Shown("", "", sentences.shown(spreading.r).early, None)
     end = nothing if spreading.die_out is None else Shown(words.chance(spreading.die_out), "", "", None)

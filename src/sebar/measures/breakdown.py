@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from sebar.kit.errors import UserError
 from sebar.measures.ask import Ask, milliseconds, rows
@@ -27,10 +26,10 @@ _SOURCES: Final = (
     " AND kind = 'join' AND verdict = 'person' AND parent = 0) AS seeds ON mark = seeds.participant"
 )
 _PIECES: Final[dict[Part, dict[str, str]]] = {
-    "channel": {"mark": "toString(channel)", "label": "mark", "named": ""},
-    "creative": {"mark": "toString(creative)", "label": "mark", "named": ""},
+    "channel": {"mark": "channel", "label": "toString(mark)", "named": ""},
+    "creative": {"mark": "creative", "label": "toString(mark)", "named": ""},
     "source": {"mark": "root", "label": "source", "named": _SOURCES},
-    "country": {"mark": "toString(country)", "label": "mark", "named": ""},
+    "country": {"mark": "country", "label": "toString(mark)", "named": ""},
     "day": {"mark": "toDate(ts, {zone:String})", "label": "toString(mark)", "named": ""},
     "week": {"mark": "toMonday(toTimeZone(ts, {zone:String}))", "label": "toString(mark)", "named": ""},
 }
@@ -95,8 +94,7 @@ def breakdown(
     return Breakdown(by, tuple(groups))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """People of one group and group of ages who brought just so many: how many they are, and sums over them."""
 
     age_group: int

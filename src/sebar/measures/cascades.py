@@ -232,7 +232,8 @@ def _viralities(
     campaign: int, roots: Sequence[int], until: datetime | None, ask: Ask | None
 ) -> tuple[NDArray[np.int64], Viralities]:
     """Return the numbers of those who brought somebody in these cascades, or in all, and what their trees are like."""
-    (columns,) = rows(ask, "virality", campaign=campaign, roots=[*roots], until=milliseconds(until))
+    some = {"of_some": "AND root IN {roots:Array(UInt64)}" if roots else ""}
+    (columns,) = rows(ask, "virality", parts=some, campaign=campaign, roots=[*roots], until=milliseconds(until))
     person, parent, friends = (np.array(column, np.int64) for column in columns)
     return person, structural_viralities(parents(person, parent), friends)
 

@@ -405,7 +405,7 @@ class PassingOn:
     Attributes
     ----------
     days
-        One for each day on which somebody joined, oldest first.
+        One for each day on which somebody joined, oldest first; none when they were not asked for.
     r, k_factor
         As in `Day`, over all settled participants.
     share_rate, shares_each, joins_each_share

@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sebar.measures.ask import Ask, milliseconds, rows
@@ -31,7 +30,9 @@ def this_minute() -> datetime:
     return datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def passing_on(campaign: int, *, zone: str = "UTC", now: datetime | None = None, ask: Ask | None = None) -> PassingOn:
+def passing_on(
+    campaign: int, *, zone: str = "UTC", now: datetime | None = None, by_day: bool = True, ask: Ask | None = None
+) -> PassingOn:
     """Return what participants have brought so far, by the day on which they joined, and over all settled days.
 
     Parameters
@@ -43,24 +44,23 @@ def passing_on(campaign: int, *, zone: str = "UTC", now: datetime | None = None,
     now
         The moment of looking: nothing later counts, and it decides which days are still open; the end of the present
         minute when absent.
+    by_day
+        Whether each day is wanted by itself: its ranges take some milliseconds.
     ask
         Whom to ask; the engine when absent.
     """
     end = now or this_minute()
     found = rows(ask, "passing_on", campaign=campaign, zone=zone, now=milliseconds(end))
-    by_day = _by_day(found)
-    everybody = _together(by_day.values())
+    cohorts = _by_day(found)
+    everybody = _together(cohorts.values())
     half_came, most_came = found[0][-2:] if found else (-1, -1)
     patience = timedelta(milliseconds=most_came) if everybody.joins else None
-    days = tuple(
-        _day(day, cohort, everybody, is_open=end < _end_of(day, zone) + (patience or timedelta()))
-        for day, cohort in by_day.items()
-    )
-    closed = _together(by_day[day.day] for day in days if not day.is_open)
+    settled = {day for day in cohorts if _end_of(day, zone) + (patience or timedelta()) <= end}
+    closed = _together(cohorts[day] for day in settled)
     is_open = closed.participants < ENOUGH
     judged = everybody if is_open else closed
     return PassingOn(
-        days=days,
+        days=tuple(_day(day, cohorts[day], everybody, is_open=day not in settled) for day in cohorts) if by_day else (),
         r=_r(judged, everybody),
         k_factor=_k_factor(judged, everybody),
         share_rate=share(judged.sharers, judged.participants, "of participants"),
@@ -147,8 +147,7 @@ def figure(fit: Fit | None, which: Literal["r", "k", "cycle_time"]) -> Figure:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Cohort:
+class _Cohort(NamedTuple):
     """Sums over people: those of one day, or of several.
 
     `sharers` have shared; what they brought is `joins_shared`. The last four are sums of squares and of a product.
@@ -166,27 +165,31 @@ class _Cohort:
 
 
 def _by_day(found: Iterable[Sequence[Any]]) -> dict[date, _Cohort]:
-    cohorts: dict[date, list[_Cohort]] = defaultdict(list)
+    parts: dict[str, list[tuple[int, ...]]] = defaultdict(list)
     for day, _, _, brought, people, _, _, _, sharers, shares, shares_squared, _, _ in found:
-        cohorts[date.fromisoformat(day)].append(
-            _Cohort(
-                participants=people,
-                joins=brought * people,
-                shares=shares,
-                sharers=sharers,
-                joins_shared=brought * sharers,
-                joins_squared=brought * brought * people,
-                shares_squared=shares_squared,
-                joins_shared_squared=brought * brought * sharers,
-                shares_by_joins=brought * shares,
+        squared = brought * brought
+        parts[day].append(
+            (
+                people,
+                brought * people,
+                shares,
+                sharers,
+                brought * sharers,
+                squared * people,
+                shares_squared,
+                squared * sharers,
+                brought * shares,
             )
         )
-    return {day: _together(parts) for day, parts in cohorts.items()}
+    return {date.fromisoformat(day): _added(some) for day, some in parts.items()}
 
 
 def _together(cohorts: Iterable[_Cohort]) -> _Cohort:
-    parts = [astuple(cohort) for cohort in cohorts]
-    return _Cohort(*map(sum, zip(*parts, strict=True))) if parts else _Cohort()
+    return _added([_Cohort(), *cohorts])
+
+
+def _added(parts: Iterable[tuple[int, ...]]) -> _Cohort:
+    return _Cohort(*map(sum, zip(*parts, strict=True)))
 
 
 def _day(day: date, cohort: _Cohort, everybody: _Cohort, *, is_open: bool) -> Day:

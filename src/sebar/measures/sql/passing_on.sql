@@ -11,8 +11,8 @@ WITH
             brought,
             count() AS people,
             sum(log(greatest(({now:Int64} - joined) / 1000, 1)) AS log_age) AS log_ages,
-            sum(arraySum(log_waits)) AS log_delay,
-            sum(arraySum(wait -> wait * wait, log_waits)) AS log_delay_squared,
+            sum(arraySum(time -> log(greatest((time - joined) / 1000, 1)), came)) AS log_delay,
+            sum(arraySum(time -> pow(log(greatest((time - joined) / 1000, 1)), 2), came)) AS log_delay_squared,
             countIf(shared > 0) AS sharers,
             sum(shared) AS shares,
             sum(shared * shared) AS shares_squared,
@@ -24,7 +24,6 @@ WITH
                 maxIf(at, role = 0) AS joined,
                 groupArrayIf(at, role = 1) AS came,
                 length(came) AS brought,
-                arrayMap(time -> log(greatest((time - joined) / 1000, 1)), came) AS log_waits,
                 countIf(role = 2) AS shared,
                 max(is_seed) AS is_seed,
                 countIf(role = 0) AS is_participant

@@ -10,7 +10,7 @@ FROM
         FROM events
         WHERE campaign = {campaign:UInt64} AND kind = 'join' AND verdict = 'person'
             AND ts < fromUnixTimestamp64Milli({until:Int64})
-            AND (empty({roots:Array(UInt64)}) OR root IN {roots:Array(UInt64)})
+            /*of_some*/
 
         UNION ALL
 
@@ -18,7 +18,7 @@ FROM
         FROM events
         WHERE campaign = {campaign:UInt64} AND kind = 'join' AND verdict = 'person' AND parent != 0
             AND ts < fromUnixTimestamp64Milli({until:Int64})
-            AND (empty({roots:Array(UInt64)}) OR root IN {roots:Array(UInt64)})
+            /*of_some*/
     )
     GROUP BY person
     HAVING friends > 0
