@@ -56,6 +56,22 @@ def test_intervals_hold_about_as_often_as_they_say(past: list[Forest]) -> None:
     assert (ahead >= 0).all()
 
 
+def test_a_short_past_is_enough_for_intervals_that_hold(past: list[Forest]) -> None:
+    new = [one for one in past[240:] if one.people(6 * HOUR) > 10]
+    known = np.array([one.people(6 * HOUR) - 1 for one in new])
+    came = np.array([one.people(7 * DAY) - one.people(6 * HOUR) for one in new])
+    held, better = [], []
+    for first in (0, 60, 120):
+        forecaster = learn(past[first : first + 45], [ONE_HOUR])
+        ahead = forecaster.quantiles(ONE_HOUR, new, [(6 * HOUR, 7 * DAY)] * len(new))
+        held.append((ahead[:, 0] <= came) & (came <= ahead[:, 6]))
+        naive = np.array([forecaster.naive(ONE_HOUR, one) for one in known])
+        off = (np.abs(np.log1p(guess) - np.log1p(known + came)).mean() for guess in (known + ahead[:, 3], naive))
+        better.append(next(off) / next(off))
+    assert np.mean(held) > 0.9
+    assert max(better) < 1.15
+
+
 def test_what_comes_later_changes_no_forecast(past: list[Forest]) -> None:
     forecaster = learn(past[:120], [ONE_HOUR])
     one = past[200]
