@@ -246,9 +246,17 @@ def test_settings_out_of_range_are_refused(change: dict[str, float], message: st
         replace(Detector(0.1), **change)  # type: ignore[arg-type]  # one number of either kind
 
 
-def test_more_events_than_things_are_refused() -> None:
+def test_counts_that_cannot_be_are_refused() -> None:
+    detector = Detector(0.1)
     with pytest.raises(ValueError, match="events is 5 and total is 4"):
-        Detector(0.1).observe(State(), 5, 4)
+        detector.observe(State(), 5, 4)
+    with pytest.raises(ValueError, match="events is -1 and total is 4"):
+        detector.observe(State(), -1, 4)
+    for reads in (detector.replay, learn_detector, likeness):
+        with pytest.raises(ValueError, match="events is 5 and total is 4"):
+            reads([1] * 50 + [5], [4] * 51)
+        with pytest.raises(ValueError, match="in shape"):
+            reads([1] * 50, [4] * 51)
 
 
 def burst_slowly(reports: list[tuple[float, int]], people: int, within: float) -> Burst | None:

@@ -191,9 +191,7 @@ class Detector:
         ValueError
             When there are more events than things, or fewer than none.
         """
-        if not 0 <= events <= total:
-            raise ValueError(f"events is {events} and total is {total}; give 0 <= events <= total.")
-        gains = self._gains(np.array(events), np.array(total))
+        gains = self._gains(*_counts(events, total))
         bets = self._after(np.array(state.bets), gains)
         rise = state.rise + float(gains[_ONSET])
         after = State(looks=state.looks + 1, bets=tuple(bets.tolist()), since=state.looks + 1)
@@ -214,8 +212,13 @@ class Detector:
         ----------
         events, total
             (…, looks) how many of how many at each look.
+
+        Raises
+        ------
+        ValueError
+            When there are more events than things, or fewer than none, or the arrays differ in shape.
         """
-        so_far = np.cumsum(self._gains(np.asarray(events), np.asarray(total)), axis=-2)
+        so_far = np.cumsum(self._gains(*_counts(events, total)), axis=-2)
         # A bet is the sum, over the looks at which a unit was staked, of what there has been gained since.
         before = np.concatenate([np.zeros_like(so_far[..., :1, :]), so_far[..., :-1, :]], axis=-2)
         bets = so_far + np.logaddexp.accumulate(-before, axis=-2)
@@ -233,7 +236,7 @@ class Detector:
             suspected = np.minimum(self.tolerated * factors, 1.0 - (1.0 - self.tolerated) / factors)
         return np.log(suspected / self.tolerated), np.log((1.0 - suspected) / (1.0 - self.tolerated))
 
-    def _gains(self, events: NDArray[np.int64], total: NDArray[np.int64]) -> Values:
+    def _gains(self, events: Values, total: Values) -> Values:
         """Return (…, 5) the logarithms of what each bet is multiplied by."""
         hit, miss = self._ratios
         gains = events[..., None] * hit + (total - events)[..., None] * miss
@@ -289,8 +292,13 @@ def learn_detector(
     Detector or TooEarly
         Too early when there were fewer than 24 looks with anything in them, or fewer than 50 things, or, for a share
         that should not fall, nothing of the kind.
+
+    Raises
+    ------
+    ValueError
+        When there are more events than things, or fewer than none, or the arrays differ in length.
     """
-    hits, things = np.asarray(events, np.float64), np.asarray(total, np.float64)
+    hits, things = _counts(events, total)
     used = things > 0
     hits, things = hits[used], things[used]
     if len(things) < _FEWEST_LOOKS:
@@ -322,7 +330,7 @@ def likeness(events: ArrayLike, total: ArrayLike) -> tuple[float, float]:
     events, total
         (t,) how many of how many at each look.
     """
-    hits, things = np.asarray(events, np.float64), np.asarray(total, np.float64)
+    hits, things = _counts(events, total)
     used = things > 0
     hits, things = hits[used], things[used]
     pairs = float((things - 1).sum())
@@ -382,7 +390,17 @@ def find_burst(reports: Iterable[tuple[float, int]], *, people: int = 5, within:
     return None
 
 
-def _inflation(total: NDArray[np.int64] | Values, rho: float) -> Values:
+def _counts(events: ArrayLike, total: ArrayLike) -> tuple[Values, Values]:
+    hits, things = np.asarray(events, np.float64), np.asarray(total, np.float64)
+    if hits.shape != things.shape:
+        raise ValueError(f"events is {hits.shape} and total is {things.shape} in shape; give one of each per look.")
+    wrong = ~((hits >= 0) & (hits <= things))
+    if wrong.any():
+        raise ValueError(f"events is {hits[wrong][0]:g} and total is {things[wrong][0]:g}; give 0 <= events <= total.")
+    return hits, things
+
+
+def _inflation(total: Values, rho: float) -> Values:
     """Return by how much likeness multiplies the variance of a count of so many things."""
     return 1.0 + np.maximum(total - 1.0, 0.0) * rho
 

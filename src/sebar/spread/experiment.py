@@ -11,7 +11,8 @@ Welch: The generalization of Student's problem when several different population
 34, 1947. Chung, Romano: Exact and asymptotically robust permutation tests. Annals of Statistics 41(2), 2013. Holm: A
 simple sequentially rejective multiple test procedure. Scand. J. Statistics 6, 1979. Waudby-Smith, Arbour, Sinha,
 Kennedy, Ramdas: Time-uniform central limit theory and asymptotic confidence sequences. Annals of Statistics 52(6),
-2024. Fabijan and others: Diagnosing sample ratio mismatch in online controlled experiments. KDD 2019.
+2024. Thaler, Ravishankar: Using name-based mappings to increase hit rates. IEEE/ACM Transactions on Networking 6(1),
+1998 (assignment). Fabijan and others: Diagnosing sample ratio mismatch in online controlled experiments. KDD 2019.
 """
 
 from __future__ import annotations
@@ -56,26 +57,23 @@ def assign(seed: str | int, experiment: str, arms: Mapping[str, float]) -> str:
     experiment
         What identifies the experiment for good.
     arms
-        Weight of each arm by its name, in a fixed order; they need not add up to 1.
+        Weight of each arm by its name, in any order; they need not add up to 1. When an arm's weight becomes 0, its
+        seeds go elsewhere and all others stay.
 
     Raises
     ------
     ValueError
         When a weight is negative or all are 0.
     """
-    whole = math.fsum(_checked(arms).values())
-    # The length keeps experiment "a" with seed "1b" apart from experiment "a1" with seed "b".
-    digest = blake2b(f"{len(experiment)}:{experiment}:{seed}".encode(), digest_size=8).digest()
-    at = int.from_bytes(digest, "big") / 2**64 * whole
-    reached = 0.0
-    chosen = ""
-    for arm, weight in arms.items():
-        if weight > 0:
-            chosen = arm
-            reached += weight
-            if at < reached:
-                break
-    return chosen
+    return min(
+        (arm for arm, weight in _checked(arms).items() if weight > 0),
+        key=lambda arm: (_wait(f"{len(experiment)}:{experiment}:{len(arm)}:{arm}:{seed}") / arms[arm], arm),
+    )
+
+
+def _wait(key: str) -> float:
+    """Return an exponential waiting time that is the key's own: of several, each is first as often as its rate says."""
+    return -math.log((int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") + 0.5) / 2**64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +285,7 @@ def _check(brought: NDArray[np.int64], names: NDArray[np.str_], ages: Values, wi
         )
     if (brought < 0).any():
         raise ValueError(f"joins has {brought.min()}; give how many people joined, 0 or more.")
-    still_open = int((ages < window).sum())
+    still_open = int((~(ages >= window)).sum())  # an age that is not a number is not beyond it
     if still_open:
         raise ValueError(
             f"age is below the window of {window:g} s for {still_open} of {len(ages)} seeds; leave those out for now."
