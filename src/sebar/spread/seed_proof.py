@@ -20,7 +20,7 @@ from sebar.spread.seed_question import GREEDY, WITH_COSTS, Limits, Nodes, Seedin
 
 _NEARLY_PROVED: Final = 0.99
 _WORTH_SENTINELS: Final = 100  # mean size of a set from which they pay
-_CERTAIN_HITS: Final = 5  # of a sentinel, in the trial
+_CERTAIN_HITS: Final = 3  # of a sentinel, in the trial
 _PIECES: Final = 8  # of a doubling, between two looks at the clock
 _TASTE: Final = 16  # part of the fresh sets that tells whether to look at all
 _NORMAL_95: Final = 1.959964
@@ -223,7 +223,10 @@ def _judge_with_harm(
     found = task.source.distances(0, sets, chosen=mask(task.graph, choice.seeds), threads=limits.threads)
     dislike = 1.0 - np.power(task.model.quality, np.arange(1.0, len(found) + 1))
     gained = 1.0 - (1.0 + task.harm) * dislike
-    worth, negative = (_mean(found, values, sets, total) for values in (gained, dislike))
+    nothing = Estimate(0.0, 0.0, 0.0, unit="people")
+    worth, negative = (
+        _mean(found, values, sets, total) if len(choice.seeds) else nothing for values in (gained, dislike)
+    )
     mean = worth.value / total
     spread = max(float(found @ gained**2) / sets - mean**2, 0.0) * sets / max(sets - 1, 1)
     term = slack + math.log(2)
