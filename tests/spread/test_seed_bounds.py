@@ -218,3 +218,10 @@ def test_one_step_from_the_end_of_a_chain_is_best_where_two_steps_hurt() -> None
     assert found.at_least <= 0.7175 <= found.at_most
     assert found.negative is not None
     assert found.negative.low <= 2 - 0.85 - 0.85**2 <= found.negative.high
+
+
+def test_nobody_surely_brings_nothing() -> None:
+    found = choose_seeds(path(6), Model(probability=1.0, quality=0.6), count=3, harm=2.0, seed=1)
+    assert not len(found.seeds)
+    assert found.negative is not None
+    assert (found.reach.low, found.reach.high, found.negative.low, found.negative.high) == (0, 0, 0, 0)
