@@ -75,8 +75,7 @@ def choose_seeds(
         Node numbers of those who have it anyway and will pass it on: reach counts beyond what they reach.
     reached
         Node numbers of those whom waves before have reached, and who have passed it on: they count no more and pass
-        nothing on any more. Choosing anew after every wave is never worse, in expectation, than ``1 - 1/e`` of the best
-        that can be done wave by wave.
+        nothing on any more. The bounds are of this wave; of all waves together nothing is proved here.
     groups, at_least_per_group
         (n,) each person's group, numbers from 0 up or words, -1 or "" for none; and how many (or what weight) the seeds
         must reach in each, one number or (groups,). Minima are filled first, then reach. The minima may cost reach, so
