@@ -228,25 +228,6 @@ def test_a_budget_does_not_fall_for_cheap_gains() -> None:
     assert found.at_least <= 11 <= found.at_most
 
 
-def test_budgets_are_kept_and_bounded() -> None:
-    for number in range(6):
-        graph, model = small(number), Model(probability="given")
-        costs = np.random.default_rng(number).uniform(0.5, 3, 7)
-        found = choose_seeds(graph, model, budget=3.5, costs=costs, failure=1e-3, seed=number)
-        assert costs[found.seeds].sum() <= 3.5
-        possible = [
-            chosen
-            for size in range(1, 8)
-            for chosen in itertools.combinations(range(7), size)
-            if costs[list(chosen)].sum() <= 3.5
-        ]
-        optimum = max(exact_spread(graph, model, chosen) for chosen in possible)
-        reach = exact_spread(graph, model, found.seeds)
-        assert found.at_least <= reach + 1e-9
-        assert optimum <= found.at_most + 1e-9
-        assert reach >= 0.316 * optimum
-
-
 def test_allowed_excluded_and_already() -> None:
     graph = from_edges([0, 1, 1, 1], [1, 2, 3, 4])
     sure = Model(probability=1.0)
@@ -333,11 +314,6 @@ def test_impossible_wishes_are_refused(arguments: dict[str, object], words: str)
     wishes: dict[str, object] = {"count": 1, "seed": 1, **arguments}
     with pytest.raises(ValueError, match=words):
         choose_seeds(from_edges([0, 0, 1, 2], [1, 2, 3, 3]), Model(), **wishes)  # type: ignore[arg-type]
-
-
-def test_an_empty_graph_has_no_seeds() -> None:
-    with pytest.raises(ValueError, match="graph is empty"):
-        choose_seeds(from_edges([], []), Model(), count=1, seed=1)
 
 
 def erlang(steps: int, mean: float, by: float) -> float:
@@ -433,28 +409,6 @@ def worth(graph: Graph, model: Model, seeds: object, harm: float) -> float:
     return likes - harm * (everybody - likes)
 
 
-def test_below_a_certain_quality_nobody_is_best() -> None:
-    """Where quality < harm / (1 + harm), even a seed alone does more harm than good."""
-    found = choose_seeds(crowd(), Model(probability=0.1, quality=0.6), count=5, harm=2.0, seed=1)
-    assert found.seeds.tolist() == []
-    assert (found.at_least, found.at_most, found.reach.value) == (0, 0, 0)
-    assert found.negative is not None
-    assert found.negative.value == 0
-
-
-def test_the_far_end_of_a_long_path_hurts() -> None:
-    """At quality 0.8 and harm 1.5, people are worth having up to one step away, and harm from two steps on."""
-    path = from_edges(np.arange(9), np.arange(1, 10))
-    model = Model(probability=1.0, quality=0.8)
-    found = choose_seeds(path, model, count=1, harm=1.5, error=0.02, failure=0.01, seed=1)
-    exact = [worth(path, model, [node], 1.5) for node in range(10)]
-    assert found.seeds.tolist() == [int(np.argmax(exact))]
-    assert found.seeds[0] >= 7
-    assert found.at_least <= max(exact) <= found.at_most
-    plain = choose_seeds(path, model, count=1, seed=1)
-    assert plain.seeds.tolist() == [0]
-
-
 def test_harm_is_bounded_and_told() -> None:
     quality, harm, wrong = 0.75, 1.0, 0
     for number in range(100):
@@ -522,68 +476,6 @@ def test_wave_by_wave() -> None:
     assert second.at_most <= 8
     third = choose_seeds(stars, Model(probability=1.0), count=1, reached=[0, 10, *range(1, 9)], seed=1)
     assert third.at_least == 1  # who is left can only be told directly
-
-
-def test_a_budget_reaches_half_of_the_best() -> None:
-    """Coverage where gain per cost is led astray; half is what theory promises, up to the error."""
-    wrong = 0
-    for number in range(60):
-        random = np.random.default_rng(number)
-        graph, model = small(number), Model(probability="given")
-        costs = random.choice([0.5, 1.0, 2.5, 3.4], 7)
-        found = choose_seeds(graph, model, budget=3.5, costs=costs, failure=0.05, error=0.05, seed=number)
-        every = (chosen for size in range(1, 8) for chosen in itertools.combinations(range(7), size))
-        reach = exact_in_all_worlds(graph)
-        best_of = max(reach(chosen) for chosen in every if costs[list(chosen)].sum() <= 3.5)
-        mine = reach(tuple(found.seeds.tolist()))
-        assert costs[found.seeds].sum() <= 3.5
-        assert mine >= 0.45 * best_of
-        wrong += found.at_least > mine + 1e-9 or best_of > found.at_most + 1e-9
-    assert wrong <= 9
-
-
-def test_bounds_hold_for_an_audience() -> None:
-    wrong = 0
-    for number in range(100):
-        graph, model = small(number), Model(probability="given")
-        weights = np.random.default_rng(number).exponential(size=7)
-        found = choose_seeds(graph, model, count=2, weights=weights, failure=0.05, seed=number)
-        reach = exact_in_all_worlds(graph, weights)
-        most = max(reach(pair) for pair in itertools.combinations(range(7), 2))
-        mine = reach(tuple(found.seeds.tolist()))
-        wrong += found.at_least > mine + 1e-9 or most > found.at_most + 1e-9
-        assert mine >= 0.53 * most
-    assert wrong <= 13
-
-
-def test_bounds_hold_for_a_deadline() -> None:
-    wrong = 0
-    for number in range(100):
-        graph, model = small(number), Model(probability="given", deadline=1)
-        found = choose_seeds(graph, model, count=2, failure=0.05, seed=number)
-        reach = exact_in_all_worlds(graph, steps=1)
-        most = max(reach(pair) for pair in itertools.combinations(range(7), 2))
-        mine = reach(tuple(found.seeds.tolist()))
-        wrong += found.at_least > mine + 1e-9 or most > found.at_most + 1e-9
-        assert mine >= 0.53 * most
-    assert wrong <= 13
-
-
-def test_bounds_hold_with_groups() -> None:
-    """What is proved stays true where every group of two gets a minimum first."""
-    wrong = 0
-    for number in range(100):
-        graph, groups = small(number), np.arange(7) % 2
-        found = choose_seeds(
-            graph, Model(probability="given"), count=2, groups=groups, at_least_per_group=0.9, failure=0.05, seed=number
-        )
-        reach = reach_of_all_pairs(graph)
-        mine, most = reach[min(found.seeds), max(found.seeds)], max(reach.values())
-        wrong += found.at_least > mine + 1e-9 or most > found.at_most + 1e-9
-        for one, part in enumerate(found.by_group):
-            truth = exact_in_all_worlds(graph, (groups == one).astype(float))(tuple(found.seeds.tolist()))
-            assert abs(part.value - truth) <= 2.5 * (part.high - part.low) / 2 + 0.05
-    assert wrong <= 13
 
 
 def test_memory_holds_as_many_sets_as_fit_whatever_the_threads() -> None:
