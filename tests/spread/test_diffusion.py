@@ -147,6 +147,8 @@ def crowd() -> Graph:
         Model("threshold"),
         Model(probability=0.2, quality=0.6),
         Model(probability=0.2, delay=1.0, deadline=3.0),
+        Model(probability=0.2, capacity=7, deadline=5),
+        Model(probability=0.2, capacity=7, deadline=5, quality=0.6),
     ],
 )
 def test_threads_and_paths_change_nothing(crowd: Graph, model: Model) -> None:
@@ -297,24 +299,50 @@ def test_more_capacity_never_reaches_fewer_in_the_same_worlds(crowd: Graph) -> N
         before = found
 
 
+def test_who_waits_passes_on_later() -> None:
+    """Two chains from the seed, one served a step: the second chain's head waits behind the first's."""
+    chains = from_edges([0, 0, 1, 2], [1, 2, 3, 4])
+    for capacity, by_step in ((None, [1, 3, 5]), (1, [1, 2, 3, 4, 5]), (2, [1, 3, 5])):
+        model = Model(probability=1.0, capacity=capacity, deadline=len(by_step) - 1)
+        assert simulate(chains, model, [0], worlds=2, seed=1).reached_by.tolist() == by_step
+
+
+def test_seeds_are_not_held_back_by_a_capacity() -> None:
+    model = Model(probability=1.0, capacity=1, deadline=1)
+    assert simulate(star(9), model, [0, 1, 2], worlds=2, seed=1).reached.value == 4
+
+
+@settings(max_examples=25)
+@given(
+    small(),
+    st.sampled_from(["cascade", "threshold"]),
+    st.sampled_from([1.0, 0.6]),
+    st.sampled_from([1, 2]),
+    st.integers(0, 2**40),
+)
+def test_waiting_in_line_is_near_the_enumeration(
+    graph: Graph, kind: str, quality: float, capacity: int, seed: int
+) -> None:
+    model = Model(kind, "given", quality=quality, capacity=capacity, deadline=2)  # type: ignore[arg-type]
+    found = simulate(graph, model, [0], worlds=4096, seed=seed).positive
+    deviation = max((found.high - found.value) / 1.96, 0.02 / math.sqrt(4096))
+    assert abs(found.value - exact_spread(graph, model, [0])) <= 5 * deviation
+
+
 @pytest.mark.parametrize(
     ("capacity", "more", "words"),
     [
-        (0, {}, "at least one person"),
+        (0, {}, "capacity is 0"),
+        (2.5, {}, "whole number"),
+        (math.nan, {}, "whole number"),
         (5, {"delay": 1.0}, "leave out the delay"),
-        (5, {"quality": 0.5}, "leave out the delay and the quality"),
     ],
 )
-def test_capacities_that_make_no_sense_are_refused(capacity: int, more: dict[str, float], words: str) -> None:
+def test_capacities_that_make_no_sense_are_refused(capacity: float, more: dict[str, float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Model(capacity=capacity, **more)  # type: ignore[arg-type] # each names one number
 
 
-def test_with_a_capacity_only_single_worlds_are_run_and_no_seeds_are_chosen(crowd: Graph) -> None:
-    model = Model(capacity=3)
-    with pytest.raises(ValueError, match="one by one"):
-        simulate(crowd, model, [0], worlds=64, seed=1, path="word")
+def test_no_seeds_are_chosen_under_a_capacity(crowd: Graph) -> None:
     with pytest.raises(ValueError, match="leave out the capacity"):
-        choose_seeds(crowd, model, count=1, seed=1)
-    with pytest.raises(ValueError, match="without a capacity"):
-        exact_spread(from_edges([0], [1]), model, [0])
+        choose_seeds(crowd, Model(capacity=3), count=1, seed=1)

@@ -24,8 +24,8 @@ Nodes = NDArray[np.uint32]
 Path = Literal["auto", "single", "word"]
 
 _WORD: Final = 64
-_FEW: Final = 8  # worlds enough to time the other path by
-_CHUNK: Final = 1024  # worlds of one piece of work; a multiple of 64
+_CHUNK: Final = 1024  # most worlds of one piece of work; a multiple of 64
+_PIECES_A_THREAD: Final = 8  # so that none waits long for the last of another
 _STEPS_SHOWN: Final = 32
 _WORTH_A_THREAD: Final = 0.05  # seconds of work below which a second thread costs more than it brings
 _NORMAL_95: Final = 1.959964
@@ -101,12 +101,13 @@ class _Run:
         elif self.model.quality < 1:
             liked = np.zeros_like(value)
             quality = np.uint64(round(self.model.quality * ONE))
-            kernels.with_opinions(*common, self.model.steps, self.weights, value, counted, quality, liked)
-        elif word:
+            kernels.with_opinions(
+                *common, self.model.steps, self.weights, value, counted, self.model.people_a_step, quality, liked
+            )
+        elif word and self.model.capacity is None:
             kernels.sixty_four_at_once(*common, self.model.steps, self.weights, value, counted)
         else:
-            capacity = self.model.capacity or kernels.UNLIMITED
-            kernels.one_by_one(*common, self.model.steps, self.weights, value, counted, capacity)
+            kernels.one_by_one(*common, self.model.steps, self.weights, value, counted, self.model.people_a_step)
         return value, liked, counted
 
 
@@ -145,7 +146,8 @@ def simulate(
     threads
         How many at most; little work is done by one.
     path
-        ``single`` runs world by world, ``word`` 64 at a time, ``auto`` what a trial says is faster.
+        ``single`` runs world by world, ``word`` 64 at a time (but not models with a delay, a capacity or a quality
+        below 1); ``auto`` is ``word`` from 64 worlds on, which was 1 to 4 times as fast, at worst 0.9 times.
     bins, width
         How many steps, or stretches of time `width` long, `Spread.reached_by` tells apart. The last takes the rest.
     progress
@@ -251,18 +253,8 @@ def _run(
     progress: Callable[[int], None] | None,
     stop: Callable[[], bool],
 ) -> list[_Part]:
-    """Run all worlds in pieces of a fixed size; the first piece tells the faster path and what is left to do."""
-    steps_only = run.model.delay is None and run.model.quality == 1 and run.model.capacity is None
-    trial = min(worlds, _WORD)
-    if path == "word" and run.model.capacity is not None:
-        raise ValueError("With a capacity worlds are run one by one: leave the path to “auto” or “single”.")
-    word, took = _faster(run, trial) if path == "auto" and steps_only and worlds > 4 * _WORD else (path == "word", 0.0)
-    pieces = [(begin, min(begin + _CHUNK, worlds)) for begin in range(0, worlds, _CHUNK)]
-    if took * worlds / trial < _WORTH_A_THREAD and took > 0:
-        threads = 1
-    elif threads > 1 and len(pieces) < 4 * threads:
-        size = max(_WORD, -(-worlds // (4 * threads)) // _WORD * _WORD)
-        pieces = [(begin, min(begin + size, worlds)) for begin in range(0, worlds, size)]
+    """Run all worlds in pieces; the first tells how long the others take, and so whether threads are worth it."""
+    word = path == "word" or (path == "auto" and worlds >= _WORD)
 
     def work(piece: tuple[int, int]) -> _Part | None:
         if piece[0] and stop():
@@ -272,24 +264,22 @@ def _run(
             progress(piece[1] - piece[0])
         return part
 
-    if threads == 1:
-        parts = [work(piece) for piece in pieces]
+    began = time.perf_counter()
+    parts = [work((0, min(_WORD, worlds)))]
+    left = (time.perf_counter() - began) * (worlds / _WORD - 1)
+    if threads == 1 or left < _WORTH_A_THREAD:
+        parts += map(work, _pieces(worlds, _CHUNK))
     else:
+        size = max(_WORD, min(_CHUNK, worlds // (_PIECES_A_THREAD * threads) // _WORD * _WORD))
         with ThreadPoolExecutor(threads) as pool:
-            parts = list(pool.map(work, pieces))
+            parts += pool.map(work, _pieces(worlds, size))
     # Only whole stretches of worlds from the first on: what was run must not depend on who was faster.
     return [part for part in itertools.takewhile(lambda part: part is not None, parts) if part is not None]
 
 
-def _faster(run: _Run, trial: int) -> tuple[bool, float]:
-    """Return whether 64 worlds at a time are faster here, and the seconds that `trial` worlds take."""
-    took = []
-    for word, worlds in ((False, _FEW), (True, trial)):
-        run.arrays(0, 0, people=False, word=word)  # compiled, or loaded, before the clock starts
-        began = time.perf_counter()
-        run.arrays(0, worlds, people=False, word=word)
-        took.append((time.perf_counter() - began) * trial / worlds)
-    return took[1] < took[0], min(took)
+def _pieces(worlds: int, size: int) -> list[tuple[int, int]]:
+    """Divide the worlds after the first word of them."""
+    return [(begin, min(begin + size, worlds)) for begin in range(_WORD, worlds, size)]
 
 
 def _spread(run: _Run, value: Values, liked: Values) -> Spread:

@@ -20,20 +20,21 @@ def exact_spread(graph: Graph, model: Model, seeds: ArrayLike, *, weights: Array
     """Return the expected number (or weight) of people reached who like it.
 
     Every set of live edges is one world; in each, somebody d steps from the seeds likes it with chance
-    ``quality ** (d + 1)`` and counts if d is within the deadline.
+    ``quality ** (d + 1)`` and counts if reached within the deadline (in d steps, or more if a capacity makes
+    them wait).
 
     Raises
     ------
     ValueError
-        When there are more than a million worlds (20 edges), times are continuous, or there is a capacity.
+        When there are more than a million worlds (20 edges), or times are continuous.
     """
-    if model.delay is not None or model.capacity is not None:
-        raise ValueError("Only steps without a capacity can be enumerated: leave out the delay and the capacity.")
+    if model.delay is not None:
+        raise ValueError("Continuous times cannot be enumerated: leave out the delay.")
     chosen = [int(node) for node in node_numbers(graph, seeds, "seed")]
     worths = person_weights(graph, weights)
     total = 0.0
     for chance, rows in _worlds(graph, model):
-        distance = _distances(rows, chosen, model.steps)
+        distance = _distances(rows, chosen, model)
         reached = sum(
             model.quality ** (steps + 1 if model.quality < 1 else 0) * (float(worths[node]) if worths.size else 1.0)
             for node, steps in distance.items()
@@ -65,15 +66,15 @@ def _worlds(graph: Graph, model: Model) -> Iterator[tuple[float, _Rows]]:
         yield float(np.prod([chance for chance, _ in world])), rows
 
 
-def _distances(rows: _Rows, seeds: list[int], steps: int) -> dict[int, int]:
-    """Return how many steps from the seeds everybody is who is reached in time."""
+def _distances(rows: _Rows, seeds: list[int], model: Model) -> dict[int, int]:
+    """Return how far from the seeds everybody is who is reached in time, in the order of the queue."""
     distance = dict.fromkeys(seeds, 0)
-    front = seeds
-    for step in range(1, steps + 1):
-        front = [
-            node for node in dict.fromkeys(itertools.chain(*(rows.get(a, []) for a in front))) if node not in distance
-        ]
-        if not front:
+    passed, reached = 0, len(seeds)
+    for _ in range(model.steps):
+        for node in list(distance)[passed:reached]:
+            for other in sorted(rows.get(node, [])):
+                distance.setdefault(other, distance[node] + 1)
+        passed, reached = reached, min(len(distance), reached + model.people_a_step)
+        if passed == reached:
             break
-        distance.update(dict.fromkeys(front, step))
-    return distance
+    return dict(itertools.islice(distance.items(), reached))

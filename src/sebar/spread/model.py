@@ -17,6 +17,7 @@ Kind = Literal["cascade", "threshold"]
 Probability = float | Literal["weighted", "given"]
 
 _ROUNDING: Final = 1e-4  # by how much weights may exceed 1 in sum, as decimals in files do
+_UNLIMITED: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Model:
     deadline
         Last step, or time, that counts.
     capacity
-        How many people can be reached in a step after the seeds, as a campaign can send only so many messages a day.
-        Whoever else was won waits in line, and passes on only once reached. None: all at once.
+        How many can be reached in a step, seeds apart; None: any number. Whoever is won over beyond it waits in line,
+        first come first served, and neither counts nor passes on before being reached in a later step.
 
     References
     ----------
@@ -65,19 +66,24 @@ class Model:
             raise ValueError(f"The mean delay is {self.delay}: it must be above 0.")
         if not self.deadline > 0:
             raise ValueError(f"The deadline is {self.deadline}: it must be above 0, or only the seeds are reached.")
+        if self.capacity is not None and not (self.capacity >= 1 and float(self.capacity).is_integer()):
+            raise ValueError(f"The capacity is {self.capacity}: it must be a whole number of people, at least 1.")
+        if self.capacity is not None and self.delay is not None:
+            raise ValueError("A capacity is so many people a step: leave out the delay or the capacity.")
         if self.quality < 1 and self.delay is not None:
             raise ValueError("Opinions spread in steps: leave out the delay or the quality.")
-        if self.capacity is not None and self.capacity < 1:
-            raise ValueError(f"The capacity is {self.capacity}: at least one person must be reached in a step.")
-        if self.capacity is not None and (self.delay is not None or self.quality < 1):
-            raise ValueError("A capacity counts people in steps: leave out the delay and the quality.")
         if self.kind == "threshold" and self.delay is not None:
             raise ValueError("Thresholds are passed in steps: leave out the delay.")
 
     @property
     def steps(self) -> int:
         """Most steps that count; 2³¹ when unlimited."""
-        return int(min(self.deadline, 2**31)) if self.delay is None else 2**31
+        return int(min(self.deadline, _UNLIMITED)) if self.delay is None else _UNLIMITED
+
+    @property
+    def people_a_step(self) -> int:
+        """Most people that are reached in a step; 2³¹ when unlimited."""
+        return _UNLIMITED if self.capacity is None else int(min(self.capacity, _UNLIMITED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,4 +17,4 @@ def compiled(function: Function) -> Function:
 
 def inlined(function: Function) -> Function:
     """Compile into the body of whoever calls it, where a call would cost more than it does."""
-    return cast("Function", numba.njit(inline="always")(function))
+    return cast("Function", numba.njit(nogil=True, cache=True, forceinline=True)(function))

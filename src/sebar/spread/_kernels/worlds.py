@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sebar.spread._kernels.coins import U, hashed, is_below, stream, worlds_below
+from sebar.spread._kernels.coins import U, hashed, is_below, octet_of, ones, shift_of, stream, worlds_below
 from sebar.spread._kernels.compiled import compiled
 
 Pointers = NDArray[np.int64]
@@ -16,12 +16,9 @@ Values = NDArray[np.float64]
 ALL, PER_TARGET, PER_EDGE, INTERVAL = 0, 1, 2, 3
 """How edges' thresholds are given: one for all, one per target, one per edge, or two per edge on the target's coin."""
 
-UNLIMITED = 2**62
-"""A capacity that nobody reaches."""
-
 _COIN, _OPINION, _DELAY = U(1), U(2), U(3)
 _GOLDEN = U(0x9E3779B97F4A7C15)
-_0, _1, _3, _7, _11, _127 = U(0), U(1), U(3), U(7), U(11), U(127)
+_0, _1, _7, _11, _56, _127 = U(0), U(1), U(7), U(11), U(56), U(127)
 
 
 @compiled
@@ -107,12 +104,12 @@ def one_by_one(
     weight: Values,
     value: Values,
     people: Pointers,
-    capacity: int = UNLIMITED,
+    capacity: int,
 ) -> None:
     """Add what is newly reached in each step of worlds `begin` to `end` to `value` (world, step).
 
-    `people`, unless empty, counts in how many worlds each person is reached. After the seeds at most `capacity` people
-    are reached in a step; whoever else was won waits in the queue, and passes on only once reached.
+    `people`, unless empty, counts in how many worlds each person is reached. The queue holds who is won over, in an
+    order that does not depend on `capacity`: up to `head` they have passed on, up to `done` they are reached.
     """
     nodes = start.size - 1
     mark = np.zeros(nodes, np.uint32)
@@ -122,25 +119,23 @@ def one_by_one(
     last = value.shape[1] - 1
     for world in range(begin, end):
         stamp += 1
-        base = stream(seed, _COIN, U(world) >> _3)
-        shift = (U(world) & _7) << _3
+        base = stream(seed, _COIN, octet_of(world))
+        shift = shift_of(world)
         head, tail = 0, 0
         for node in seeds:
             if mark[node] != stamp:
                 mark[node] = stamp
                 queue[tail] = node
                 tail += 1
-        done, step = 0, 0
+        done, step = tail, 0
         while True:
             bin_ = min(step, last)
-            upto = tail if step == 0 else min(tail, done + capacity)
             if weight.size:
-                for at in range(done, upto):
+                for at in range(head, done):
                     value[world - begin, bin_] += weight[queue[at]]
             else:
-                value[world - begin, bin_] += upto - done
-            done = upto
-            if head == tail or step >= steps:
+                value[world - begin, bin_] += done - head
+            if head == done or step >= steps:
                 break
             step += 1
             while head < done:
@@ -153,6 +148,7 @@ def one_by_one(
                         mark[other] = stamp
                         queue[tail] = other
                         tail += 1
+            done += min(tail - done, capacity)
         if people.size:
             for at in range(done):
                 people[queue[at]] += 1
@@ -166,7 +162,7 @@ def sixty_four_at_once(
     start: Pointers,
     neighbours: Nodes,
     kind: int,
-    first: NDArray[np.uint8],  # noqa: ARG001 - called like the others
+    first: NDArray[np.uint8],
     high: Thresholds,
     low: Thresholds,
     seeds: Nodes,
@@ -185,6 +181,9 @@ def sixty_four_at_once(
     touched = np.empty(nodes, np.uint32)
     planes = np.zeros(32, np.uint64)
     bases = np.empty(8, np.uint64)
+    most = widest(start)
+    found = np.empty(most + 1, np.int64)
+    needed = np.empty(most + 1, np.uint64)
     last = value.shape[1] - 1
     for block in range(begin, end, 64):
         running = ~_0 if end - block >= 64 else (_1 << U(end - block)) - _1
@@ -210,18 +209,28 @@ def sixty_four_at_once(
                 node = front[at]
                 newly = fresh[node]
                 fresh[node] = _0
-                for edge in range(start[node], start[node + 1]):
+                count = 0
+                if kind != INTERVAL and (newly & (newly - _1)) == _0:
+                    world = ones(newly - _1)
+                    likely = perhaps_live(
+                        start[node], start[node + 1], bases[world & _7], world & _56, neighbours, kind, first, found
+                    )
+                    for edge in found[:likely]:
+                        needed[count] = newly & ~reached[neighbours[edge]]
+                        found[count] = edge
+                        count += needed[count] != _0
+                else:
+                    for edge in range(start[node], start[node + 1]):
+                        needed[count] = newly & ~reached[neighbours[edge]]
+                        found[count] = edge
+                        count += needed[count] != _0
+                for at_edge in range(count):
+                    edge = found[at_edge]
                     other = neighbours[edge]
-                    needed = newly & ~reached[other]
-                    if needed == _0:
-                        continue
+                    place = 0 if kind == ALL else (other if kind == PER_TARGET else edge)
+                    live = worlds_below(bases, needed[at_edge], U(other if kind == INTERVAL else edge), high[place])
                     if kind == INTERVAL:
-                        live = worlds_below(bases, needed, U(other), high[edge])
-                        if live:
-                            live &= ~worlds_below(bases, live, U(other), low[edge])
-                    else:
-                        place = 0 if kind == ALL else (other if kind == PER_TARGET else edge)
-                        live = worlds_below(bases, needed, U(edge), high[place])
+                        live &= ~worlds_below(bases, live, U(other), low[edge])
                     if live:
                         if reached[other] == _0:
                             touched[seen] = other
@@ -238,18 +247,8 @@ def sixty_four_at_once(
             fresh[front[at]] = _0
         for at in range(seen):
             if people.size:
-                people[touched[at]] += _ones(reached[touched[at]])
+                people[touched[at]] += ones(reached[touched[at]])
             reached[touched[at]] = _0
-
-
-@compiled
-def _ones(word: np.uint64) -> int:
-    """Return how many bits are set."""
-    count = 0
-    while word:
-        word &= word - _1
-        count += 1
-    return count
 
 
 @compiled
@@ -304,6 +303,7 @@ def with_opinions(
     weight: Values,
     value: Values,
     people: Pointers,
+    capacity: int,
     quality: np.uint64,
     positive: Values,
 ) -> None:
@@ -321,9 +321,9 @@ def with_opinions(
     last = value.shape[1] - 1
     for world in range(begin, end):
         stamp += 1
-        base = stream(seed, _COIN, U(world) >> _3)
-        taste = stream(seed, _OPINION, U(world) >> _3)
-        shift = (U(world) & _7) << _3
+        base = stream(seed, _COIN, octet_of(world))
+        taste = stream(seed, _OPINION, octet_of(world))
+        shift = shift_of(world)
         head, tail = 0, 0
         for node in seeds:
             if mark[node] != stamp:
@@ -331,15 +331,14 @@ def with_opinions(
                 likes[node] = is_below(taste, shift, U(node), quality)
                 queue[tail] = node
                 tail += 1
-        done, step = 0, 0
+        done, step = tail, 0
         while True:
             bin_ = min(step, last)
-            for at in range(done, tail):
+            for at in range(head, done):
                 node = queue[at]
                 value[world - begin, bin_] += worth(weight, node)
                 positive[world - begin, bin_] += worth(weight, node) * likes[node]
-            done = tail
-            if head == tail or step >= steps:
+            if head == done or step >= steps:
                 break
             step += 1
             while head < done:
@@ -353,8 +352,9 @@ def with_opinions(
                         likes[other] = likes[node] and is_below(taste, shift, U(other), quality)
                         queue[tail] = other
                         tail += 1
+            done += min(tail - done, capacity)
         if people.size:
-            for at in range(tail):
+            for at in range(done):
                 people[queue[at]] += 1
 
 
@@ -423,9 +423,9 @@ def in_time(
     last = value.shape[1] - 1
     for world in range(begin, end):
         stamp += 1
-        base = stream(seed, _COIN, U(world) >> _3)
+        base = stream(seed, _COIN, octet_of(world))
         clock = stream(seed, _DELAY, U(world))
-        shift = (U(world) & _7) << _3
+        shift = shift_of(world)
         size = 0
         for node in seeds:
             if mark[node] != stamp:
