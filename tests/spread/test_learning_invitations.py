@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sebar.spread._kernels import betas
@@ -109,6 +109,7 @@ def test_few_invitations_do_not_claim_that_all_are_equal() -> None:
     assert found.newcomer.high[0, 0] - found.newcomer.low[0, 0] > 0.3
 
 
+@example(joins=0, waiting=0, share=0.75, usual=1 / 3, strength=1.5)
 @given(
     joins=st.integers(0, 6),
     waiting=st.integers(0, 8),

@@ -107,7 +107,8 @@ def marginal(joins: Values, open_: Values, share: Values, usual: Values, weight:
             first = count * math.log(over) + refused(come, count, b, strength)
             for j in range(int(count), -1, -1):
                 sum_ += term
-                term *= j / (count - j + 1.0) * (1.0 - over) / over * (come + strength + j - 1.0) / (b + j - 1.0)
+                if j > 0:  # below there is nothing, and b + j - 1 may be 0
+                    term *= j / (count - j + 1.0) * (1.0 - over) / over * (come + strength + j - 1.0) / (b + j - 1.0)
         else:
             first = count * math.log1p(-over) + refused(come, 0.0, b, strength)
             for j in range(int(count) + 1):
