@@ -19,7 +19,7 @@ Nodes = NDArray[np.uint32]
 Values = NDArray[np.float64]
 Duplicates = Literal["max", "sum", "refuse"]
 
-_LOOK_AT: Final = 1_000_000  # edges whose opposites are looked for
+_LOOK_AT: Final = 200_000  # edges whose opposites are looked for
 _MOST_NODES: Final = 2**32 - 1
 _FORMAT: Final = 1
 _NO_VALUES: Final = np.empty(0, np.float64)
@@ -36,7 +36,7 @@ class Report:
     duplicates
         Edges given more than once, made one.
     reciprocity
-        Share of edges whose opposite exists too, 0 to 1 (estimated from a million edges of larger graphs).
+        Share of edges whose opposite exists too, 0 to 1 (estimated from some 200,000 edges of larger graphs).
     hint
         What looks wrong, in one sentence, or "".
     """
@@ -217,19 +217,21 @@ def from_edges(
         raise ValueError("Sources and targets must be two rows of the same length.")
     count = _node_count(sources, targets, nodes)
     values = _NO_VALUES if probability is None else _chances(probability, len(sources))
-    start, row, carried, loops = building.by_target(
-        sources.astype(np.uint32), targets.astype(np.uint32), values, count, not directed
-    )
-    start, row, carried = building.transposed(start, row, carried)
-    twice = int(building.repeated(start, row))
+    sources, targets = sources.astype(np.uint32, copy=False), targets.astype(np.uint32, copy=False)
+    keys = building.packed(sources, targets, not directed)
+    keys.sort()  # numbers, by the processor's vector instructions: three times as fast as counting into rows
+    start, row = building.rows(keys, count)
+    lines = 1 if directed else 2
+    loops, twice = len(sources) - len(keys) // lines, (len(keys) - len(row)) // lines
     if twice and duplicates == "refuse":
         raise ValueError(f"{twice:,} edges are given more than once: merge them, or say duplicates='max' or 'sum'.")
-    if twice:
-        start, row, carried = building.merged(start, row, carried, duplicates == "sum")
-        if carried.size and carried.max() > 1:
+    chances = None
+    if probability is not None:
+        chances = building.carried(sources, targets, values, not directed, duplicates == "sum", start, row)
+        if chances.max(initial=0) > 1:
             raise ValueError("Adding the probabilities of duplicate edges gives more than 1: say duplicates='max'.")
-    built = Graph(start, row, carried if probability is not None else None, ids, symmetric=not directed)
-    return replace(built, report=_report(built, int(loops), twice))
+    built = Graph(start, row, chances, ids, symmetric=not directed)
+    return replace(built, report=_report(built, loops, twice))
 
 
 def trivalency(graph: Graph, *, seed: int) -> Graph:

@@ -64,11 +64,11 @@ def read_edges(path: Path, *, directed: bool = True, probability: bool = True, d
     except (pa.ArrowInvalid, gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from error
     source, target, chance = columns
-    numbers, ids = _numbered(path, source, target)
-    half = len(source)
+    sources, targets, ids = _numbered(path, source, target)
+    del columns, source, target
     return from_edges(
-        numbers[:half],
-        numbers[half:],
+        sources,
+        targets,
         probability=chance if probability else None,
         nodes=len(ids) if ids is not None else None,
         directed=directed,
@@ -209,28 +209,44 @@ def _is_number(text: str) -> bool:
     return True
 
 
+_Names = NDArray[np.int64] | NDArray[np.str_]
+
+
 def _numbered(
     path: Path, source: pa.ChunkedArray, target: pa.ChunkedArray
-) -> tuple[NDArray[np.integer], NDArray[np.int64] | NDArray[np.str_] | None]:
-    """Return node numbers of all sources, then all targets, and what they are called unless 0 to n - 1."""
+) -> tuple[NDArray[np.integer], NDArray[np.integer], _Names | None]:
+    """Return node numbers of the sources, of the targets, and what they are called unless 0 to n - 1."""
     if pa.types.is_integer(source.type) and pa.types.is_integer(target.type):
-        return _dense(np.concatenate([source.to_numpy(), target.to_numpy()]))
+        return _dense(source, target)
     if not len(source):
         raise ValueError(f"{path} holds no edges.")
     ends = pa.chunked_array([*source.cast(pa.string()).chunks, *target.cast(pa.string()).chunks])
     coded = ends.combine_chunks().dictionary_encode()
-    return coded.indices.to_numpy(), np.array(coded.dictionary.to_pylist(), np.str_)
+    numbers = coded.indices.to_numpy()
+    return numbers[: len(source)], numbers[len(source) :], np.array(coded.dictionary.to_pylist(), np.str_)
 
 
-def _dense(ends: NDArray[np.int64]) -> tuple[NDArray[np.integer], NDArray[np.int64] | None]:
-    low, high = int(ends.min(initial=0)), int(ends.max(initial=-1))
-    if low >= 0 and high < _DENSE * max(len(ends), 1):
-        present = np.zeros(high + 1, np.bool_)
-        present[ends] = True
-        names = np.flatnonzero(present)
-        if len(names) * 2 > len(present):  # numbers that nearly all occur: the others have no ties, but are people
-            return ends.astype(np.uint32), None
-        place = np.cumsum(present, dtype=np.int64) - 1
-        return place[ends], names
-    names, numbers = np.unique(ends, return_inverse=True)
-    return numbers, names
+def _dense(
+    source: pa.ChunkedArray, target: pa.ChunkedArray
+) -> tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.int64] | None]:
+    """Do so for whole numbers, a chunk after the other: at no time are all of them there twice as wide as needed."""
+    chunks = [chunk.to_numpy() for chunk in (*source.chunks, *target.chunks) if len(chunk)]
+    low, high = (
+        min((int(chunk.min()) for chunk in chunks), default=0),
+        max((int(chunk.max()) for chunk in chunks), default=-1),
+    )
+    if low < 0 or high >= _DENSE * max(2 * len(source), 1) or high >= 2**32:
+        names, numbers = np.unique(np.concatenate(chunks).astype(np.int64), return_inverse=True)
+        return numbers[: len(source)], numbers[len(source) :], names
+    present = np.zeros(high + 1, np.bool_)
+    for chunk in chunks:
+        present[chunk] = True
+    names = np.flatnonzero(present)
+    # Numbers that nearly all occur: the others have no ties, but are people.
+    place = None if len(names) * 2 > len(present) else np.cumsum(present, dtype=np.uint32) - np.uint32(1)
+    both = np.empty(2 * len(source), np.uint32)
+    at = 0
+    for chunk in chunks:
+        both[at : at + len(chunk)] = chunk if place is None else place[chunk]
+        at += len(chunk)
+    return both[: len(source)], both[len(source) :], None if place is None else names

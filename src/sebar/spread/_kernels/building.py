@@ -10,44 +10,71 @@ from sebar.spread._kernels.compiled import compiled
 Pointers = NDArray[np.int64]
 Nodes = NDArray[np.uint32]
 Values = NDArray[np.float64]
+Keys = NDArray[np.uint64]
+
+_32 = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 @compiled
-def by_target(
-    source: Nodes, target: Nodes, value: Values, nodes: int, both: bool
-) -> tuple[Pointers, Nodes, Values, int]:
-    """Return the rows of sources per target, in order of arrival, and how many loops were left out.
-
-    `value` may be empty; `both` adds every edge's opposite.
-    """
-    start = np.zeros(nodes + 1, np.int64)
-    loops = 0
+def packed(source: Nodes, target: Nodes, both: bool) -> Keys:
+    """Return each edge as one number, source before target, without loops; `both` adds every edge's opposite."""
+    keys = np.empty(source.size * (2 if both else 1), np.uint64)
+    at = 0
     for edge in range(source.size):
-        if source[edge] == target[edge]:
-            loops += 1
-            continue
-        start[target[edge] + 1] += 1
-        if both:
-            start[source[edge] + 1] += 1
-    for node in range(nodes):
-        start[node + 1] += start[node]
-    place = start[:-1].copy()
-    row = np.empty(start[nodes], np.uint32)
-    row_value = np.empty(start[nodes] if value.size else 0, np.float64)
-    for edge in range(source.size):
-        a, b = source[edge], target[edge]
+        a, b = np.uint64(source[edge]), np.uint64(target[edge])
         if a == b:
             continue
-        row[place[b]] = a
-        if value.size:
-            row_value[place[b]] = value[edge]
-        place[b] += 1
+        keys[at] = (a << _32) | b
+        at += 1
         if both:
-            row[place[a]] = b
-            if value.size:
-                row_value[place[a]] = value[edge]
-            place[a] += 1
-    return start, row, row_value, loops
+            keys[at] = (b << _32) | a
+            at += 1
+    return keys[:at]
+
+
+@compiled
+def rows(keys: Keys, nodes: int) -> tuple[Pointers, Nodes]:
+    """Return the rows of targets per source of sorted keys, each edge once."""
+    start = np.zeros(nodes + 1, np.int64)
+    row = np.empty(keys.size, np.uint32)
+    at = 0
+    for place in range(keys.size):
+        if place and keys[place] == keys[place - 1]:
+            continue
+        row[at] = np.uint32(keys[place] & _LOW)
+        at += 1
+        start[np.int64(keys[place] >> _32) + 1] = at
+    for node in range(nodes):
+        start[node + 1] = max(start[node + 1], start[node])
+    return start, row[:at] if at == keys.size else row[:at].copy()
+
+
+@compiled
+def carried(source: Nodes, target: Nodes, value: Values, both: bool, add: bool, start: Pointers, row: Nodes) -> Values:
+    """Return the values of edges in the order of the rows; of equal edges the sum, or the largest."""
+    found = np.zeros(row.size, np.float64)
+    for edge in range(source.size):
+        a, b = source[edge], target[edge]
+        for _ in range(2 if both else 1):
+            if a != b:
+                at = position(start, row, a, b)
+                found[at] = found[at] + value[edge] if add else max(found[at], value[edge])
+            a, b = b, a
+    return found
+
+
+@compiled
+def position(start: Pointers, row: Nodes, source: int, target: int) -> int:
+    """Return where an edge stands in sorted rows, or would stand."""
+    low, high = start[source], start[source + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if row[middle] < target:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low)
 
 
 @compiled
@@ -73,42 +100,6 @@ def transposed(start: Pointers, row: Nodes, value: Values) -> tuple[Pointers, No
 
 
 @compiled
-def merged(start: Pointers, row: Nodes, value: Values, add: bool) -> tuple[Pointers, Nodes, Values]:
-    """Return sorted rows with equal neighbours made one, their values added or the largest kept."""
-    nodes = start.size - 1
-    kept = np.zeros(nodes + 1, np.int64)
-    out = np.empty(row.size, np.uint32)
-    out_value = np.empty(value.size, np.float64)
-    at = 0
-    for node in range(nodes):
-        for edge in range(start[node], start[node + 1]):
-            if at > kept[node] and out[at - 1] == row[edge]:
-                if value.size:
-                    if add:
-                        out_value[at - 1] += value[edge]
-                    else:
-                        out_value[at - 1] = max(out_value[at - 1], value[edge])
-                continue
-            out[at] = row[edge]
-            if value.size:
-                out_value[at] = value[edge]
-            at += 1
-        kept[node + 1] = at
-    return kept, out[:at].copy(), out_value[: at if value.size else 0].copy()
-
-
-@compiled
-def repeated(start: Pointers, row: Nodes) -> int:
-    """Return how many entries of sorted rows equal the one before."""
-    count = 0
-    for node in range(start.size - 1):
-        for edge in range(start[node] + 1, start[node + 1]):
-            if row[edge] == row[edge - 1]:
-                count += 1
-    return count
-
-
-@compiled
 def opposites(start: Pointers, row: Nodes, stride: int) -> tuple[int, int, int]:
     """Return how many edges were looked at, how many have an opposite, and how many go to a larger number."""
     looked, returned, upward = 0, 0, 0
@@ -119,13 +110,7 @@ def opposites(start: Pointers, row: Nodes, stride: int) -> tuple[int, int, int]:
             looked += 1
             if other > node:
                 upward += 1
-            low, high = start[other], start[other + 1]
-            while low < high:
-                middle = (low + high) // 2
-                if row[middle] < node:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low < start[other + 1] and row[low] == node:
+            at = position(start, row, other, node)
+            if at < start[other + 1] and row[at] == node:
                 returned += 1
     return looked, returned, upward
