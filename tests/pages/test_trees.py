@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sebar.measures.figures import Band, GenerationRow, Generations
@@ -32,6 +32,7 @@ def test_branch_sizes_add_up(people: list[Person]) -> None:
 
 
 @given(forests(), st.sampled_from([True, False, None]))
+@example([Person(1, 0, 0, "Seed", 0.0), Person(2, 1, 1, "", 5e-324)], True)
 def test_a_time_tree_shows_everybody_inside_and_later_people_further_right(
     people: list[Person], is_log: bool | None
 ) -> None:

@@ -1,3 +1,3 @@
 """The real engine beside the tests, as the console's have it."""
 
-from console.conftest import _campaigns_of_its_own, count, store  # noqa: F401 - fixtures are found by their names
+from engine_beside import _campaigns_of_its_own, count, store  # noqa: F401 - fixtures are found by their names

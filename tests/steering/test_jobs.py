@@ -153,6 +153,6 @@ def test_misses_widen_what_is_foreseen(spreading: Campaign, count: Callable[[], 
     after = queries.look(spreading)
     assert before is not None
     assert after is not None
-    narrow, wide = before.outlook.fan[-1].quantiles, after.outlook.fan[-1].quantiles
+    narrow, wide = before.outlook.fan[1].quantiles, after.outlook.fan[1].quantiles
     assert wide[0] <= narrow[0]
     assert wide[6] > narrow[6]

@@ -16,6 +16,7 @@ _PRINTED_FROM = 60
 _MARGIN = 16
 _TOP = 32.0
 _COLOURS = 6
+_SHORTEST = 1e-3  # seconds: a tree that took less is drawn as if it took this long
 
 
 def colour(generation: int) -> str:
@@ -142,7 +143,7 @@ def time_tree(of: Branch, *, is_log: bool | None = None, width: int = 1140, tabs
     """
     start = of.top.seconds
     ages = {number: max(person.seconds - start, 0.0) for number, person in of.people.items()}
-    end = max(ages.values()) or 1.0
+    end = max(*ages.values(), _SHORTEST)
     logarithmic = median(ages.values()) < end / 10 if is_log is None else is_log
     clock = _Clock(end, logarithmic, width)
     rows = _rows(of)

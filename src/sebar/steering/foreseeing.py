@@ -37,6 +37,7 @@ _MOST_PAST: Final = 400  # finished campaigns, the newest, that are learned from
 _MORE_SEEDS: Final = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 _COARSE: Final = 16  # steps are enough to compare with and without seeds
 _SHOWN_MORE: Final = 5
+_HUMANITY: Final = 8.3e9  # nothing spreads to more
 _SURE: Final = 0.8
 _SEED: Final = 1
 _TYPICAL: Final = 30
@@ -172,9 +173,12 @@ class _Look:
     def ahead(self, edges: Values) -> Values:
         """Return (steps, levels) quantiles of newcomers."""
         mechanism = self._futures(edges).quantiles(rules.LEVELS)
-        if not self.is_calibrated:
-            return _widened(forecasting.widened(mechanism), self._widening)
-        return _widened(self._through_anchors(edges[1:], mechanism), self._widening)
+        if self.is_calibrated:
+            newcomers = self._through_anchors(edges[1:], mechanism)
+        else:
+            newcomers = forecasting.widened(mechanism)
+        not_yet_there = max((self._population or _HUMANITY) - len(self._forest.joined), 0.0)
+        return np.minimum(_widened(newcomers, self._widening), not_yet_there)
 
     def more_seeds(
         self, edges: Values, base: Values, goal: int | None
