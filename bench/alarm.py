@@ -2,6 +2,9 @@
 
 Each stream begins with 72 hours from which every method learns what is normal; a change comes 48 hours later. Volume
 has a strong daily cycle. ``--all`` takes 2,000 streams for every column instead of 300.
+
+``--campaigns`` looks at ten thousand whole campaigns as the platform watches them instead: seven shares each, which
+together bear the chance of a false alarm, of any size, half of them with clustered counts.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sebar.spread.alarm import LOOKS, Detector, learn_detector
+from sebar.steering.alarms.rules import ASSUMED_RHO, FALSE_ALARM, SHARES, Standard, Watch, learned_from
 
 Counts = NDArray[np.int64]
 Found = NDArray[np.bool_]
@@ -106,13 +110,13 @@ def rates(events: Counts, total: Counts) -> NDArray[np.float64]:
     return ((events[:, :BASELINE].sum(axis=1) + 0.5) / (total[:, :BASELINE].sum(axis=1) + 1.0))[:, None]
 
 
-def cusum(scenario: Scenario, events: Counts, total: Counts) -> Found:
+def cusum(scenario: Scenario, events: Counts, total: Counts, chance: float = MONTH) -> Found:
     """Sum likelihood ratios of a rate twice (or half) the estimated one from wherever that is most."""
     p = rates(events, total)
     q = p * (2.0 if scenario.changed > scenario.normal else 0.5)
     x, n = events[:, BASELINE:], total[:, BASELINE:]
     so_far = np.cumsum(x * np.log(q / p) + (n - x) * np.log((1 - q) / (1 - p)), axis=1)
-    return so_far - np.minimum(np.minimum.accumulate(so_far, axis=1), 0.0) >= math.log(1 / MONTH)
+    return so_far - np.minimum(np.minimum.accumulate(so_far, axis=1), 0.0) >= math.log(1 / chance)
 
 
 def hourly_test(scenario: Scenario, events: Counts, total: Counts) -> Found:
@@ -135,6 +139,104 @@ def fixed_threshold(scenario: Scenario, events: Counts, total: Counts) -> Found:
     return (n > 0) & ((x > 2 * p * n) if scenario.changed > scenario.normal else (2 * x < p * n))
 
 
+NORMAL = {
+    Watch.NEGATIVE: (0.05, 25),
+    Watch.COMPLAINTS: (0.01, 25),
+    Watch.UNSUBSCRIBES: (0.10, 15),
+    Watch.BOUNCES: (0.01, 40),
+    Watch.DELIVERY: (0.005, 40),
+    Watch.CONVERSION_DROP: (0.30, 50),
+    Watch.BOTS: (0.03, 50),
+}
+"""What each share usually is, and of how many things an hour in a campaign of middle size."""
+
+
+@dataclass(frozen=True)
+class Affair:
+    name: str
+    campaigns: int
+    watch: Watch | None = None  # None: nothing happens, and all seven shares are watched
+    changed: float = 0.0
+    half_life: float = math.inf  # hours in which the volume halves
+
+
+AFFAIRS = (
+    Affair("calm", 2000),
+    Affair("slow decay", 2000, half_life=120),
+    Affair("backlash 5→10 %", 1200, Watch.NEGATIVE, 0.10),
+    Affair("backlash 5→15 %", 1200, Watch.NEGATIVE, 0.15),
+    Affair("backlash 5→25 %", 1200, Watch.NEGATIVE, 0.25),
+    Affair("bots 3→30 %", 1200, Watch.BOTS, 0.30),
+    Affair("outage, joins 30→0 %", 1200, Watch.CONVERSION_DROP, 0.0),
+)
+
+
+def campaigns() -> None:
+    """Print how often campaigns in which nothing happens sound any alarm, and how soon others are told."""
+    each = FALSE_ALARM / len(SHARES)
+    print(
+        f"{sum(one.campaigns for one in AFFAIRS):,} campaigns; any false alarm in 30 days · hours to it (90 %) · never"
+    )
+    print(f"{'':24}" + "".join(f"{name:>26}" for name in ("detector", "CUSUM, twice", "fixed, twice")))
+    for number, affair in enumerate(AFFAIRS):
+        cells = []
+        for method in (watched, summed, doubled):
+            random = np.random.default_rng(number)  # the same campaigns for each
+            if affair.watch is None:
+                false = np.zeros(affair.campaigns, np.bool_)
+                for watch in SHARES:
+                    false |= method(watch, each, *draw_campaigns(random, affair, watch)).any(axis=1)
+                cells.append(f"{100 * false.mean():.1f} %")
+            else:
+                found = method(affair.watch, each, *draw_campaigns(random, affair, affair.watch))
+                after = found[:, CHANGE:]
+                told = after.any(axis=1)
+                delay = np.where(told, after.argmax(axis=1) + 1.0, math.inf)
+                middle, late = np.quantile(delay, (0.5, 0.9), method="lower")
+                cells.append(f"{middle:.0f} ({late:.0f}) · {100 * (1 - told.mean()):.0f} %")
+        print(f"{affair.name:24}" + "".join(f"{cell:>26}" for cell in cells))
+
+
+def draw_campaigns(random: np.random.Generator, affair: Affair, watch: Watch) -> tuple[Counts, Counts]:
+    """Return (campaigns, hours) how many of how many: sizes differ tenfold, half of the campaigns are clustered."""
+    normal, each = NORMAL[watch]
+    hour = np.arange(BASELINE + LOOKS)
+    size = each * random.lognormal(0.0, 0.7, (affair.campaigns, 1)) * 0.5 ** (hour / affair.half_life)
+    phase = random.uniform(0, 2 * math.pi, (affair.campaigns, 1))
+    total = random.poisson(size * (1 + 0.8 * np.sin(hour / 24 * 2 * math.pi + phase)))
+    level = np.where((hour >= BASELINE + CHANGE) & (affair.watch is watch), affair.changed, normal)
+    rate = np.broadcast_to(level, total.shape).copy()
+    alike = (1 - ASSUMED_RHO) / ASSUMED_RHO
+    half = affair.campaigns // 2
+    rate[:half] = random.beta(np.maximum(rate[:half] * alike, 1e-9), (1 - rate[:half]) * alike)
+    return random.binomial(total, rate), total
+
+
+def watched(watch: Watch, each: float, events: Counts, total: Counts) -> Found:
+    """Watch as the platform does: learned where there is enough, else by what is usual."""
+    found = np.zeros((len(events), LOOKS), np.bool_)
+    share = SHARES[watch]
+    for row, (x, n) in enumerate(zip(events, total, strict=True)):
+        standard = learned_from(watch, x[:BASELINE], n[:BASELINE]) or Standard(share.usual)
+        if standard.tolerated is not None:
+            mine = Detector(standard.tolerated, share.direction, LOOKS, each, standard.rho)
+            found[row] = mine.replay(x[BASELINE:], n[BASELINE:]) >= mine.threshold
+    return found
+
+
+def _scenario(watch: Watch) -> Scenario:
+    normal, many = NORMAL[watch]
+    return Scenario("", normal, normal * (2.0 if SHARES[watch].direction == "up" else 0.5), many)
+
+
+def summed(watch: Watch, each: float, events: Counts, total: Counts) -> Found:
+    return cusum(_scenario(watch), events, total, chance=each / LOOKS)
+
+
+def doubled(watch: Watch, _each: float, events: Counts, total: Counts) -> Found:
+    return fixed_threshold(_scenario(watch), events, total)
+
+
 METHODS: dict[str, Method] = {
     "detector": detector,
     "CUSUM, twice": cusum,
@@ -143,4 +245,4 @@ METHODS: dict[str, Method] = {
 }
 
 if __name__ == "__main__":
-    main()
+    campaigns() if "--campaigns" in sys.argv else main()

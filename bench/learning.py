@@ -1,5 +1,8 @@
 """Foretelling who acts from a log without parents: every estimator beside the textbooks', on the same cascades.
 
+And how often 95 % intervals of rates of invitations hold what made the data: in a new channel, and of what is usual
+while most invitations are young.
+
 With SEBAR_TEST_GRAPHS, a folder of public graphs, its logs are used, else one is made.
 """
 
@@ -20,12 +23,14 @@ from sebar.spread._kernels import exposures as kernels
 from sebar.spread.graph import Graph
 from sebar.spread.learning import logs
 from sebar.spread.learning.influence import By, Evidence, HeldOut, Learner, Strengths
+from sebar.spread.learning.invitations import invitation_rates, rates_by_invitation
 from sebar.spread.learning.logs import learn_from_log
 from sebar.spread.reading import read_edges
 
 Log = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 LOGS = ("stackexchange-android", "stackexchange-christianity")
 ROUNDS = 30
+CAMPAIGNS = 60
 FLOOR = 1e-4  # under the textbooks' chances, or one act they think impossible would cost them all
 
 
@@ -33,6 +38,7 @@ def main() -> None:
     for name, graph, log, judge in data():
         print(f"\n{name}: {graph.nodes:,} people, {graph.edges:,} edges, {len(log[0]):,} acts")
         compare(graph, log, judge)
+    coverage()
 
 
 def data() -> Iterator[tuple[str, Graph, Log, NDArray[np.bool_]]]:
@@ -98,6 +104,41 @@ def compare(graph: Graph, log: Log, judge: NDArray[np.bool_]) -> None:
         f"  {len(exposed.acted):,} exposures found in {pass_:.3f} s; one fit takes {once:.3f} s,"
         f" {once / theirs:.2f} times {ROUNDS} rounds of EM per edge"
     )
+
+
+def coverage() -> None:
+    print(f"\n95 % intervals that held, of {CAMPAIGNS} campaigns")
+    for channels in (1, 2, 3, 4, 6):
+        for inviters in (10, 50):
+            held = [new_channel(channels, inviters, seed) for seed in range(CAMPAIGNS)]
+            said = [one for one in held if one is not None]
+            words = f"{np.mean(said):.0%}" if said else "nothing is said"
+            print(f"  a new channel, after {channels} with {inviters} inviters each: {words}")
+    for days in (1.5, 3.0, 6.0):
+        held = [while_young(days, seed) for seed in range(CAMPAIGNS)]
+        print(f"  usual after {days:g} days, when twice as many are sent every day: {np.mean(held):.0%}")
+
+
+def new_channel(channels: int, inviters: int, seed: int) -> bool | None:
+    """Return whether the interval for a new channel holds its rate, where channels differ by 0.7 on the logit."""
+    random = np.random.default_rng(seed)
+    usual = 1 / (1 + np.exp(1.5 - 0.7 * random.standard_normal(channels + 1)))
+    channel = np.arange(channels * inviters) % channels
+    truth = random.beta(8 * usual[channel], 8 * (1 - usual[channel]))
+    new = invitation_rates(np.full(len(truth), 10), random.binomial(10, truth), channel).elsewhere
+    return None if new is None else bool(new.low <= usual[-1] <= new.high)
+
+
+def while_young(days: float, seed: int, usual: float = 0.3) -> bool:
+    """Return whether the interval of what is usual holds it; delays are log-normal around a day."""
+    random = np.random.default_rng(seed)
+    inviter = np.repeat(np.arange(400), 5)
+    truth = random.beta(8 * usual, 8 * (1 - usual), 400)
+    sent = np.log2(1 + random.random(len(inviter)) * (2**days - 1))
+    arrived = sent + random.lognormal(0, 1, len(inviter))
+    joined = np.where((random.random(len(inviter)) < truth[inviter]) & (arrived <= days), arrived, np.nan)
+    found = rates_by_invitation(inviter, np.zeros_like(inviter), sent, joined, now=days).learned.usual
+    return bool(found.low[0, 0] <= usual <= found.high[0, 0])
 
 
 def show(name: str, score: HeldOut) -> None:

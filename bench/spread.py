@@ -73,9 +73,9 @@ def simulation(graph: Graph, model: Model) -> None:
 
 def in_python(graph: Graph, model: Model, seeds: list[int]) -> Callable[[], object]:
     """Return what runs `IN_PYTHON` worlds on ndlib, its graph built beforehand."""
-    import networkx as nx  # noqa: PLC0415 - only where it is installed
-    from ndlib.models.epidemics import IndependentCascadesModel  # noqa: PLC0415 - only where it is installed
-    from ndlib.models.ModelConfig import Configuration  # noqa: PLC0415 - only where it is installed
+    import networkx as nx
+    from ndlib.models.epidemics import IndependentCascadesModel
+    from ndlib.models.ModelConfig import Configuration
 
     source = np.repeat(np.arange(graph.nodes), np.diff(graph.start)).tolist()
     edges = list(zip(source, graph.neighbours.tolist(), strict=True))

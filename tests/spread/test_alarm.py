@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -279,3 +280,15 @@ def test_a_burst_is_found_when_it_first_happens(reports: list[tuple[float, int]]
 def test_one_person_is_no_burst() -> None:
     assert find_burst([(60.0 * n, 7) for n in range(50)]) is None
     assert find_burst([(60.0 * n, n) for n in range(50)]) == Burst(0.0, 240.0, 5)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ({"people": 0}, "people is 0: give at least 1"),
+        ({"within": math.nan}, "within is nan: give a number of seconds"),
+    ],
+)
+def test_a_burst_takes_somebody_and_some_time(question: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        find_burst([(0.0, 1)], **question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -134,3 +135,50 @@ def test_growth_answers_what_r_asks(r: float, median: float, sigma: float) -> No
 def test_what_fades_never_doubles() -> None:
     assert branching.growth_rate(1.0, median=60.0, sigma=1.0) == 0.0
     assert branching.doubling_time(0.4, median=60.0, sigma=1.0) == math.inf
+
+
+@pytest.mark.parametrize(("r", "k"), [(math.nan, 1.0), (-1.0, 1.0), (2.0, math.nan), (2.0, 0.0)])
+def test_dying_out_takes_numbers(r: float, k: float) -> None:
+    with pytest.raises(ValueError, match="R must be a number from 0 up"):
+        branching.dies_out(r, k)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (lambda: branching.offspring(0, 0, k=1), "people is 0: give at least 1"),
+        (lambda: branching.offspring(10, -5, k=1), "brought is -5: give a number from 0 up"),
+        (lambda: branching.offspring(10, 5, k=math.nan), "k is nan: give a number above 0"),
+        (lambda: branching.offspring(10, 5, k=0), "k is 0: give a number above 0"),
+        (lambda: branching.offspring(10, 5, k=1, level=2), "level is 2: give a number above 0 and below 1"),
+        (lambda: branching.offspring(10, 5, k=1, level=math.nan), "level is nan"),
+        (lambda: branching.amplification(1, 3, 9), "seeds is 1: give at least 2"),
+        (lambda: branching.amplification(100, 99, 100), "people is 99: 100 cascades hold at least their 100 seeds"),
+        (lambda: branching.amplification(100, 200, 100), "sizes_squared is 100: for 200 people in 100 cascades it is"),
+        (lambda: branching.amplification(100, 200, 900, level=1), "level is 1"),
+        (lambda: branching.dies_out(2, 1, people=-3), "people is -3: give a number from 0 up"),
+        (lambda: branching.size_probabilities(math.nan, 1, most=3), "R is nan and k is 1: both must be"),
+        (lambda: branching.size_probabilities(-1, 1, most=3), "R is -1 and k is 1"),
+        (lambda: branching.size_probabilities(0.5, 0, most=3), "R is 0.5 and k is 0"),
+        (lambda: branching.size_probabilities(0.5, 1, most=0), "most is 0: give at least 1"),
+        (lambda: branching.growth_rate(math.nan, median=60, sigma=1), "R is nan: it must be a number from 0 up"),
+        (lambda: branching.growth_rate(2, median=-1, sigma=1), "median is -1 and sigma is 1: give a median above 0"),
+        (lambda: branching.doubling_time(2, median=60, sigma=math.nan), "median is 60 and sigma is nan"),
+        (lambda: branching.offspring_of_growth(-1, median=60, sigma=1), "rate is -1: it must be a number from 0 up"),
+    ],
+)
+def test_impossible_questions_are_one_sentence(question: Callable[[], object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        question()
+
+
+def test_amplification_is_unsure_where_nobody_brought_anybody() -> None:
+    nobody = branching.amplification(100, 100, 100)
+    assert (nobody.value, nobody.low) == (1, 1)
+    assert nobody.high == pytest.approx(1 / (1 - branching.offspring(100, 0, k=0.1).high))
+    assert 1.03 < nobody.high < 1.06
+    assert branching.amplification(2, 2, 2).high == math.inf
+    alike = branching.amplification(100, 200, 400)
+    assert alike.low < 1.9
+    assert alike.high > 2.1
+    assert alike.high > branching.amplification(100, 200, 400, level=0.7).high > 2

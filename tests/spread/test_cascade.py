@@ -77,6 +77,23 @@ def test_structural_virality_of_each_cascade_of_a_forest(parents: np.ndarray) ->
 def test_circles_are_refused() -> None:
     with pytest.raises(ValueError, match="ancestor"):
         cascade.generations(np.array([1, 2, 0]))
+    for circle in ([1, 2, 0], [0], [-1, 2, 1], [-1, 2, 3, 4, 5, 1]):
+        with pytest.raises(ValueError, match="ancestor"):
+            cascade.roots(circle)
+
+
+def test_parents_are_one_row_of_indices() -> None:
+    for question in (cascade.roots, cascade.generations, cascade.subtree_sizes, cascade.structural_virality):
+        with pytest.raises(ValueError, match="parent 9 is out of range: there are 3 people"):
+            question(np.array([-1, 0, 9]))
+        with pytest.raises(ValueError, match="parent -2 is out of range"):
+            question([-1, 0, -2])
+        with pytest.raises(ValueError, match="give one row of indices"):
+            question([-1, 0, 0.5])
+    assert cascade.structural_virality([-1, 0, 0]) == pytest.approx(4 / 3)
+    assert cascade.roots([-1, 0, 1]).tolist() == [0, 0, 0]
+    assert cascade.shape([-1, 0, 0]) == cascade.shape(np.array([-1, 0, 0]))
+    assert cascade.generations([]).tolist() == []
 
 
 def test_no_people_have_no_shape() -> None:
@@ -93,3 +110,8 @@ def test_parents_by_number(parents: np.ndarray, random: object) -> None:
 def test_parents_outside_are_none() -> None:
     assert cascade.parents(np.array([5, 9, 7]), np.array([3, 5, 9])).tolist() == [-1, 0, 1]
     assert cascade.parents(np.empty(0, np.int64), np.empty(0, np.int64)).tolist() == []
+
+
+def test_structural_virality_is_of_one_cascade() -> None:
+    with pytest.raises(ValueError, match="2 seeds"):
+        cascade.structural_virality(np.array([-1, -1, 0]))

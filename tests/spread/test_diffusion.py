@@ -15,6 +15,7 @@ from sebar.spread.exact import exact_spread
 from sebar.spread.graph import Graph, from_edges, trivalency
 from sebar.spread.model import Model
 from sebar.spread.seeding import choose_seeds
+from sebar.spread.special import share_bounds
 
 DIAMOND = from_edges([0, 0, 1, 2], [1, 2, 3, 3])
 WORLDS = 20_000
@@ -110,7 +111,7 @@ def test_simulation_is_near_the_enumeration(graph: Graph, kind: str, deadline: f
     st.sampled_from(["cascade", "threshold"]),
     st.sampled_from(["given", "weighted", 0.25]),
     st.sampled_from([math.inf, 1.0]),
-    st.integers(2, 200),
+    st.integers(30, 200),
     st.integers(0, 2**40),
 )
 def test_both_paths_run_identical_worlds(  # noqa: PLR0917 - what Hypothesis draws
@@ -220,6 +221,8 @@ def test_the_distribution_of_a_star() -> None:
     [
         ({"probability": -0.1}, "between 0 and 1"),
         ({"probability": math.nan}, "between 0 and 1"),
+        ({"kind": "sir"}, "no kind of model 'sir': choose cascade or threshold"),
+        ({"probability": "foo"}, "probability is 'foo': give a number, weighted or given"),
         ({"quality": 1.2}, "quality is 1.2"),
         ({"deadline": 0}, "deadline is 0"),
         ({"delay": 0.0}, "mean delay is 0"),
@@ -238,7 +241,8 @@ def test_impossible_models_are_refused(model: dict[str, float], words: str) -> N
         ({"seeds": [4]}, "seed 4 is out of range: there are 4 nodes"),
         ({"seeds": [-1]}, "seed -1 is out of range"),
         ({"seeds": ["ani"]}, "must be a node number"),
-        ({"worlds": 1}, "at least 2"),
+        ({"worlds": 29}, "29 worlds are too few: at least 30"),
+        ({"worlds": 2.5}, "number of worlds is 2.5"),
         ({"weights": [1.0]}, "4 people, but 1 weights"),
         ({"weights": [1, 1, 1, math.nan]}, "from 0 up"),
         ({"seed": -1}, "random seed is -1"),
@@ -247,15 +251,15 @@ def test_impossible_models_are_refused(model: dict[str, float], words: str) -> N
     ],
 )
 def test_impossible_questions_are_refused(arguments: dict[str, object], words: str) -> None:
-    question: dict[str, object] = {"model": Model(), "seeds": [0], "seed": 1, "worlds": 10, **arguments}
+    question: dict[str, object] = {"model": Model(), "seeds": [0], "seed": 1, "worlds": 30, **arguments}
     with pytest.raises(ValueError, match=words):
         simulate(DIAMOND, question.pop("model"), question.pop("seeds"), **question)  # type: ignore[arg-type]
 
 
 def test_nobody_and_duplicates_are_fine() -> None:
-    assert simulate(DIAMOND, Model(), [], worlds=10, seed=1).reached.value == 0
-    twice = simulate(DIAMOND, Model(), [0, 0], worlds=10, seed=1)
-    assert twice.by_world.tolist() == simulate(DIAMOND, Model(), [0], worlds=10, seed=1).by_world.tolist()
+    assert simulate(DIAMOND, Model(), [], worlds=30, seed=1).reached.value == 0
+    twice = simulate(DIAMOND, Model(), [0, 0], worlds=30, seed=1)
+    assert twice.by_world.tolist() == simulate(DIAMOND, Model(), [0], worlds=30, seed=1).by_world.tolist()
     with pytest.raises(ValueError, match="too many worlds"):
         exact_spread(star(30), Model(probability=0.5), [0])
 
@@ -276,9 +280,9 @@ def test_a_capacity_lets_so_many_through_in_a_step() -> None:
     broadcast = star(50)
     for capacity, steps in ((1, 7), (3, 4), (10, 9)):
         model = Model(probability=1.0, capacity=capacity, deadline=steps)
-        found = simulate(broadcast, model, [0], worlds=4, seed=1)
+        found = simulate(broadcast, model, [0], worlds=30, seed=1)
         assert found.reached.value == min(1 + capacity * steps, 51)
-    assert simulate(path(5), Model(probability=1.0, capacity=1), [0], worlds=2, seed=1).reached.value == 5
+    assert simulate(path(5), Model(probability=1.0, capacity=1), [0], worlds=30, seed=1).reached.value == 5
 
 
 def test_a_capacity_that_nobody_reaches_changes_nothing(crowd: Graph) -> None:
@@ -304,12 +308,12 @@ def test_who_waits_passes_on_later() -> None:
     chains = from_edges([0, 0, 1, 2], [1, 2, 3, 4])
     for capacity, by_step in ((None, [1, 3, 5]), (1, [1, 2, 3, 4, 5]), (2, [1, 3, 5])):
         model = Model(probability=1.0, capacity=capacity, deadline=len(by_step) - 1)
-        assert simulate(chains, model, [0], worlds=2, seed=1).reached_by.tolist() == by_step
+        assert simulate(chains, model, [0], worlds=30, seed=1).reached_by.tolist() == by_step
 
 
 def test_seeds_are_not_held_back_by_a_capacity() -> None:
     model = Model(probability=1.0, capacity=1, deadline=1)
-    assert simulate(star(9), model, [0, 1, 2], worlds=2, seed=1).reached.value == 4
+    assert simulate(star(9), model, [0, 1, 2], worlds=30, seed=1).reached.value == 4
 
 
 @settings(max_examples=25)
@@ -346,3 +350,42 @@ def test_capacities_that_make_no_sense_are_refused(capacity: float, more: dict[s
 def test_no_seeds_are_chosen_under_a_capacity(crowd: Graph) -> None:
     with pytest.raises(ValueError, match="leave out the capacity"):
         choose_seeds(crowd, Model(capacity=3), count=1, seed=1)
+
+
+@pytest.mark.parametrize("worlds", [30, 100, 1000])
+@pytest.mark.parametrize("chance", [0.001, 0.01, 0.05, 0.1, 0.5, 0.99, 0.999])
+def test_intervals_hold_where_reach_is_rare_and_worlds_are_few(chance: float, worlds: int) -> None:
+    truth = sum(chance**hops for hops in range(5))
+    figures = [
+        simulate(path(5), Model(probability=chance), [0], worlds=worlds, seed=seed).reached for seed in range(300)
+    ]
+    assert all(1 <= figure.low < figure.high <= 5 for figure in figures)
+    assert np.mean([figure.low <= truth <= figure.high for figure in figures]) >= 0.93
+
+
+@pytest.mark.parametrize("events", [1, 3, 12, 30])
+def test_the_interval_of_a_yes_or_no_is_the_exact_one(events: int) -> None:
+    """One tie whose chance is such that so many of 100 worlds are expected to reach the other."""
+    found = simulate(path(2), Model(probability=events / 100), [0], worlds=100, seed=3).reached
+    low, high = share_bounds(round((found.value - 1) * 100), 100)
+    assert (found.low - 1, found.high - 1) == pytest.approx((low, high), abs=0.016)
+
+
+def test_only_what_is_certain_has_an_interval_of_no_width() -> None:
+    for model in (Model(probability=1.0), Model("threshold"), Model(probability=0.0), Model(probability=1, delay=1.0)):
+        found = simulate(path(4), model, [0], worlds=30, seed=1)
+        assert found.reached.low == found.reached.value == found.reached.high
+    rare = simulate(path(4), Model(probability=1e-9), [0], worlds=30, seed=1)
+    assert (rare.reached.value, rare.reached.low) == (1, 1)
+    assert rare.reached.high == pytest.approx(1 + 3 * share_bounds(0, 30)[1], abs=0.02)
+    assert rare.reached_by_high[0] == 1
+    assert rare.reached_by_high[1] < rare.reached_by_high[2]
+    assert rare.negative.low == rare.negative.high == 0
+    assert difference(rare, rare).high > 0
+    weighed = simulate(path(4), Model(probability=1e-9), [0], worlds=30, weights=[0, 2, 2, 2], seed=1)
+    assert weighed.reached.high == pytest.approx(6 * share_bounds(0, 30)[1], abs=0.02)
+
+
+def test_the_chance_of_more_than_no_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="amount is nan: it must be a number"):
+        simulate(path(3), Model(), [0], worlds=30, seed=1).chance_of_more_than(math.nan)

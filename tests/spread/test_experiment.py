@@ -71,7 +71,7 @@ def test_experiments_are_independent_of_each_other() -> None:
     assert all(abs(count - 2000) < 5 * math.sqrt(1500) for count in pairs.values())
 
 
-@pytest.mark.parametrize("arms", [{}, {"a": 0.0}, {"a": -1.0, "b": 2.0}])
+@pytest.mark.parametrize("arms", [{}, {"a": 0.0}, {"a": -1.0, "b": 2.0}, {"a": 1.0, "b": math.nan}])
 def test_arms_without_weight_are_refused(arms: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="give every arm a weight"):
         assign(1, "x", arms)
@@ -235,6 +235,8 @@ def test_equal_seeds_differ_by_nothing() -> None:
         ({"age": [9.0] * 119 + [math.nan]}, "age is below the window of 9 s for 1 of 120"),
         ({"age": [9.0]}, "120, 120 and 1 entries"),
         ({"joins": [-1] * 120}, "joins has -1"),
+        ({"joins": [math.nan] * 120}, "joins has nan"),
+        ({"joins": [0.5] * 120}, "joins has 0.5"),
         ({"control": "c"}, "control is 'c'"),
         ({"arms": {"a": 1.0}}, "control is 'a'"),
         ({"arms": {"a": 1.0, "c": 1.0}}, "arm has 'b'"),
@@ -280,7 +282,20 @@ def test_more_is_needed_for_less(ratio: float, spread: float, power: float, arms
     assert experiment.seeds_needed(ratio, spread=spread, power=power, arms=arms, anytime=False) <= need
 
 
-@pytest.mark.parametrize("change", [{"ratio": 1.0}, {"ratio": -1.0}, {"spread": 0.0}, {"power": 1.0}, {"arms": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ratio": 1.0},
+        {"ratio": -1.0},
+        {"ratio": math.nan},
+        {"spread": 0.0},
+        {"spread": math.nan},
+        {"power": 1.0},
+        {"arms": 1},
+        {"weights": (1.0, math.nan)},
+        {"weights": (math.nan, 1.0)},
+    ],
+)
 def test_impossible_plans_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"give both|power and level"):
         experiment.seeds_needed(**({"ratio": 1.2, "spread": 1.0} | change))

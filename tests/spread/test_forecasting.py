@@ -56,6 +56,14 @@ def test_intervals_hold_about_as_often_as_they_say(past: list[Forest]) -> None:
     assert (ahead >= 0).all()
 
 
+def test_what_is_over_keeps_all_it_counted() -> None:
+    """Nobody leaves: where nothing grows any more, each quantile is exactly nobody."""
+    over = Setting(age=6 * DAY, until=7 * DAY)
+    forecaster = learn([cascade(number, until=DAY) for number in range(60)], [over])
+    new = [cascade(number, until=0.1 * DAY, first=people) for number, people in enumerate(range(20, 200), start=60)]
+    assert (forecaster.quantiles(over, new, [(6 * DAY, 7 * DAY)] * len(new)) >= 0).all()
+
+
 def test_a_short_past_is_enough_for_intervals_that_hold(past: list[Forest]) -> None:
     new = [one for one in past[240:] if one.people(6 * HOUR) > 10]
     known = np.array([one.people(6 * HOUR) - 1 for one in new])

@@ -92,6 +92,7 @@ def test_pairs_in_order_of_their_numbers_look_undirected() -> None:
     assert "--undirected" in from_edges([0, 0, 1], [1, 2, 2]).report.hint
     assert from_edges([0, 2, 1], [1, 0, 2]).report.hint == ""
     assert from_edges([0, 0, 1], [1, 2, 2], directed=False).report.hint == ""
+    assert from_edges([0, 0, 1, 1], [1, 2, 3, 4]).report.hint == "", "who invited whom looks like that too"
 
 
 @pytest.mark.parametrize("ids", [None, np.array([7, 9, 100]), np.array(["ani", "budi", "citra 🎈"])])

@@ -142,7 +142,15 @@ def test_people_are_told_in_words(app: typer.Typer, folder: Path) -> None:
     assert "does not prove influence" in done.output
     assert "AUC 1.000" in done.output
     (folder / "sent.csv").write_text("inviter,channel,tries,joins\nani,mail,10,3\nbudi,link,5,1\n")
-    assert "Of 15 invitations by 2 inviters 4 have joined." in CliRunner().invoke(app, ["learn", "sent.csv"]).output
+    told = CliRunner().invoke(app, ["learn", "sent.csv"]).output
+    assert "Of 15 invitations by 2 inviters 4 have joined." in told
+    assert "too few channels, or creatives, to say of a new one" in told
+    assert run(app, "learn", "sent.csv")["usual"] is None
+    rows = "".join(f"ani,{channel},10,3\n" for channel in ("mail", "link", "song"))
+    (folder / "three.csv").write_text("inviter,channel,tries,joins\n" + rows)
+    told = CliRunner().invoke(app, ["learn", "three.csv"]).output
+    assert "by 1 inviter 9 have joined" in told
+    assert "Usual, in a channel that is new: 31." in told
 
 
 COUNTS = "inviter,channel,tries,joins\n"
@@ -195,3 +203,6 @@ def test_damaged_files_are_one_sentence(folder: Path) -> None:
     for name in ("log.csv.gz", "log.parquet"):
         with pytest.raises(ValueError, match=f"{name} cannot be read"):
             read_table(Path(name))
+    (folder / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    with pytest.raises(ValueError, match=r"picture.csv is not a text in UTF-8: save it as CSV in UTF-8"):
+        read_table(Path("picture.csv"))

@@ -90,7 +90,38 @@ def test_whoever_has_not_invited_has_the_usual_rate() -> None:
     assert found.rates.rate[-1] == pytest.approx(found.usual.rate[1, 0])
     assert found.rates.low[-1] == pytest.approx(found.newcomer.low[1, 0])
     assert found.newcomer.low[1, 0] < found.usual.low[1, 0] < found.usual.high[1, 0] < found.newcomer.high[1, 0]
+    assert found.elsewhere is not None
     assert found.elsewhere.low < found.usual.rate.min() < found.usual.rate.max() < found.elsewhere.high
+
+
+@pytest.mark.parametrize(("channels", "creatives", "known"), [(1, 1, 0), (2, 1, 0), (3, 1, 1), (3, 2, 0), (3, 3, 1)])
+def test_few_channels_or_creatives_do_not_tell_of_others(channels: int, creatives: int, known: bool) -> None:
+    rows = np.arange(90)
+    tries = np.append(np.full(90, 10), 0)  # a channel in which nobody was invited is none
+    found = invitation_rates(tries, tries // 5, np.append(rows % channels, 7), np.append(rows // 3 % creatives, 0))
+    assert (found.elsewhere is not None) == known
+
+
+def test_of_a_new_channel_it_is_said_as_surely_as_it_is() -> None:
+    held = []
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        usual = 1 / (1 + np.exp(1.5 - 0.7 * random.standard_normal(4)))
+        channel = np.arange(90) % 3
+        truth = random.beta(usual[channel] * 8, (1 - usual[channel]) * 8)
+        new = invitation_rates(np.full(90, 10), random.binomial(10, truth), channel).elsewhere
+        assert new is not None
+        held.append(new.low <= usual[3] <= new.high)
+    assert np.mean(held) > 0.91
+
+
+@pytest.mark.parametrize("joins", [0, 10], ids=["nobody", "all"])
+def test_where_nobody_joined_or_all_the_interval_is_as_small_as_so_many_make_it(joins: int) -> None:
+    found = invitation_rates(np.full(200, 10), np.full(200, joins), np.zeros(200, np.int64))
+    low, rate, high = sorted(
+        abs(joins / 10 - float(one[0, 0])) for one in (found.usual.low, found.usual.rate, found.usual.high)
+    )
+    assert low < rate < 0.0005 < high < 0.003
 
 
 def test_equal_people_need_no_difference_and_channels_neither() -> None:
@@ -160,6 +191,16 @@ def test_young_invitations_do_not_lower_the_rates(span: float) -> None:
     assert np.mean(found) == pytest.approx(0.275, rel=0.02)
     assert np.mean(naive) < 0.2
     assert 0.93 < np.mean(held) < 0.99
+
+
+def test_youth_makes_the_usual_rate_less_sure_not_wrong() -> None:
+    held = []
+    for seed in range(25):
+        inviter, channel, sent, joined, _ = growing(1000, 4, 3.0, seed)
+        mine = channel == 0
+        found = rates_by_invitation(inviter[mine], channel[mine], sent[mine], joined[mine], now=3.0).learned.usual
+        held.append(found.low[0, 0] <= 0.15 <= found.high[0, 0])
+    assert np.mean(held) > 0.85  # it was 0.68 when delays were taken to be known
 
 
 def test_what_happens_later_is_not_known_yet() -> None:

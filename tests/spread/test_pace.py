@@ -58,9 +58,23 @@ def test_growth_and_doubling_say_the_same() -> None:
     ages = draw.uniform(5 * HOUR, 40 * HOUR, 400).tolist()
     some = known(ages, draw.poisson(2.0, 400).tolist())
     fit = passing_on.fit(some)
-    found = pace(fit, some)
+    found = pace(fit)
     assert found.growth.value == pytest.approx(2 ** (86_400 / found.doubling.value) - 1)
     assert found.growth.low <= found.growth.value <= found.growth.high
     assert found.doubling.low <= found.doubling.value <= found.doubling.high
-    assert found.dies_out == pytest.approx(1.0), "whoever is here had their time"
+    assert dies_out(np.exp(fit.theta), some) == pytest.approx(1.0), "whoever is here had their time"
     assert 399 < had_their_time(fit) <= 400
+
+
+def test_delays_that_hardly_differ_leave_growth_as_unsure_as_how_many_are_brought() -> None:
+    random = np.random.default_rng(1)
+    joined, parent = [0.0] * 10, [-1] * 10
+    for person in range(150):
+        friends = int(random.poisson(1.6)) if person < len(joined) else 0
+        joined += [joined[person] + 24 * HOUR * math.exp(0.01 * random.standard_normal()) for _ in range(friends)]
+        parent += [person] * friends
+    fit = passing_on.fit(passing_on.statistics(joined, parent, now=float(np.quantile(joined, 0.8))).together)
+    found, r = pace(fit), fit.r()
+    assert found.growth.low < found.growth.value < found.growth.high
+    assert found.growth.high - found.growth.low == pytest.approx(r.high - r.low, rel=0.4)  # a cycle takes a day
+    assert found.doubling.low < found.doubling.high

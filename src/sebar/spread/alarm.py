@@ -373,8 +373,17 @@ def find_burst(reports: Iterable[tuple[float, int]], *, people: int = 5, within:
     people
         How many people it takes, at least 1.
     within
-        The time, in seconds, in which they must have reported.
+        The time, in seconds, in which they must have reported; above 0.
+
+    Raises
+    ------
+    ValueError
+        When people or within are no such numbers.
     """
+    if not people >= 1:
+        raise ValueError(f"people is {people:g}: give at least 1.")
+    if not within > 0:
+        raise ValueError(f"within is {within:g}: give a number of seconds above 0.")
     recent: deque[tuple[float, int]] = deque()
     count: Counter[int] = Counter()
     for moment, person in reports:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sebar.spread.estimate import Estimate
-from sebar.spread.special import incomplete_beta
+from sebar.spread.special import incomplete_beta, normal_quantile
 
 TYPICAL_DISPERSION: Final = 0.1
 """k of the gamma-mixed offspring when the data cannot say: measured 0.075 to 0.144 on two networks' reposts."""
@@ -35,7 +35,6 @@ _DEVIATION: Final = np.linspace(-9.0, 9.0, 361)
 _WEIGHT: Final = np.exp(-0.5 * _DEVIATION**2) / np.exp(-0.5 * _DEVIATION**2).sum()
 
 _EVEN: Final = 1e6  # dispersion from which offspring are as good as Poisson
-_NORMAL: Final = {0.5: 0.674490, 0.8: 1.281552, 0.9: 1.644854, 0.95: 1.959964, 0.99: 2.575829}
 
 
 def dispersion(people: int, brought: int, brought_squared: int) -> float:
@@ -77,10 +76,22 @@ def offspring(
     k
         `dispersion`, best from many more people than these.
     level
-        How often the interval should hold, 0 to 1.
+        How often the interval should hold, above 0 and below 1.
     unit
         What to call it.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, when people, brought, k or level are no such numbers.
     """
+    if not 1 <= people < math.inf:
+        raise ValueError(f"people is {people:g}: give at least 1.")
+    if not 0 <= brought < math.inf:
+        raise ValueError(f"brought is {brought:g}: give a number from 0 up.")
+    if not k > 0:
+        raise ValueError(f"k is {k:g}: give a number above 0.")
+    _check_level(level)
     tail = (1 - level) / 2
     shape = min(people * k, people * _EVEN)
     low = _sum_mean(brought, shape, 1 - tail) if brought else 0.0
@@ -91,6 +102,9 @@ def offspring(
 def amplification(seeds: int, people: int, sizes_squared: int, *, level: float = 0.95) -> Estimate:
     """Return participants per seed, with an interval from the spread of cascade sizes on the log scale.
 
+    Sizes are taken to be no more even than chance. Where nobody brought anybody, the interval ends at what `offspring`
+    of `TYPICAL_DISPERSION` would still become, 1 / (1 - R).
+
     Parameters
     ----------
     seeds
@@ -100,11 +114,26 @@ def amplification(seeds: int, people: int, sizes_squared: int, *, level: float =
     sizes_squared
         Sum of the squares of the cascades' sizes.
     level
-        One of 0.5, 0.8, 0.9, 0.95, 0.99.
+        How often the interval should hold, above 0 and below 1.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, when no such cascades can be.
     """
+    if not 2 <= seeds < math.inf:  # noqa: PLR2004 - a variance takes two
+        raise ValueError(f"seeds is {seeds:g}: give at least 2.")
+    if not seeds <= people < math.inf:
+        raise ValueError(f"people is {people:g}: {seeds:,} cascades hold at least their {seeds:,} seeds.")
     mean = people / seeds
-    variance = max(sizes_squared - people * mean, 0.0) / (seeds - 1)
-    spread = math.exp(_NORMAL[level] * math.sqrt(variance / seeds) / mean)
+    if not sizes_squared >= people * mean * (1 - _FINEST):
+        raise ValueError(f"sizes_squared is {sizes_squared:g}: for {people:,} people in {seeds:,} cascades it is more.")
+    _check_level(level)
+    if people == seeds:
+        r = offspring(seeds, 0, k=TYPICAL_DISPERSION, level=level).high
+        return Estimate(1.0, 1.0, 1 / (1 - r) if r < 1 else math.inf, level, "participants per seed")
+    variance = max((sizes_squared - people * mean) / (seeds - 1), mean - 1)
+    spread = math.exp(normal_quantile((1 + level) / 2) * math.sqrt(variance / seeds) / mean)
     return Estimate(mean, max(mean / spread, 1.0), mean * spread, level, "participants per seed")
 
 
@@ -121,8 +150,17 @@ def dies_out(r: float, k: float, *, people: int = 1) -> float:
     k
         Dispersion, above 0; `math.inf` for as even as chance.
     people
-        How many.
+        How many, at least 0.
+
+    Raises
+    ------
+    ValueError
+        When R, k or people is no such number.
     """
+    if not (r >= 0 and k > 0):
+        raise ValueError(f"R is {r:g} and k is {k:g}: R must be a number from 0 up, k one above 0.")
+    if not people >= 0:
+        raise ValueError(f"people is {people:g}: give a number from 0 up.")
     if r <= 1.0:
         return 1.0
     # 1 - q lies between 0 and 1, and what is brought exceeds it below the root: halve the stretch it must be in.
@@ -150,8 +188,17 @@ def size_probabilities(r: float, k: float, *, most: int) -> Values:
     k
         Dispersion, above 0; `math.inf` for as even as chance (Borel's distribution).
     most
-        The largest size asked for.
+        The largest size asked for, at least 1.
+
+    Raises
+    ------
+    ValueError
+        When R, k or most is no such number.
     """
+    if not (0 < r < math.inf and k > 0):
+        raise ValueError(f"R is {r:g} and k is {k:g}: both must be numbers above 0.")
+    if not most >= 1:
+        raise ValueError(f"most is {most:g}: give at least 1.")
     return np.array([math.exp(_log_size(r, k, size)) for size in range(1, most + 1)])
 
 
@@ -172,7 +219,19 @@ def offspring_of_growth(rate: float, *, median: float, sigma: float) -> float:
     median, sigma
         Of the log-normal delay from somebody's join to a friend's: its median in seconds, and the standard deviation
         of its logarithm.
+
+    Raises
+    ------
+    ValueError
+        When the rate or the delay is no such number.
     """
+    if not 0 <= rate < math.inf:
+        raise ValueError(f"The rate is {rate:g}: it must be a number from 0 up.")
+    _check_delay(median, sigma)
+    return _offspring_of_growth(rate, median, sigma)
+
+
+def _offspring_of_growth(rate: float, median: float, sigma: float) -> float:
     return 1.0 / float(np.sum(_WEIGHT * np.exp(-rate * median * np.exp(sigma * _DEVIATION))))
 
 
@@ -181,15 +240,23 @@ def growth_rate(r: float, *, median: float, sigma: float) -> float:
 
     Log-normal delays are heavy-tailed: below R = 1 it fades, but at no constant rate. Other arguments as in
     `offspring_of_growth`.
+
+    Raises
+    ------
+    ValueError
+        When R or the delay is no such number.
     """
+    if not 0 <= r < math.inf:
+        raise ValueError(f"R is {r:g}: it must be a number from 0 up.")
+    _check_delay(median, sigma)
     if r <= 1.0:
         return 0.0
     low, high = math.log(1e-12 / median), math.log(1.0 / median)
-    while offspring_of_growth(math.exp(high), median=median, sigma=sigma) < r:
+    while _offspring_of_growth(math.exp(high), median, sigma) < r:
         high += 2.0
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        slower = offspring_of_growth(math.exp(middle), median=median, sigma=sigma) < r
+        slower = _offspring_of_growth(math.exp(middle), median, sigma) < r
         low, high = (middle, high) if slower else (low, middle)
         if high - low < _FINEST:
             break
@@ -200,6 +267,16 @@ def doubling_time(r: float, *, median: float, sigma: float) -> float:
     """Return the seconds in which it doubles; infinite for R of at most 1. Arguments as in `growth_rate`."""
     rate = growth_rate(r, median=median, sigma=sigma)
     return math.log(2) / rate if rate else math.inf
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level:g}: give a number above 0 and below 1.")
+
+
+def _check_delay(median: float, sigma: float) -> None:
+    if not (0 < median < math.inf and 0 <= sigma < math.inf):
+        raise ValueError(f"median is {median:g} and sigma is {sigma:g}: give a median above 0, and a sigma from 0 up.")
 
 
 def _sum_mean(count: int, shape: float, below: float) -> float:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Integers = NDArray[np.int64]
+
+_CIRCLE: Final = "These parents are not a forest: somebody is their own ancestor."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def parents(participant: Integers, parent: Integers) -> Integers:
     return np.where(participant[found] == parent, found, -1).astype(np.int64)
 
 
-def generations(parent: Integers) -> Integers:
+def generations(parent: ArrayLike) -> Integers:
     """Return everybody's distance from their seed.
 
     Parameters
@@ -95,32 +98,47 @@ def generations(parent: Integers) -> Integers:
     Raises
     ------
     ValueError
-        When somebody is their own ancestor.
+        When parents are no indices into the same row, or somebody is their own ancestor.
     """
+    parent = _checked(parent)
     depth = np.zeros(len(parent), np.int64)
     above = parent.copy()
     alive = np.flatnonzero(above >= 0)
     while len(alive):
         if depth[alive[0]] > len(parent):
-            raise ValueError("These parents are not a forest: somebody is their own ancestor.")
+            raise ValueError(_CIRCLE)
         depth[alive] += 1
         above[alive] = parent[above[alive]]
         alive = alive[above[alive] >= 0]
     return depth
 
 
-def roots(parent: Integers) -> Integers:
-    """Return the index of everybody's seed (their own for seeds). `parent` as in `generations`."""
-    index = np.arange(len(parent), dtype=np.int64)
-    root = np.where(parent >= 0, parent, index)
-    while True:
+def _checked(parent: ArrayLike) -> Integers:
+    given = np.asarray(parent)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise ValueError(f"Parents are {given.dtype} of shape {given.shape}: give one row of indices, -1 for seeds.")
+    wrong = np.flatnonzero((given >= len(given)) | (given < -1))
+    if len(wrong):
+        raise ValueError(f"The parent {given[wrong[0]]} is out of range: there are {len(given):,} people.")
+    return given.astype(np.int64, copy=False)
+
+
+def roots(parent: ArrayLike) -> Integers:
+    """Return the index of everybody's seed (their own for seeds). `parent` and errors as in `generations`."""
+    above = _checked(parent)
+    index = np.arange(len(above), dtype=np.int64)
+    root = np.where(above >= 0, above, index)
+    for _ in range(len(above).bit_length() + 1):  # each time twice as far up
         further = root[root]
         if np.array_equal(further, root):
-            return root
+            break
         root = further
+    if (above[root] >= 0).any():
+        raise ValueError(_CIRCLE)
+    return root
 
 
-def subtree_sizes(parent: Integers, *, own: Integers | None = None) -> Integers:
+def subtree_sizes(parent: ArrayLike, *, own: Integers | None = None) -> Integers:
     """Return how many people everybody's branch holds, themselves included.
 
     Parameters
@@ -130,6 +148,7 @@ def subtree_sizes(parent: Integers, *, own: Integers | None = None) -> Integers:
     own
         (n,) how many people each stands for; one when absent.
     """
+    parent = _checked(parent)
     size = np.ones(len(parent), np.int64) if own is None else own.copy()
     depth = generations(parent)
     order = np.argsort(-depth, kind="stable")
@@ -140,7 +159,7 @@ def subtree_sizes(parent: Integers, *, own: Integers | None = None) -> Integers:
     return size
 
 
-def structural_virality(parent: Integers) -> float:
+def structural_virality(parent: ArrayLike) -> float:
     """Return the mean distance between all pairs of people in one cascade.
 
     Every edge above a branch of z people lies on the path of z (n - z) pairs, so one pass over the subtree sizes does.
@@ -153,8 +172,16 @@ def structural_virality(parent: Integers) -> float:
     References
     ----------
     Goel, Anderson, Hofman, Watts: The structural virality of online diffusion. Management Science 62(1), 2016.
+
+    Raises
+    ------
+    ValueError
+        When there are several seeds, parents are out of range, or somebody is their own ancestor.
     """
-    people = len(parent)
+    parent = _checked(parent)
+    people, seeds = len(parent), int(np.count_nonzero(parent < 0))
+    if seeds > 1:
+        raise ValueError(f"These parents have {seeds} seeds: give one cascade, which has one.")
     if people < 2:  # noqa: PLR2004 - a pair takes two
         return 0.0
     branches = subtree_sizes(parent)[parent >= 0].astype(np.float64)
@@ -185,8 +212,9 @@ def structural_viralities(parent: Integers, friends: Integers) -> Viralities:
     return Viralities(tops, people, 2.0 * paths[tops] / (people * (people - 1.0)))
 
 
-def shape(parent: Integers) -> Shape:
+def shape(parent: ArrayLike) -> Shape:
     """Return size, depth, width and structural virality of one cascade. `parent` as in `structural_virality`."""
+    parent = _checked(parent)
     if not len(parent):
         return Shape(0, 0, 0, 0.0)
     depth = generations(parent)

@@ -1,4 +1,15 @@
-"""What happens if we start with these people: many worlds, counted."""
+"""What happens if we start with these people: many worlds, counted.
+
+Where reach is rare, most worlds are alike and what they hold is skewed, so that the normal interval of a mean is far
+too sure. Intervals here are those of the Bayesian bootstrap with one more world at either end: for a yes or no that is
+Clopper and Pearson's, for many worlds the normal one.
+
+References
+----------
+Rubin: The Bayesian bootstrap. Annals of Statistics 9(1), 1981. Gaffke: Three test statistics for a nonparametric
+one-sided hypothesis on the mean of a nonnegative variable. Mathematical Methods of Statistics 14(4), 2005 (one more at
+the end). Wilson, Hilferty: The distribution of chi-square. PNAS 17(12), 1931 (quantiles of a skewed distribution).
+"""
 
 from __future__ import annotations
 
@@ -17,18 +28,22 @@ from sebar.spread._kernels import worlds as kernels
 from sebar.spread._kernels.coins import ONE
 from sebar.spread.estimate import Estimate
 from sebar.spread.graph import Graph
-from sebar.spread.model import Model, Thresholds, thresholds
+from sebar.spread.model import Model, Thresholds, certain, thresholds
 
 Values = NDArray[np.float64]
 Nodes = NDArray[np.uint32]
 Path = Literal["auto", "single", "word"]
 
+FEWEST_WORLDS: Final = 30
+"""Of fewer, an interval says nothing."""
 _WORD: Final = 64
 _CHUNK: Final = 1024  # most worlds of one piece of work; a multiple of 64
 _PIECES_A_THREAD: Final = 8  # so that none waits long for the last of another
 _STEPS_SHOWN: Final = 32
 _WORTH_A_THREAD: Final = 0.05  # seconds of work below which a second thread costs more than it brings
 _NORMAL_95: Final = 1.959964
+_TELLING: Final = 5  # worlds off the others from which they show how far off worlds are
+_EVEN: Final = 1e-6  # skewness below which the normal distribution is as good
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,8 @@ class Spread:
         (bins,) 95 % interval of `reached_by`.
     positive, negative
         How many of the reached like it, and do not.
+    least, most
+        What is reached in every world that can be, and in the fullest.
     """
 
     reached: Estimate
@@ -59,13 +76,23 @@ class Spread:
     reached_by_high: Values
     positive: Estimate
     negative: Estimate
+    least: float
+    most: float
 
     def quantiles(self, at: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> dict[float, float]:
         """Return what is reached in at most this share of the worlds."""
         return dict(zip(at, map(float, np.quantile(self.by_world, at)), strict=True))
 
     def chance_of_more_than(self, amount: float) -> Estimate:
-        """Return the chance that more than `amount` is reached, with Wilson's interval."""
+        """Return the chance that more than `amount` is reached, with Wilson's interval.
+
+        Raises
+        ------
+        ValueError
+            When the amount is no number.
+        """
+        if math.isnan(amount):
+            raise ValueError("The amount is nan: it must be a number.")
         worlds = len(self.by_world)
         share = float(np.mean(self.by_world > amount))
         z = _NORMAL_95
@@ -138,7 +165,7 @@ def simulate(
     seeds
         Node numbers of those who start.
     worlds
-        How many, at least 2.
+        How many, at least 30.
     weights
         (n,) what reaching each person counts; by default 1.
     seed
@@ -160,8 +187,10 @@ def simulate(
     ValueError
         One sentence, when seeds, weights or counts are out of range.
     """
-    if worlds < 2:  # noqa: PLR2004 - an interval takes two
-        raise ValueError(f"{worlds} worlds are too few: at least 2.")
+    if not isinstance(worlds, int | np.integer):
+        raise ValueError(f"The number of worlds is {worlds}: it must be a whole number.")  # noqa: TRY004 - as all that is wrong
+    if worlds < FEWEST_WORLDS:
+        raise ValueError(f"{worlds} worlds are too few: at least {FEWEST_WORLDS}, or nothing is sure.")
     run = _checked(graph, model, seeds, weights=weights, seed=seed, bins=bins, width=width)
     parts = _run(run, worlds, threads=threads, path=path, people=False, progress=progress, stop=stop)
     value = np.concatenate([part[0] for part in parts])
@@ -190,7 +219,8 @@ def difference(one: Spread, other: Spread) -> Estimate:
         raise ValueError(
             f"Only plans run in the same worlds can be compared: {len(one.by_world):,} against {len(other.by_world):,}."
         )
-    return _mean(one.by_world - other.by_world, one.reached.unit)
+    low, value, high = _means(one.by_world - other.by_world, one.least - other.most, one.most - other.least)
+    return Estimate(float(value), float(low), float(high), unit=one.reached.unit)
 
 
 def _checked(
@@ -235,8 +265,10 @@ def person_weights(graph: Graph, weights: ArrayLike | None) -> Values:
     values = np.ascontiguousarray(weights, np.float64)
     if values.shape != (graph.nodes,):
         raise ValueError(f"There are {graph.nodes:,} people, but {values.size:,} weights.")
-    if not (np.isfinite(values).all() and (values >= 0).all()):
-        raise ValueError("Weights must be numbers from 0 up.")
+    wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
+    if len(wrong):
+        name = graph.names(wrong[:1])[0]
+        raise ValueError(f"The weight of {name} is {values[wrong[0]]:g}: weights must be numbers from 0 up.")
     return values
 
 
@@ -286,23 +318,76 @@ def _spread(run: _Run, value: Values, liked: Values) -> Spread:
     unit = "people" if not run.weights.size else "weight reached"
     reached = value.sum(axis=1)
     positive = liked.sum(axis=1)
-    until = np.cumsum(value, axis=1)
-    mean = until.mean(axis=0)
-    half = _NORMAL_95 * until.std(axis=0, ddof=1) / math.sqrt(len(value))
+    least, most = _possible(run)
+    low, mean, high = _means(np.cumsum(value, axis=1), least, most)
+    opinions = 0.0 if run.model.quality < 1 else least[-1], 0.0 if run.model.quality == 1 else most[-1]
     step = np.arange(run.bins, dtype=np.float64)
     return Spread(
-        reached=_mean(reached, unit),
+        reached=_mean(reached, unit, least[-1], most[-1]),
         by_world=reached,
         times=step if run.model.delay is None else (step + 1) * run.width,
         reached_by=mean,
-        reached_by_low=mean - half,
-        reached_by_high=mean + half,
-        positive=_mean(positive, unit),
-        negative=_mean(reached - positive, unit),
+        reached_by_low=low,
+        reached_by_high=high,
+        positive=_mean(positive, unit, opinions[0], most[-1]),
+        negative=_mean(reached - positive, unit, 0.0, opinions[1]),
+        least=float(least[-1]),
+        most=float(most[-1]),
     )
 
 
-def _mean(values: Values, unit: str) -> Estimate:
-    mean = float(values.mean())
-    half = _NORMAL_95 * float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Estimate(mean, mean - half, mean + half, unit=unit)
+def _possible(run: _Run) -> tuple[Values, Values]:
+    """Return (bins,) the least and the most that can be reached by then: over ties that always, or ever, pass on."""
+    model = run.model
+    sure = model.capacity is None and (model.delay is None or math.isinf(model.deadline))
+    least = _over(run, certain(run.chances, ever=False), model.steps if sure else 0)
+    most = _over(run, certain(run.chances, ever=True), model.steps)
+    if model.delay is None:
+        return least, most
+    # With delays, whatever can be reached may be reached at once, or only after all stretches of time that are shown.
+    seeds = _over(run, certain(run.chances, ever=False), 0)
+    return np.append(seeds[:-1], least[-1]), np.full(run.bins, most[-1])
+
+
+def _over(run: _Run, chances: Thresholds, steps: int) -> Values:
+    """Return (bins,) what is reached up to each step in the one world that such chances leave."""
+    value = np.zeros((1, run.bins))
+    kernels.one_by_one(
+        0, 1, run.seed, run.graph.start, run.graph.neighbours, chances.kind, chances.first, chances.high, chances.low,
+        run.seeds, steps, run.weights, value, np.zeros(0, np.int64), run.graph.nodes,
+    )  # fmt: skip
+    return np.cumsum(value[0])
+
+
+def _mean(values: Values, unit: str, least: float, most: float) -> Estimate:
+    low, mean, high = _means(values, least, most)
+    return Estimate(float(mean), float(low), float(high), unit=unit)
+
+
+def _means(values: Values, least: Values | float, most: Values | float) -> tuple[Values, Values, Values]:
+    """Return the means over the worlds (the first axis), between the ends of their 95 % intervals.
+
+    The world that is added at either end is the farthest seen, or, where few worlds are off the others, the farthest
+    that is possible, `least` and `most`.
+    """
+    smallest, largest = values.min(axis=0), values.max(axis=0)
+    above, below = (values > smallest).sum(axis=0), (values < largest).sum(axis=0)
+    mean = values.mean(axis=0)
+    low = _end(values, np.where(below < _TELLING, least, smallest), -_NORMAL_95)
+    high = _end(values, np.where(above < _TELLING, most, largest), _NORMAL_95)
+    return np.minimum(np.maximum(low, least), mean), mean, np.maximum(np.minimum(high, most), mean)
+
+
+def _end(values: Values, added: Values, deviations: float) -> Values:
+    """Return the end of an interval so many standard deviations off, by the bootstrap's first three moments."""
+    points = len(values) + 1
+    mean = (values.sum(axis=0) + added) / points
+    square = (((values - mean) ** 2).sum(axis=0) + (added - mean) ** 2) / points
+    cube = (((values - mean) ** 3).sum(axis=0) + (added - mean) ** 3) / points
+    deviation = np.sqrt(square / (points + 1))
+    skewness = 2 * cube / ((points + 1) * (points + 2)) / np.where(square > 0, deviation, 1.0) ** 3
+    even = np.abs(skewness) < _EVEN  # also where all worlds are the same
+    bend = np.where(even, 1.0, skewness)
+    skewed = 2 / bend * (np.maximum(1 + bend * deviations / 6 - bend**2 / 36, 0.0) ** 3 - 1)
+    end: Values = mean + deviation * np.where(even, deviations, skewed)
+    return end

@@ -63,7 +63,7 @@ def assign(seed: str | int, experiment: str, arms: Mapping[str, float]) -> str:
     Raises
     ------
     ValueError
-        When a weight is negative or all are 0.
+        When a weight is negative or no number, or all are 0.
     """
     return min(
         (arm for arm, weight in _checked(arms).items() if weight > 0),
@@ -249,7 +249,7 @@ def compare(
     ValueError
         When some windows are not closed, the arrays differ in length, or an arm is not known.
     """
-    brought, names, ages = np.asarray(joins, np.int64), np.asarray(arm, np.str_), np.asarray(age, np.float64)
+    brought, names, ages = _whole(joins), np.asarray(arm, np.str_), np.asarray(age, np.float64)
     _check(brought, names, ages, window)
     if control not in arms or len(_checked(arms)) < 2:  # noqa: PLR2004 - a comparison takes two
         raise ValueError(f"control is {control!r}; give one of at least two arms, which are {sorted(arms)}.")
@@ -278,6 +278,14 @@ def compare(
     return Comparison(control, _holm(found), check_balance(assigned or counts, arms))
 
 
+def _whole(joins: ArrayLike) -> NDArray[np.int64]:
+    numbers = np.asarray(joins)
+    wrong = np.flatnonzero(~(np.isfinite(numbers) & (numbers % 1 == 0)))
+    if len(wrong):
+        raise ValueError(f"joins has {numbers[wrong[0]]:g}; give how many people joined, 0 or more, for every seed.")
+    return numbers.astype(np.int64)
+
+
 def _check(brought: NDArray[np.int64], names: NDArray[np.str_], ages: Values, window: float) -> None:
     if not len(brought) == len(names) == len(ages):
         raise ValueError(
@@ -293,7 +301,7 @@ def _check(brought: NDArray[np.int64], names: NDArray[np.str_], ages: Values, wi
 
 
 def _checked(arms: Mapping[str, float]) -> Mapping[str, float]:
-    if not arms or min(arms.values()) < 0 or not any(arms.values()):
+    if not all(0 <= weight < math.inf for weight in arms.values()) or not any(arms.values()):
         raise ValueError(f"arms is {dict(arms)}; give every arm a weight of 0 or more, and at least one more than 0.")
     return arms
 
@@ -467,14 +475,14 @@ def seeds_needed(
     ValueError
         When there is no such number.
     """
-    if ratio <= 0.0 or ratio == 1.0 or spread <= 0.0:
+    if not (0.0 < ratio < math.inf and ratio != 1.0 and 0.0 < spread < math.inf):
         raise ValueError(f"ratio is {ratio:g} and spread is {spread:g}; give both above 0, and a ratio other than 1.")
-    if not (0.0 < power < 1.0 and 0.0 < level < 1.0) or min(weights) <= 0.0 or arms < 2:  # noqa: PLR2004 - two arms
+    whole = sum(weights)
+    if not (0 < power < 1 and 0 < level < 1 and min(weights) > 0 and whole < math.inf and arms >= 2):  # noqa: PLR2004 - two arms
         raise ValueError("power and level lie between 0 and 1, weights above 0, and arms are at least 2.")
     each = 1.0 - (1.0 - level) / (arms - 1)
     # At its planned number, the factor of the anytime-valid interval does not depend on that number.
     reach = anytime_factor(PLANNED, level=each) if anytime else normal_quantile((1 + each) / 2)
-    whole = sum(weights)
     unit = spread**2 * (whole / weights[0] + whole / weights[1])
     found = math.ceil(unit * ((reach + normal_quantile(power)) / math.log(ratio)) ** 2)
     return max(found, math.ceil(FEWEST * whole / min(weights)))

@@ -25,10 +25,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sebar.spread import passing_on, quantile_regression
+from sebar.spread import pace, passing_on, quantile_regression
 from sebar.spread._kernels import likelihood
 from sebar.spread.forest import Forest
-from sebar.spread.futures import Futures, Strength, steps, unfold
+from sebar.spread.futures import Futures, Strength, drawn, steps, unfold
 from sebar.spread.passing_on import VAGUE, Both, Fit, Prior
 from sebar.spread.quantile_regression import Regression
 
@@ -50,6 +50,8 @@ _PARTS: Final = 5  # of the past, each foretold by the others to calibrate inter
 _TEMPER: Final = 3.0  # joins that count whole; of more, about the root counts
 _RECENT: Final = (0.5, 0.25, 0.1, 0.03)
 _NORMAL_80: Final = 2.5631
+_END_DRAWS: Final = 500
+_END_SEED: Final = 1  # the same people always say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,8 @@ class Forecaster:
             [_referred(forest, now) for forest, (now, _) in zip(forests, moments, strict=True)], np.float64
         )
         growth = self.learned[setting].quantiles(np.array(rows))
-        return _whole(np.expm1(np.log1p(known)[:, None] + _ungrown(growth)) - known[:, None])
+        # Nobody leaves: in this form no growth is exactly nobody, where a difference of two counts is rounded below.
+        return _whole((1 + known)[:, None] * np.expm1(_ungrown(growth)))
 
     def naive(self, setting: Setting, count: int) -> float:
         """Return what Szabo and Huberman's rule makes of a count: that late ones are early ones times a constant."""
@@ -300,6 +303,17 @@ def strength_of(known: Both, believed: Believed) -> tuple[Fit | Prior, Fit | Pri
     for some, prior in ((known.participants, believed.participants), (known.seeds, believed.seeds)):
         found.append(passing_on.fit(some, prior=prior, power=power) if some.everybody else prior)
     return found[0], found[1]
+
+
+def dies_out(known: Both, believed: Believed | None = None) -> float:
+    """Return the chance, 0 to 1, that nobody joins any more in the end unless seeds are added.
+
+    By the mechanism with its likelihood tempered, as forecasts are: the plain likelihood is far too sure. What friends
+    pass on decides, since every newcomer who is no seed is one.
+    """
+    strength, _ = strength_of(known, believed or Believed())
+    draws = np.exp(drawn(strength, _END_DRAWS, np.random.default_rng(_END_SEED)))
+    return float(np.mean([pace.dies_out(theta, known.together) for theta in draws]))
 
 
 def features(forest: Forest, now: float, horizon: float, *, believed: Believed, clock: Clock | None) -> Values:

@@ -114,11 +114,11 @@ def drawn(known: Fit | Prior, count: int, random: np.random.Generator) -> Values
         return random.multivariate_normal(known.centre, np.linalg.inv(known.precision), count)
     candidates = 4 * count
     factor = np.linalg.cholesky(known.covariance + 1e-9 * np.eye(4))
-    normal = random.standard_normal((candidates, 4))
+    normal = random.standard_normal((candidates, 4)) * known.free
     scale = random.chisquare(_DEGREES, candidates) / _DEGREES
     theta = known.theta + (normal @ factor.T) / np.sqrt(scale)[:, None]
     squares = (normal**2).sum(axis=1) / scale
-    proposal = -0.5 * (_DEGREES + 4) * np.log1p(squares / _DEGREES)
+    proposal = -0.5 * (_DEGREES + int(known.free.sum())) * np.log1p(squares / _DEGREES)
     # Nobody brings fifty thousand people, nor waits a thousand years: where a wide proposal strays, nothing is weighed.
     inside = (np.abs(theta[:, 0]) < math.log(1e3)) & (theta[:, 2] < math.log(1e10)) & (theta[:, 3] < math.log(10))
     posterior = likelihood.log_posteriors(theta, known.power, known.prior.centre, known.prior.precision,

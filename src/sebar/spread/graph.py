@@ -244,8 +244,10 @@ def _report(built: Graph, loops: int, twice: int) -> Report:
     stride = max(1, built.edges // _LOOK_AT)
     looked, returned, upward = building.opposites(built.start, built.neighbours, stride)
     reciprocity = returned / looked if looked else 0.0
-    # Every pair once and all in one direction: nobody's influence looks like that, but files of friendships do.
+    # Every pair once and all in one direction: files of friendships look like that, and of influence only forests do,
+    # where each is invited by one at most, and by somebody who was there before.
     one_way = not built.symmetric and looked > 1 and returned == 0 and upward in {0, looked}
+    one_way = one_way and built.in_degree.max(initial=0) > 1
     hint = (
         "Every pair stands there once, in order of its numbers: this looks undirected. Pass --undirected"
         " (directed=False) if these are mutual ties."

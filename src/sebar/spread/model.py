@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Final, Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ class Model:
     References
     ----------
     Kempe, Kleinberg, Tardos: Maximizing the spread of influence through a social network. KDD 2003.
-    Chen et al.: Influence maximization when negative opinions may emerge and propagate. SDM 2011.
+    Chen et al.: Influence maximization in social networks when negative opinions may emerge and propagate. SDM 2011.
     """
 
     kind: Kind = "cascade"
@@ -58,6 +58,10 @@ class Model:
 
     def __post_init__(self) -> None:
         """Check what does not depend on the graph."""
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"There is no kind of model {self.kind!r}: choose cascade or threshold.")
+        if isinstance(self.probability, str) and self.probability not in {"weighted", "given"}:
+            raise ValueError(f"The probability is {self.probability!r}: give a number, weighted or given.")
         if not isinstance(self.probability, str) and not 0 <= self.probability <= 1:
             raise ValueError(f"The probability is {self.probability}: it must be between 0 and 1.")
         if not 0 <= self.quality <= 1:
@@ -68,6 +72,9 @@ class Model:
             raise ValueError(f"The deadline is {self.deadline}: it must be above 0, or only the seeds are reached.")
         if self.capacity is not None and not (self.capacity >= 1 and float(self.capacity).is_integer()):
             raise ValueError(f"The capacity is {self.capacity}: it must be a whole number of people, at least 1.")
+        self._check_together()
+
+    def _check_together(self) -> None:
         if self.capacity is not None and self.delay is not None:
             raise ValueError("A capacity is so many people a step: leave out the delay or the capacity.")
         if self.quality < 1 and self.delay is not None:
@@ -128,6 +135,13 @@ def thresholds(graph: Graph, model: Model) -> Thresholds:
     if model.probability == "given":
         return _coins(worlds.PER_EDGE, given(graph))
     return _coins(worlds.ALL, np.array([float(model.probability)]))
+
+
+def certain(chances: Thresholds, *, ever: bool) -> Thresholds:
+    """Return chances of 0 and 1 only: 1 for edges that may `ever` pass on, or else for those that always do."""
+    low = chances.low if chances.kind == worlds.INTERVAL else np.zeros_like(chances.high)
+    passes = chances.high > low if ever else (chances.high == ONE) & (low == 0)
+    return replace(_coins(chances.kind, passes.astype(np.float64)), low=np.zeros_like(chances.low))
 
 
 def checked_weights(graph: Graph, model: Model) -> NDArray[np.float64]:

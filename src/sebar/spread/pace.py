@@ -37,13 +37,10 @@ class Pace:
         How much it grows each day once the newest ages are mixed, as a share: 0.35 is 35 % a day. 0 where it fades.
     doubling
         Seconds in which it doubles; infinite where it fades.
-    dies_out
-        Chance, 0 to 1, that nobody joins any more in the end unless seeds are added.
     """
 
     growth: Estimate
     doubling: Estimate
-    dies_out: float
 
 
 def had_their_time(fit: Fit) -> float:
@@ -52,15 +49,13 @@ def had_their_time(fit: Fit) -> float:
     return sum(float(people) * passed(age, mu, sigma) for age, people in zip(known.age, known.people, strict=True))
 
 
-def pace(fit: Fit, everybody: Statistics, *, level: float = 0.95) -> Pace:
+def pace(fit: Fit, *, level: float = 0.95) -> Pace:
     """Return how fast it goes if people pass on as `fit` says.
 
     Parameters
     ----------
     fit
         What is known of those who decide whether it goes on.
-    everybody
-        All who may still bring somebody: what each will still bring depends on how old they are and what they brought.
     level
         How often the ranges should hold, 0 to 1.
     """
@@ -71,7 +66,6 @@ def pace(fit: Fit, everybody: Statistics, *, level: float = 0.95) -> Pace:
     return Pace(
         growth=Estimate(_a_day(best), _a_day(low), _a_day(high), level, "a day"),
         doubling=Estimate(_doubling(best), _doubling(high), _doubling(low), level, "seconds"),
-        dies_out=float(np.mean([dies_out(theta, everybody) for theta in drawn])),
     )
 
 

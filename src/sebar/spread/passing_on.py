@@ -215,12 +215,19 @@ class Fit:
     power: float
     theta: Values
 
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """(4,) which of theta are inside their range; at an end, as sigma is where delays hardly differ, they stay."""
+        return (self.theta > _LOW) & (self.theta < _HIGH)
+
     @cached_property
     def covariance(self) -> Values:
-        """(4, 4) inverse of the curvature at the mode."""
-        _, _, hessian = likelihood.curvature(self.theta, _ALL, *self._rest)
+        """(4, 4) inverse of the curvature at the mode, 0 for what is not `free`."""
+        free = np.flatnonzero(self.free)
+        _, _, hessian = likelihood.curvature(self.theta, free, *self._rest)
         values, vectors = np.linalg.eigh(-hessian)
-        found: Values = (vectors / np.maximum(values, 1e-3)) @ vectors.T
+        found = np.zeros((4, 4))
+        found[np.ix_(free, free)] = (vectors / np.maximum(values, 1e-3)) @ vectors.T
         return found
 
     def r(self, level: float = 0.95) -> Estimate:

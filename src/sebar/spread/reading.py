@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +18,17 @@ from numpy.typing import NDArray
 
 from sebar.spread.graph import Duplicates, Graph, from_edges
 
-SOURCES: Final = ("source", "src", "from", "parent", "inviter", "u")
-TARGETS: Final = ("target", "dst", "to", "child", "invited", "v")
-PROBABILITIES: Final = ("probability", "p", "weight")
+SOURCES: Final = ("source", "src", "from", "parent", "inviter", "referrer", "recruiter", "sender", "infector", "u", "a")
+TARGETS: Final = (
+    "target", "dst", "to", "child", "invitee", "invited", "referred", "friend", "recipient", "infectee", "v", "b",
+)  # fmt: skip
+PROBABILITIES: Final = ("probability", "prob", "chance", "likelihood", "weight", "p")
 """What the columns of a file may be called, in any case; without a header the first two (or three) are taken."""
 
+_WORDS: Final = (
+    f"call who passes on {', '.join(SOURCES[:5])} or the like, to whom {', '.join(TARGETS[:5])} or the like,"
+    f" and the chance {', '.join(PROBABILITIES)}"
+)
 _DENSE: Final = 8  # largest number per edge up to which names are looked up in a table instead of sorted
 
 
@@ -37,7 +44,9 @@ class _Layout:
     probability: int | None
 
 
-def read_edges(path: Path, *, directed: bool = True, probability: bool = True, duplicates: Duplicates = "max") -> Graph:
+def read_edges(
+    path: Path | str, *, directed: bool = True, probability: bool = True, duplicates: Duplicates = "max"
+) -> Graph:
     """Read who passes on to whom.
 
     Parameters
@@ -57,11 +66,18 @@ def read_edges(path: Path, *, directed: bool = True, probability: bool = True, d
     ValueError
         One sentence that names the file, and the line where there is one.
     """
+    path = Path(path)
     try:
         columns = _parquet(path) if path.suffix == ".parquet" else _text(path)
     except FileNotFoundError as error:
         raise ValueError(f"There is no file {path}.") from error
-    except (pa.ArrowInvalid, gzip.BadGzipFile, EOFError, UnicodeDecodeError) as error:
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"{path} is not a text in UTF-8: save it as CSV in UTF-8, or as .csv.gz or .parquet."
+        ) from error
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (pa.ArrowInvalid, EOFError) as error:
         raise ValueError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from error
     source, target, chance = columns
     sources, targets, ids = _numbered(path, source, target)
@@ -84,16 +100,28 @@ def _parquet(path: Path) -> _Columns:
     names = pyarrow.parquet.read_schema(path).names
     source, target = _named(names, SOURCES), _named(names, TARGETS)
     if source is None or target is None:
-        raise ValueError(f"{path} has the columns {', '.join(names)}: name two of them source and target.")
+        raise ValueError(f"{path} has the columns {', '.join(names)}: {_WORDS}.")
     chance = _named(names, PROBABILITIES)
+    if chance is None:
+        _refuse_chances(path, pyarrow.parquet.read_table(path))
     wanted = [names[column] for column in (source, target, chance) if column is not None]
     table = pyarrow.parquet.read_table(path, columns=wanted)
     for name in wanted:
         if table[name].null_count:
             row = int(np.flatnonzero(table[name].is_null().to_numpy())[0])
             raise ValueError(f"{path}, row {row + 1}: {name} is empty.")
-    values = None if chance is None else table[names[chance]].to_numpy().astype(np.float64)
+    values = None if chance is None else _array(table[names[chance]].combine_chunks()).astype(np.float64)
     return table[wanted[0]], table[wanted[1]], values
+
+
+def _refuse_chances(path: Path, table: pa.Table) -> None:
+    """Do nothing, unless a column holds what only chances look like."""
+    for field in table.schema:
+        if not pa.types.is_floating(field.type):
+            continue
+        values = _array(table[field.name].drop_null().combine_chunks())
+        if _are_chances(values) and bool(np.any(values % 1)):
+            raise ValueError(f"{path}: the column {field.name!r} looks like chances: {_WORDS}.")
 
 
 def _text(path: Path) -> _Columns:
@@ -112,7 +140,7 @@ def _text(path: Path) -> _Columns:
         raise _blame(path, layout) from error
     if any(table[name].null_count for name in names):
         raise _blame(path, layout)
-    values = table[names[2]].to_numpy() if chance else None
+    values = _array(table[names[2]].combine_chunks()) if chance else None
     if values is not None and not bool(np.all((values >= 0) & (values <= 1))):
         raise _blame(path, layout)
     return table[names[0]], table[names[1]], values
@@ -142,14 +170,61 @@ def _layout(path: Path) -> _Layout:
     delimiter = next((sign for sign in "\t,; " if sign in first), None)
     if delimiter is None:
         raise ValueError(f"{path}, line {before + 1}: a source and a target are needed, but it says only {first!r}.")
-    fields = next(csv.reader([first], delimiter=delimiter))
+    fields, *others = csv.reader((line for line in head[before:] if line.strip()), delimiter=delimiter)
+    line = f"{path}, line {before + 1}"
+    if not _is_header(fields, others):
+        names = tuple(f"column {place}" for place in range(len(fields)))
+        decimals = len(fields) > 2 and _holds_decimals(2, [fields, *others])  # noqa: PLR2004 - source, target
+        return _Layout(delimiter, names, before, 0, 1, 2 if decimals else None)
     source, target = _named(fields, SOURCES), _named(fields, TARGETS)
     if source is None or target is None:
-        names = tuple(f"column {place}" for place in range(len(fields)))
-        third = 2 if len(fields) > 2 and _is_number(fields[2]) and "." in fields[2] else None  # noqa: PLR2004 - source, target
-        return _Layout(delimiter, names, before, 0, 1, third)
+        columns = ", ".join(field.strip() for field in fields)
+        raise ValueError(f"{line}: the columns are {columns}: {_WORDS}. If these are people, put such a line above.")
+    chance = _named(fields, PROBABILITIES)
+    for place, name in enumerate(fields):
+        if chance is None and place not in {source, target} and _looks_like_chances(place, others):
+            raise ValueError(f"{line}: the column {name.strip()!r} looks like chances: {_WORDS}.")
     names = tuple(f"{name} {place}" if fields.count(name) > 1 else name for place, name in enumerate(fields))
-    return _Layout(delimiter, names, before + 1, source, target, _named(fields, PROBABILITIES))
+    return _Layout(delimiter, names, before + 1, source, target, chance)
+
+
+def _is_header(first: list[str], others: list[list[str]]) -> bool:
+    """Return whether the first row names the columns: it has a word for one, or text above nothing but numbers.
+
+    A single letter may be a person too; it is a word for a column where nobody else is called by one.
+    """
+    if any(map(_is_number, first)):
+        return False
+    known = {field.strip().lower() for field in first} & {*SOURCES, *TARGETS, *PROBABILITIES}
+    if any(len(word) > 1 for word in known) or any(_is_numeric(place, others) for place in range(len(first))):
+        return True
+    lettered = any(len(field.strip()) == 1 and field.strip().isalpha() for row in others for field in row[:2])
+    return bool(others) and known >= {field.strip().lower() for field in first[:2]} and not lettered
+
+
+def _is_numeric(place: int, others: list[list[str]]) -> bool:
+    found = [row[place] for row in others if place < len(row)]
+    return bool(found) and all(map(_is_number, found))
+
+
+def _holds_decimals(place: int, table: list[list[str]]) -> bool:
+    """Return whether a column begins with a number, and one in it is no whole number, as chances are not."""
+    found = [row[place].strip() for row in table if place < len(row)]
+    return (
+        bool(found)
+        and _is_number(found[0])
+        and any(_is_number(one) and not one.lstrip("+-").isdigit() for one in found)
+    )
+
+
+def _looks_like_chances(place: int, others: list[list[str]]) -> bool:
+    if not (_is_numeric(place, others) and _holds_decimals(place, others)):
+        return False
+    return _are_chances(np.array([float(row[place]) for row in others if place < len(row)]))
+
+
+def _are_chances(values: NDArray[np.floating]) -> bool:
+    return bool(np.all((values >= 0) & (values <= 1)))
 
 
 def _named(names: list[str], wanted: tuple[str, ...]) -> int | None:
@@ -203,10 +278,14 @@ def _fault(fields: list[str], layout: _Layout) -> str:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return True
+
+
+def _array(column: pa.Array) -> NDArray[Any]:
+    """Return the numbers of a column without gaps; `to_numpy` would load pandas first, for a second."""
+    return np.from_dlpack(column)
 
 
 _Names = NDArray[np.int64] | NDArray[np.str_]
@@ -222,7 +301,7 @@ def _numbered(
         raise ValueError(f"{path} holds no edges.")
     ends = pa.chunked_array([*source.cast(pa.string()).chunks, *target.cast(pa.string()).chunks])
     coded = ends.combine_chunks().dictionary_encode()
-    numbers = coded.indices.to_numpy()
+    numbers = _array(coded.indices)
     return numbers[: len(source)], numbers[len(source) :], np.array(coded.dictionary.to_pylist(), np.str_)
 
 
@@ -230,7 +309,7 @@ def _dense(
     source: pa.ChunkedArray, target: pa.ChunkedArray
 ) -> tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.int64] | None]:
     """Do so for whole numbers, a chunk after the other: at no time are all of them there twice as wide as needed."""
-    chunks = [chunk.to_numpy() for chunk in (*source.chunks, *target.chunks) if len(chunk)]
+    chunks = [_array(chunk) for chunk in (*source.chunks, *target.chunks) if len(chunk)]
     low, high = (
         min((int(chunk.min()) for chunk in chunks), default=0),
         max((int(chunk.max()) for chunk in chunks), default=-1),
@@ -242,8 +321,8 @@ def _dense(
     for chunk in chunks:
         present[chunk] = True
     names = np.flatnonzero(present)
-    # Numbers that nearly all occur: the others have no ties, but are people.
-    place = None if len(names) * 2 > len(present) else np.cumsum(present, dtype=np.uint32) - np.uint32(1)
+    # Only numbers that occur are people: a file that counts from 1 has nobody called 0.
+    place = None if len(names) == len(present) else np.cumsum(present, dtype=np.uint32) - np.uint32(1)
     both = np.empty(2 * len(source), np.uint32)
     at = 0
     for chunk in chunks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
 from pathlib import Path
 from typing import Final
 
@@ -11,9 +13,11 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from sebar.spread.forest import Forest, grown
+from sebar.spread.tables import NO_TEXT
 
 _EVENTS: Final = ("events.csv.gz", "events.csv")
 _CASCADES: Final = ("cascades.csv.gz", "cascades.csv")
+_LONGEST_LINE: Final = 4096  # bytes of a first line that are looked at
 _NEEDED: Final = ("cascade", "node", "parent", "seconds")
 
 
@@ -83,9 +87,18 @@ def _found(folder: Path, names: tuple[str, ...]) -> Path | None:
 
 def _table(path: Path) -> pa.Table:
     try:
+        _check_text(path)
         return pyarrow.csv.read_csv(path)
-    except (pa.ArrowInvalid, OSError) as error:
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} {NO_TEXT}.") from error
+    except (pa.ArrowInvalid, OSError, EOFError) as error:
         raise ValueError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from error
+
+
+def _check_text(path: Path) -> None:
+    """Read the first line, in which files that are no text differ from those that are."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        codecs.getincrementaldecoder("utf-8")().decode(file.readline(_LONGEST_LINE))  # it may end within a letter
 
 
 def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:

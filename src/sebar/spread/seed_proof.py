@@ -23,6 +23,7 @@ _WORTH_SENTINELS: Final = 100  # mean size of a set from which they pay
 _CERTAIN_HITS: Final = 3  # of a sentinel, in the trial
 _PIECES: Final = 8  # of a doubling, between two looks at the clock
 _TASTE: Final = 16  # part of the fresh sets that tells whether to look at all
+_NOTHING: Final = 0.01  # share of the best possible below which nothing more needs to be known of a list
 _NORMAL_95: Final = 1.959964
 
 
@@ -66,24 +67,34 @@ def _proved(
             known = _judge(task, limits, drawn, choice, slack=slack, known=known)
             if progress is not None:
                 progress(known)
-            reason = _reason(task, limits, known, choice, took=time.monotonic() - began, full=full, last=last)
+            target = _target(task, limits, drawn, choice, slack)
+            enough = known.guarantee >= target and _minima(task, known, slack) != "open"
+            reason = _reason(limits, enough=enough, took=time.monotonic() - began, full=full, last=last)
             if reason is not None and (promising or last or reason != "error"):
-                _check_minima(task, known, drawn)
-                return replace(known, stopped_by=reason)
+                _check_minima(task, known, drawn, slack)
+                return _stopped(known, choice, reason)
     except KeyboardInterrupt:
         if known is None:
             raise
-        return replace(known, stopped_by="interrupt")
+        return _stopped(known, choice, "interrupt")
     raise AssertionError  # the last round has a reason to stop
 
 
-def _reason(
-    task: Task, limits: Limits, known: Seeding, choice: Choice, *, took: float, full: bool, last: bool
-) -> StoppedBy | None:
+def _stopped(known: Seeding, choice: Choice, reason: StoppedBy) -> Seeding:
+    """Return what is known; that so few sets are not sure of anybody does not mean that nobody is best."""
+    early = reason in {"seconds", "memory", "interrupt"}
+    if early and not len(known.seeds) and choice.hoped > 0 and known.at_most > 0:
+        raise ValueError(
+            f"{known.sets:,} sets are too few to tell if anybody is worth starting with: allow more time or memory."
+        )
+    return replace(known, stopped_by=reason)
+
+
+def _reason(limits: Limits, *, enough: bool, took: float, full: bool, last: bool) -> StoppedBy | None:
     """Return why to stop now, if so; the next round takes about twice as long as this one."""
     if limits.stop():
         return "interrupt"
-    if known.guarantee >= _target(task, limits, choice) and _minima(task, known) != "open":
+    if enough:
         return "error"
     if full:
         return "memory"
@@ -92,19 +103,24 @@ def _reason(
     return "sets" if last else None
 
 
-def _target(task: Task, limits: Limits, choice: Choice) -> float:
+def _target(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: float) -> float:
     """Return which share of the best possible shall be proved.
 
-    Theory promises nothing for seeds chosen by hand, for all groups or with harm: there, what the sets say is enough.
+    Theory promises nothing for seeds chosen by hand, for all groups or with harm: there, what the sets say is enough,
+    and of little the error is taken as a share, for below an error of 0.1 everything would be proved at once.
     """
     if limits.timed_only:
         return _NEARLY_PROVED
     promised = WITH_COSTS if task.costs.size else GREEDY
-    if task.fixed is not None or task.harm or task.groups.minimum.size:
-        promised = min(promised, choice.hoped / choice.bound if choice.bound > 0 else 1.0)
     if task.harm:  # few sets say of nobody that they bring more than they cost: that proves nothing yet
-        return max(promised - limits.error, promised / 2) if choice.hoped > 0 else _NEARLY_PROVED
-    return promised - limits.error
+        said = min(promised, choice.hoped / choice.bound if choice.bound > 0 else 1.0)
+        return max(said - limits.error, said / 2) if choice.hoped > 0 else _NEARLY_PROVED
+    if task.fixed is None and not task.groups.minimum.size:
+        return promised - limits.error
+    hoped = max(choice.hoped, _themselves(task, choice.seeds) * drawn.sets / task.source.total)
+    if hoped > 0:
+        return min(promised, hoped / choice.bound if choice.bound > 0 else 1.0) * (1 - limits.error / GREEDY)
+    return 0.0 if _high(0, slack) <= _NOTHING * choice.bound else _NEARLY_PROVED
 
 
 def _promising(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: float) -> bool:
@@ -113,7 +129,7 @@ def _promising(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: 
         return True
     low, high = _low(choice.hoped, slack), _high(choice.bound, slack)
     themselves = _themselves(task, choice.seeds) * drawn.sets / task.source.total
-    return max(low, themselves) >= _target(task, limits, choice) * high
+    return max(low, themselves) >= _target(task, limits, drawn, choice, slack) * high
 
 
 def _likely(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: float) -> bool:
@@ -124,7 +140,9 @@ def _likely(task: Task, limits: Limits, drawn: Drawn, choice: Choice, slack: flo
     hit = int(_hits(task, limits, choice.seeds, part)[:, 0].sum())
     hoped = min((hit + 3 * math.sqrt(hit)) * drawn.sets / part, drawn.sets)
     themselves = _themselves(task, choice.seeds) * drawn.sets / task.source.total
-    return max(_low(hoped, slack), themselves) >= _target(task, limits, choice) * _high(choice.bound, slack)
+    return max(_low(hoped, slack), themselves) >= _target(task, limits, drawn, choice, slack) * _high(
+        choice.bound, slack
+    )
 
 
 def _hits(task: Task, limits: Limits, seeds: Nodes, sets: int) -> Counts:
@@ -195,8 +213,9 @@ def _judge(task: Task, limits: Limits, drawn: Drawn, choice: Choice, *, slack: f
     by_group = _hits(task, limits, seeds, drawn.sets)
     hit, total, sets = int(by_group[:, 0].sum()), task.source.total, drawn.sets
     at_most = min(_high(choice.bound, slack) * total / sets, total, known.at_most if known else math.inf)
-    at_least = min(max(_low(hit, slack) * total / sets, _themselves(task, seeds)), at_most)
-    reach = _share(hit, sets, total)
+    themselves = _themselves(task, seeds)
+    at_least = min(max(_low(hit, slack) * total / sets, themselves), at_most)
+    reach = _share(hit, sets, total, themselves)
     return Seeding(
         seeds=seeds,
         gain=gain * (reach.value / max(float(gain.sum()), 1.0)),
@@ -249,12 +268,12 @@ def _judge_with_harm(
     )
 
 
-def _share(hit: int, sets: int, total: float) -> Estimate:
-    """Return what the share of hits is of the total, with its 95 % interval (normal, never of no width)."""
+def _share(hit: int, sets: int, total: float, least: float = 0.0) -> Estimate:
+    """Return what the share of hits is of the total, surely the least, with its 95 % interval (never of no width)."""
     share = hit / max(sets, 1)
     half = _NORMAL_95 * math.sqrt(max(share * (1 - share), 1 / max(sets, 1)) / max(sets, 1)) * total
-    value = share * total
-    return Estimate(value, max(value - half, 0.0), min(value + half, total), unit="people reached")
+    value = max(share * total, least)
+    return Estimate(value, max(value - half, least), max(min(value + half, total), value), unit="people reached")
 
 
 def _mean(found: Counts, values: Values, sets: int, total: float) -> Estimate:
@@ -264,29 +283,39 @@ def _mean(found: Counts, values: Values, sets: int, total: float) -> Estimate:
     return Estimate(mean * total, (mean - half) * total, (mean + half) * total, unit="people")
 
 
-def _minima(task: Task, known: Seeding) -> str:
+def _minima(task: Task, known: Seeding, slack: float) -> str:
     """Say whether every group gets its minimum: met, missed, or open where fresh sets cannot tell yet."""
-    pairs = list(zip(known.by_group, task.groups.minimum.tolist(), strict=False))
+    pairs = zip(known.by_group, task.groups.minimum.tolist(), strict=False)
     if all(found.value >= least for found, least in pairs):
         return "met"
-    return "missed" if any(found.high < least for found, least in pairs) else "open"
+    return "missed" if _short(task, known, slack) else "open"
 
 
-def _check_minima(task: Task, known: Seeding, drawn: Drawn) -> None:
-    """Refuse minima that these seeds miss for sure, naming the group and the most it can get."""
-    if _minima(task, known) != "missed":
+def _short(task: Task, known: Seeding, slack: float) -> list[int]:
+    """Return the groups that these seeds surely give less than their minimum, whatever chance did to the sets."""
+    a_set = task.source.total / known.sets
+    pairs = enumerate(zip(known.by_group, task.groups.minimum.tolist(), strict=False))
+    return [one for one, (found, least) in pairs if _high(found.value / a_set, slack) * a_set < least]
+
+
+def _check_minima(task: Task, known: Seeding, drawn: Drawn, slack: float) -> None:
+    """Refuse minima that these seeds surely miss, naming the groups and the most found for each alone.
+
+    That none was found proves nothing: by largest gain, not all are found that there are.
+    """
+    short = _short(task, known, slack)
+    if not short:
         return
-    names, minimum = task.groups.names, task.groups.minimum.tolist()
-    missed = [one for one, least in enumerate(minimum) if known.by_group[one].high < least]
-    for one in missed:
-        most = most_in_group(task, drawn, one) * task.source.total / drawn.sets
-        if most < minimum[one]:
-            raise ValueError(
-                f"Group {names[one]} cannot get {minimum[one]:g} with {task.count} seeds: "
-                f"the most found for it alone is {most:.1f}."
-            )
-    short = ", ".join(f"group {names[one]} gets {known.by_group[one].value:.1f} of {minimum[one]:g}" for one in missed)
-    raise ValueError(f"No {task.count} seeds give every group its minimum: {short}; ask for less, or allow more seeds.")
+    a_set, names = task.source.total / drawn.sets, task.groups.names
+    said = "; ".join(
+        f"group {names[one]} gets {known.by_group[one].value:.1f} of {task.groups.minimum[one]:g}"
+        f" (for it alone {most_in_group(task, drawn, one) * a_set:.1f} was the most found)"
+        for one in short
+    )
+    seeds = "1 seed was found that gives" if task.count == 1 else f"{task.count} seeds were found that give"
+    raise ValueError(
+        f"No {seeds} every group its minimum: {said}. There may be some: ask for less, or allow more seeds."
+    )
 
 
 def _themselves(task: Task, seeds: Nodes) -> float:

@@ -30,6 +30,7 @@ GREEDY: Final = 1 - 1 / math.e
 WITH_COSTS: Final = 0.5
 """The same by largest gain per cost, where the last may be whoever gains most (Yaroslavtsev et al. 2020)."""
 
+_SURE: Final = 0.01  # highest failure that is not asked for
 _FINEST: Final = 0.01  # error that a time limit alone may at best work towards
 _BYTES_A_MEMBER: Final = 12  # pool, its inverse, and room for joining pieces
 _BYTES_A_PERSON: Final = 40
@@ -192,6 +193,7 @@ def question(
     may = _allowed(graph, allowed, excluded, np.concatenate([known, done]))
     prices = _prices(graph, costs)
     if fixed is not None:
+        _check_own(graph, fixed, _allowed(graph, allowed, excluded, _NO_NODES))
         count, budget = (len(fixed), None) if not prices.size else (None, float(prices[fixed].sum()))
     _check_harm(model, harm, others=prices.size + len(known) + (groups is not None))
     if groups is not None and prices.size:
@@ -249,7 +251,7 @@ def limits(
     return Limits(
         error=error or (0.1 if seconds is None else _FINEST),
         until=time.monotonic() + seconds if seconds is not None else math.inf,
-        failure=failure or 1 / max(graph.nodes, 2),
+        failure=failure or min(1 / max(graph.nodes, 1), _SURE),
         members=members,
         threads=threads,
         timed_only=seconds is not None and error is None,
@@ -291,14 +293,24 @@ def _allowed(graph: Graph, allowed: ArrayLike | None, excluded: ArrayLike | None
     return may
 
 
+def _check_own(graph: Graph, fixed: Nodes, may: Mask) -> None:
+    """Refuse seeds chosen by hand that could not have been chosen: the best possible would be of other people."""
+    barred = fixed[may[fixed] == 0]
+    if len(barred):
+        name = graph.names(barred[:1])[0]
+        raise ValueError(f"{name} is excluded, or not among those who may be seeds: leave them out of your own list.")
+
+
 def _prices(graph: Graph, costs: ArrayLike | None) -> Values:
     if costs is None:
         return _NO_VALUES
     prices = np.ascontiguousarray(costs, np.float64)
     if prices.shape != (graph.nodes,):
         raise ValueError(f"There are {graph.nodes:,} people, but {prices.size:,} costs.")
-    if not (np.isfinite(prices).all() and (prices > 0).all()):
-        raise ValueError("Every cost must be a number above 0.")
+    wrong = np.flatnonzero(~(np.isfinite(prices) & (prices > 0)))
+    if len(wrong):
+        name = graph.names(wrong[:1])[0]
+        raise ValueError(f"The cost of {name} is {prices[wrong[0]]:g}: every cost must be a number above 0.")
     return prices
 
 
@@ -310,6 +322,8 @@ def _count(count: int | None, budget: float | None, prices: Values, allowed: Mas
         if prices.size:
             raise ValueError("Costs need a budget.")
         assert count is not None  # noqa: S101 - one of the two was given
+        if not isinstance(count, int | np.integer):
+            raise ValueError(f"The number of seeds is {count}: it must be a whole number.")
         if count < 1:
             raise ValueError(f"The number of seeds is {count}: it must be at least 1.")
         return count if fixed is not None else min(count, int(allowed.sum()))

@@ -7,10 +7,11 @@ that takes, and what they prove, is in `seed_proof`.
 References
 ----------
 Tang, Tang, Xiao, Yuan: Online processing algorithms for influence maximization. SIGMOD 2018.
-Guo, Wang, Wei, Chen: Influence maximization revisited: efficient reverse reachable set generation. SIGMOD 2020.
+Guo, Wang, Wei, Chen: Influence maximization revisited: efficient reverse reachable set generation with bound tightened.
+SIGMOD 2020.
 Du, Song, Gomez-Rodriguez, Zha: Scalable influence estimation in continuous-time diffusion networks. NIPS 2013.
-Chen et al.: Influence maximization when negative opinions may emerge and propagate. SDM 2011.
-Krause, Roper, Golovin: Randomized sensing in adversarial environments. IJCAI 2011 (for groups).
+Chen et al.: Influence maximization in social networks when negative opinions may emerge and propagate. SDM 2011.
+Krause, McMahan, Guestrin, Gupta: Robust submodular observation selection. JMLR 9, 2008 (for groups).
 Golovin, Krause: Adaptive submodularity. JAIR 42, 2011 (wave by wave).
 Yaroslavtsev, Zhou, Avdiukhin: "Bring your own greedy"+max: near-optimal 1/2-approximations for submodular knapsack.
 AISTATS 2020 (for a budget).
@@ -85,9 +86,9 @@ def choose_seeds(
         seeds may do harm, so fewer may be chosen, or nobody. Nothing is guaranteed in advance; what is proved is true.
     error
         How far the proved guarantee may stay below ``1 - 1/e`` (one half for a budget, or what the sets themselves say
-        of seeds for groups or with harm); 0.1 by default.
+        of seeds for groups or with harm, and of seeds by hand); 0.1 by default.
     failure
-        Chance that the bounds may be wrong; 1 / n by default.
+        Chance that the bounds may be wrong; 1 / n by default, but at most 0.01.
     seconds
         Time limit. Without an error, all of it is used to prove more.
     memory_limit
@@ -108,7 +109,8 @@ def choose_seeds(
     Raises
     ------
     ValueError
-        One sentence, when something is out of range, nothing can be chosen, or a group cannot get its minimum.
+        One sentence, when something is out of range, nothing can be chosen, or no seeds were found that
+        give every group its minimum.
     """
     task = question(
         graph,
@@ -160,7 +162,7 @@ def evaluate_seeds(
     """Judge seeds chosen by hand against the best possible; arguments as in `choose_seeds`.
 
     `Seeding.at_least` bounds the given seeds; `Seeding.at_most` the best possible of as many, or with costs of those
-    that cost no more together, among those allowed.
+    that cost no more together, among those allowed; a seed that is not allowed is refused.
     """
     chosen = node_numbers(graph, seeds, "seed")
     if not len(chosen):

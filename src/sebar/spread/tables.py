@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 
-_BROKEN: Final = (pa.ArrowInvalid, gzip.BadGzipFile, EOFError, UnicodeDecodeError, csv.Error)
+_BROKEN: Final = (pa.ArrowInvalid, gzip.BadGzipFile, EOFError, csv.Error)
+NO_TEXT: Final = "is not a text in UTF-8: save it as CSV in UTF-8, or as .csv.gz"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def read_table(path: Path) -> Table:
     """
     try:
         table = pyarrow.parquet.read_table(path) if path.suffix == ".parquet" else _text(path)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} {NO_TEXT} or .parquet.") from error
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
     except _BROKEN as error:

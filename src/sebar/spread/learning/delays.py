@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sebar.spread._kernels import delays as kernels
-from sebar.spread.learning.shrinkage import largest
+from sebar.spread.learning.shrinkage import DROP, crossing, largest
 
 Values = NDArray[np.float64]
 
@@ -34,12 +34,16 @@ class Delays:
         Of the logarithm of the delay: mean and standard deviation, or those of the smallest extreme value.
     ever
         Share of all who will ever join.
+    ends
+        The soonest and the latest delays that are likely too, of either family: ends of the places whose profile
+        likelihood is in 95 % of reach of the best. They have none themselves.
     """
 
     family: Literal["lognormal", "weibull"]
     place: float
     scale: float
     ever: float
+    ends: tuple[Delays, ...] = ()
 
     def matured(self, age: ArrayLike) -> Values:
         """Return, for invitations of these ages, which share of those who ever join has joined by then."""
@@ -82,21 +86,37 @@ def learn_delays(age: ArrayLike, delay: ArrayLike) -> Delays:
     waits, opens = _grouped(np.log(np.maximum(ages[~joined], shortest * 1e-3)))
     range_ = (float(delays[0]) - 1.0, float(max(delays[-1], waits.max(initial=-np.inf))) + 2.0)
 
-    def fitted(normal: bool) -> tuple[float, float, float]:
-        def value(place: float, log_scale: float) -> float:
-            return kernels.likelihood(delays, times, waits, opens, place, math.exp(log_scale), normal)
+    def value(place: float, log_scale: float, normal: bool) -> float:
+        return kernels.likelihood(delays, times, waits, opens, place, math.exp(log_scale), normal)
 
-        def scale_at(place: float) -> float:
-            return largest(lambda log_scale: value(place, log_scale), *_SCALES, near=_NEAR)
+    def scale_at(place: float, normal: bool) -> float:
+        return largest(lambda log_scale: value(place, log_scale, normal), *_SCALES, near=_NEAR)
 
-        place = largest(lambda one: value(one, scale_at(one)), *range_, near=_NEAR)
-        return value(place, scale_at(place)), place, math.exp(scale_at(place))
+    def profile(place: float, normal: bool) -> float:
+        return value(place, scale_at(place, normal), normal)
 
-    best = {"lognormal": fitted(True), "weibull": fitted(False)}
-    family: Literal["lognormal", "weibull"] = "lognormal" if best["lognormal"] >= best["weibull"] else "weibull"
-    _, place, scale = best[family]
-    share = kernels.by_then(waits, place, scale, family == "lognormal")
-    return Delays(family, place, scale, kernels.ever(float(times.sum()), opens, share))
+    def fitted(normal: bool) -> tuple[float, float]:
+        place = largest(lambda one: profile(one, normal), *range_, near=_NEAR)
+        return profile(place, normal), place
+
+    def delays_at(place: float, normal: bool) -> Delays:
+        scale = math.exp(scale_at(place, normal))
+        chance = kernels.ever(float(times.sum()), opens, kernels.by_then(waits, place, scale, normal))
+        return Delays("lognormal" if normal else "weibull", place, scale, chance)
+
+    best = {normal: fitted(normal) for normal in (True, False)}
+    normal = best[True] >= best[False]
+    floor = best[normal][0] - DROP
+
+    def ends_of(normal: bool) -> list[Delays]:
+        def of_this(place: float) -> float:
+            return profile(place, normal)
+
+        places = (crossing(of_this, floor, best[normal][1], end, near=_NEAR) for end in range_)
+        return [delays_at(one, normal) for one in places]
+
+    ends = sorted((end for one in best if best[one][0] >= floor for end in ends_of(one)), key=lambda end: end.ever)
+    return replace(delays_at(best[normal][1], normal), ends=(ends[0], ends[-1]))
 
 
 def _check(age: Values, delay: Values, joined: NDArray[np.bool_]) -> None:

@@ -7,6 +7,7 @@ inviter and of what is usual in the channel, with the creative; how much the usu
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from sebar.spread.estimate import Estimate
 from sebar.spread.learning.delays import FEWEST_JOINS, Delays, learn_delays
-from sebar.spread.learning.shrinkage import Rates, learned_strength, shrunk_rates
+from sebar.spread.learning.shrinkage import Rates, learned_strength, rates, shrunk_rates
+from sebar.spread.special import student_quantile
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -26,6 +28,7 @@ _CLOSE: Final = 1e-6
 _NEAR: Final = 1e-3
 _SPREAD: Final = 0.5  # of effects on the logit, before any was seen; it counts as one more channel, or creative
 _FURTHEST: Final = 12.0  # logit
+_FEWEST: Final = 3  # channels, or creatives, from which on it can be said how much new ones differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class InvitationRates:
     newcomer
         (channels, creatives) the same means, with the interval of the rate of somebody who has not invited anybody yet.
     elsewhere
-        What is usual in a channel and with a creative that nobody has used yet.
+        What is usual in a channel that nobody has used yet, and, where creatives differ, with a creative that nobody
+        has; None below three channels, or with exactly two creatives: so few do not show how much others differ.
     strength
         How many invitations the usual counts for.
     """
@@ -49,7 +53,7 @@ class InvitationRates:
     rates: Rates
     usual: Rates
     newcomer: Rates
-    elsewhere: Estimate
+    elsewhere: Estimate | None
     strength: Estimate
 
 
@@ -91,9 +95,9 @@ def invitation_rates(
 
         logit mu = campaign + channel + creative
 
-    where channels' and creatives' effects are drawn to 0 as far as they do not differ (penalised quasi-likelihood with
-    the beta-binomial's variance: it stays right when tries are not whole), and one kappa for all that maximises the
-    marginal likelihood. A row's rate is (joins + kappa mu) / (tries + kappa).
+    where the campaign's has Jeffreys' prior, channels' and creatives' effects are drawn to 0 as far as they do not
+    differ (penalised quasi-likelihood with the beta-binomial's variance: it stays right when tries are not whole), and
+    one kappa for all maximises the marginal likelihood. A row's rate is (joins + kappa mu) / (tries + kappa).
 
     Only invitations whose time is over may count; `rates_by_invitation` takes those that are young as well. A public
     link invites nobody in particular: there, a try is a visit, and the rate one per visit.
@@ -130,7 +134,9 @@ def rates_by_invitation(
     """Learn rates from single invitations of any age, without the young ones lowering them.
 
     Whoever has not joined counts as a refusal only as far as their time is over: as F (1 - mu) / (1 - mu F) of one,
-    where F is the share of delays up to the invitation's age (`learn_delays`, by channel where joins are enough).
+    where F is the share of delays up to the invitation's age (`learn_delays`, by channel where joins are enough). How
+    unsure the delays are widens the intervals of what is usual: it is learned from the soonest and the latest delays
+    that are likely, too.
 
     Parameters
     ----------
@@ -155,13 +161,13 @@ def rates_by_invitation(
     delay = np.where(arrived <= now, arrived - np.asarray(sent, np.float64), np.nan)
     (people, who), (channels, where), (creatives, what) = names
     delays = _delays(age, delay, where, len(channels))
-    share = np.empty(len(age))
+    shares = np.empty((3, len(age)))
     for place, one in enumerate(delays):
-        share[where == place] = one.matured(age[where == place])
+        shares[:, where == place] = [each.matured(age[where == place]) for each in (one, *one.ends)]
     key = (who * len(channels) + where) * len(creatives) + what
     rows, row = np.unique(key, return_inverse=True)
     came = ~np.isnan(delay)
-    counts = _Counts.of(row, came, share)
+    counts, *ends = (_Counts.of(row, came, share) for share in shares)
     of_row = rows // (len(creatives) * len(channels)), rows // len(creatives) % len(channels), rows % len(creatives)
     cells = _Cells(of_row[1], of_row[2], len(channels), len(creatives))
     return Invitations(
@@ -170,7 +176,7 @@ def rates_by_invitation(
         creatives[of_row[2]],
         np.bincount(row),
         np.bincount(row, came).astype(np.int64),
-        _learned(counts, cells),
+        _learned(counts, cells, ends),
         channels,
         creatives,
         delays,
@@ -180,6 +186,8 @@ def rates_by_invitation(
 def _delays(age: Values, delay: Values, where: Numbers, channels: int) -> tuple[Delays, ...]:
     """Learn each channel's delays; channels with few joins have those of all."""
     of_all = learn_delays(age, delay)
+    if channels == 1:
+        return (of_all,)
     enough = np.bincount(where[~np.isnan(delay)], minlength=channels) >= 10 * FEWEST_JOINS
     return tuple(
         learn_delays(age[where == one], delay[where == one]) if enough[one] else of_all for one in range(channels)
@@ -194,6 +202,11 @@ class _Counts:
     matured: Values
     open: Values
     share: Values
+
+    @property
+    def sent(self) -> Values:
+        """How many invitations."""
+        return self.joins + self.open
 
     @classmethod
     def of(cls, row: Numbers, came: NDArray[np.bool_], share: Values) -> _Counts:
@@ -225,6 +238,11 @@ class _Cells:
         sizes = [int(one.max(initial=0)) + 1 for one in numbers]
         return cls(numbers[0], numbers[1], sizes[0], sizes[1])
 
+    def tell_of_others(self, used: NDArray[np.bool_]) -> bool:
+        """Return whether the channels and creatives that were used show how much others differ."""
+        channels, creatives = (len(np.unique(one[used])) for one in (self.channel, self.creative))
+        return channels >= _FEWEST and (creatives == 1 or creatives >= _FEWEST)
+
     @property
     def number(self) -> Numbers:
         return self.channel * self.creatives + self.creative
@@ -252,15 +270,12 @@ def _check(tried: Values, joined: Values, cells: _Cells) -> None:
         raise ValueError(f"Row {row} has {joined[row]:g} joins of {tried[row]:g} invitations.")
 
 
-def _learned(counts: _Counts, cells: _Cells) -> InvitationRates:
-    kinds, place, times = np.unique(
-        np.column_stack([counts.joins, counts.matured, counts.open, counts.share, cells.number]),
-        axis=0,
-        return_inverse=True,
-        return_counts=True,
-    )
-    few, cell, weight = _Counts(*kinds.T[:4].copy()), kinds[:, 4].astype(np.int64), times.astype(np.float64)
+def _learned(counts: _Counts, cells: _Cells, ends: Sequence[_Counts] = ()) -> InvitationRates:
+    """Learn from the counts; `ends` are those that the soonest and the latest delays would make of the same."""
+    few, cell, weight, row = _kinds(counts, cells)
     strength, usual = _usual(few, cell, weight, cells)
+    if ends:
+        usual = usual.unsure_as_to([_usual(*_kinds(one, cells)[:3], cells)[1] for one in ends])
     mean, unsure, kappa = usual.mean, ((1 - usual.mean) * usual.deviation) ** 2, strength.value
     refusals = few.refusals(mean[cell])
     rate = (few.joins + kappa * mean[cell]) / (few.joins + refusals + kappa)
@@ -269,14 +284,24 @@ def _learned(counts: _Counts, cells: _Cells) -> InvitationRates:
     )
     none = np.zeros_like(mean)
     newcomer = shrunk_rates(mean, joins=none, failures=none, usual=mean, unsure=unsure, strength=kappa)
-    row = place.ravel()
     return InvitationRates(
         Rates(of_kind.rate[row], of_kind.low[row], of_kind.high[row]),
         _table(usual.interval, cells),
         _table(newcomer, cells),
-        usual.elsewhere,
+        usual.elsewhere if cells.tell_of_others(counts.sent > 0) else None,
         replace(strength, unit="invitations"),
     )
+
+
+def _kinds(counts: _Counts, cells: _Cells) -> tuple[_Counts, Numbers, Values, Numbers]:
+    """Return the different rows: their counts and pairs, and how often each occurs; and which of them each row is."""
+    kinds, place, times = np.unique(
+        np.column_stack([counts.joins, counts.matured, counts.open, counts.share, cells.number]),
+        axis=0,
+        return_inverse=True,
+        return_counts=True,
+    )
+    return _Counts(*kinds.T[:4].copy()), kinds[:, 4].astype(np.int64), times.astype(np.float64), place.ravel()
 
 
 def _usual(few: _Counts, cell: Numbers, weight: Values, cells: _Cells) -> tuple[Estimate, _Usual]:
@@ -288,10 +313,17 @@ def _usual(few: _Counts, cell: Numbers, weight: Values, cells: _Cells) -> tuple[
         if abs(strength.value / before - 1) < _NEAR:
             break
         before = strength.value
-        spare = weight / (1 + np.maximum(few.matured - 1, 0) / (strength.value + 1))
+        spare = weight / _variance(few, usual.mean[cell], strength.value)
         joins, tries = (np.bincount(cell, spare * one, usual.pairs) for one in (few.joins, few.matured))
         usual = usual.fitted(joins.astype(np.float64), tries.astype(np.float64))
     return strength, usual
+
+
+def _variance(few: _Counts, usual: Values, strength: float) -> Values:
+    """Return the variance of each row's joins, over that of as many matured invitations by different people."""
+    matured = few.matured / np.maximum(few.sent, 1e-300)
+    of_one = (1 - matured * usual) / (1 - usual)
+    return of_one + np.maximum(few.matured - matured, 0) / (strength + 1)
 
 
 def _table(of_pairs: Rates, cells: _Cells) -> Rates:
@@ -332,15 +364,23 @@ class _Usual:
 
     @property
     def interval(self) -> Rates:
-        logit, wide = self.design @ self.effects, _NORMAL * self.deviation
-        return Rates(_expit(logit), _expit(logit - wide), _expit(logit + wide))
+        """Of each pair, by the Beta whose logit has this mode and this curvature there: few joins are skewed."""
+        rate, worth = self.mean, 1 / self.deviation**2
+        return rates(rate, (rate * (1 - rate)) ** 2 / (worth + rate * (1 - rate)))
 
     @property
     def elsewhere(self) -> Estimate:
-        extra = sum(variance for variance, levels in zip(self.variances, self.levels, strict=True) if levels > 1)
-        wide = _NORMAL * float(np.sqrt(self.covariance[0, 0] + extra))
+        """By Student's t: how much channels differ, and creatives, is itself learned from few."""
+        kinds = [one for one in zip(self.variances, self.levels, strict=True) if one[1] > 1]
+        extra, fewest = sum(variance for variance, _ in kinds), min(levels for _, levels in kinds)
+        wide = student_quantile(0.95, fewest) * float(np.sqrt(self.covariance[0, 0] + extra))
         low, middle, high = _expit(self.effects[0] + np.array([-wide, 0.0, wide])).tolist()
         return Estimate(middle, low, high, unit="joins per invitation")
+
+    def unsure_as_to(self, ends: Iterable[_Usual]) -> _Usual:
+        """Return it, unsure too of what differs from it at the farther end of a 95 % interval."""
+        shift = max(((one.effects - self.effects) / _NORMAL for one in ends), key=lambda one: float(one @ one))
+        return replace(self, covariance=self.covariance + np.outer(shift, shift))
 
     def fitted(self, joins: Values, tries: Values) -> _Usual:
         """Return the effects that fit these weighted counts of the pairs, and their variances, in turn."""
@@ -357,9 +397,13 @@ class _Usual:
         That is the mean of their squared effects, and of what is unsure of them.
         """
         channels, creatives = self.levels
-        penalty = np.repeat([1e-9, 1 / self.variances[0], 1 / self.variances[1]], [1, channels, creatives])
+        penalty = np.repeat([0.0, 1 / self.variances[0], 1 / self.variances[1]], [1, channels, creatives])
         slope = self.design.T @ (joins - tries * self.mean) - penalty * self.effects
         information = (self.design.T * (tries * self.mean * (1 - self.mean))) @ self.design + np.diag(penalty)
+        overall = float(_expit(self.effects[:1])[0])
+        # Jeffreys' prior, half a join and half a refusal: where nobody joined, or all did, nothing else would hold it.
+        slope[0] += 0.5 - overall
+        information[0, 0] += overall * (1 - overall)
         covariance = np.linalg.inv(information).astype(np.float64)
         effects = np.clip(self.effects + np.clip(covariance @ slope, -2, 2), -_FURTHEST, _FURTHEST)
         squares = np.split((effects**2 + np.diag(covariance))[1:], [channels])

@@ -20,7 +20,7 @@ _STRONGEST: Final = math.log(1e6)
 _BEFOREHAND: Final = math.log(20.0)
 _WIDTH: Final = 1.5
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2
-_DROP: Final = 1.920729  # half the 95 % point of chi squared with one degree of freedom
+DROP: Final = 1.920729  # half the 95 % point of chi squared with one degree of freedom
 _NEAR: Final = 1e-4  # how exactly a logarithm is found
 _MOST: Final = 1 - 1e-6
 _POINTS: Final = np.array([-2.85697001, -1.35562618, 0.0, 1.35562618, 2.85697001])
@@ -126,8 +126,8 @@ def learned_strength(
         return betas.marginal(joins, failures, over, usual, times, math.exp(log_strength)) - beforehand
 
     best = largest(likelihood, _WEAKEST, _STRONGEST)
-    floor = likelihood(best) - _DROP
-    low, high = (_crossing(likelihood, floor, best, end) for end in (_WEAKEST, _STRONGEST))
+    floor = likelihood(best) - DROP
+    low, high = (crossing(likelihood, floor, best, end) for end in (_WEAKEST, _STRONGEST))
     return Estimate(math.exp(best), math.exp(low), math.exp(high), unit="tries")
 
 
@@ -147,12 +147,12 @@ def largest(value: Callable[[float], float], low: float, high: float, *, near: f
     return (low + high) / 2
 
 
-def _crossing(value: Callable[[float], float], floor: float, top: float, end: float) -> float:
+def crossing(value: Callable[[float], float], floor: float, top: float, end: float, *, near: float = _NEAR) -> float:
     """Return where between the top and the end the function falls to the floor; the end when it does not."""
     if value(end) >= floor:
         return end
     above, below = top, end
-    while abs(above - below) > _NEAR:
+    while abs(above - below) > near:
         middle = (above + below) / 2
         above, below = (middle, below) if value(middle) >= floor else (above, middle)
     return (above + below) / 2
