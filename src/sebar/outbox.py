@@ -80,6 +80,16 @@ def read(after: Position, limit: int) -> list[tuple[Position, bytes]]:
         return [(Position(row[0], row[1]), bytes(row[2])) for row in cursor.fetchall()]
 
 
+def has_more(after: Position) -> bool:
+    """Say whether anything stands behind a position, also what `read` still holds back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT EXISTS (SELECT 1 FROM sebar_outboxrow WHERE ("transaction", seq) > (%s, %s))',
+            [after.transaction, after.seq],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def forget(upto: Position) -> int:
     """Delete rows that every reader has passed; return how many."""
     with connection.cursor() as cursor:

@@ -12,6 +12,7 @@ from sebar.edge.app import Edge
 from sebar.edge.links import Found, LinkTable, Publisher
 from sebar.edge.request import Network
 from sebar.edge.visitor import Visitors
+from sebar.kit.brake import Brake
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def made_just_now() -> dict[str, Found]:
 def edge_behind(
     tmp_path: Path, publisher: Publisher, pages: Pages, made_just_now: dict[str, Found]
 ) -> Iterator[MakeEdge]:
-    table = LinkTable(tmp_path / "links.sqlite3")
+    table = LinkTable(tmp_path / "links.sqlite3", Brake(tmp_path / "brake"))
 
     async def ask(code: str) -> Found | None:
         return made_just_now.get(code)

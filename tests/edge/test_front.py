@@ -168,6 +168,7 @@ def test_nobody_outside_says_where_a_request_came_from(platform: Platform) -> No
     raw = "".join(f"{name}: https\r\n" for name in ("X_Forwarded_Proto", "x_forwarded-for"))
     said = platform.ask("GET", "/", **lies).said()
     assert (said["HTTP_X_FORWARDED_FOR"], said["HTTP_X_FORWARDED_PROTO"]) == ("127.0.0.1", "http")
+    assert said["HTTP_X_FORWARDED_COUNTRY"] == ""  # nobody but a trusted proxy says from where
     assert not {"HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED", "HTTP_X_REAL_IP"} & set(said)
     assert platform.say(f"GET / HTTP/1.1\r\nHost: localhost\r\n{raw}\r\n".encode()) == b"HTTP/1.1 200 OK"
 

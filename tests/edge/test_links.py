@@ -14,6 +14,7 @@ from sebar.edge import links
 from sebar.edge.links import Found, Link, LinkTable, Publisher, Target
 from sebar.events.event import Event, Kind
 from sebar.kit import codes, ids
+from sebar.kit.brake import Brake
 
 ANNA = Link(participant=codes.FIRST + 1, campaign=7, parent=0, root=codes.FIRST + 1, generation=0)
 BUDI = Link(participant=codes.FIRST + 2, campaign=7, parent=ANNA.participant, root=ANNA.participant, generation=1)
@@ -29,7 +30,7 @@ def publisher(tmp_path: Path) -> Iterator[Publisher]:
 
 @pytest.fixture
 def table(tmp_path: Path, publisher: Publisher) -> Iterator[LinkTable]:
-    opened = LinkTable(tmp_path / "links.sqlite3", hot=2)
+    opened = LinkTable(tmp_path / "links.sqlite3", Brake(tmp_path / "brake"), hot=2)
     yield opened
     opened.close()
 
@@ -132,7 +133,7 @@ def test_any_link_survives_the_wire(number: int, campaign: int, generation: int)
 
 
 def _open_and_find(path: Path) -> bool:
-    table = LinkTable(path)
+    table = LinkTable(path, Brake(path.with_name("brake")))
     return table.find(codes.spell(codes.FIRST)) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from threading import Event as Signal
 from threading import Thread
@@ -22,6 +23,13 @@ def happened(number: int) -> Event:
     return Event(id=new_id(), ts=number, campaign=1, kind=Kind.JOIN, participant=number, props={"how": "link"})
 
 
+def settle(rows: int) -> None:
+    """Wait until so many rows are shown: on PostgreSQL transactions of tests beside this one hold them back."""
+    patience = time.monotonic() + 60
+    while len(outbox.read(START, rows)) < rows and time.monotonic() < patience:
+        pass
+
+
 def seen(rows: list[tuple[Position, bytes]]) -> list[int]:
     return [decode(row).participant for _, row in rows]
 
@@ -30,6 +38,7 @@ def test_events_are_read_as_they_were_emitted() -> None:
     events = [happened(number) for number in range(5)]
     with transaction.atomic():
         outbox.emit(*events)
+    settle(5)
     assert [decode(row) for _, row in outbox.read(START, 100)] == events
 
 
@@ -43,6 +52,7 @@ def test_what_is_rolled_back_never_happened() -> None:
         fail()
     with transaction.atomic():
         outbox.emit(happened(2))
+    settle(1)
     assert seen(outbox.read(START, 100)) == [2]
 
 
@@ -59,12 +69,14 @@ def pages(limit: int) -> Iterator[int]:
 def test_readers_go_on_where_they_were(limit: int) -> None:
     for number in range(10):
         outbox.emit(happened(number))
+    settle(10)
     assert list(pages(limit)) == list(range(10))
 
 
 def test_only_what_everybody_has_read_is_forgotten() -> None:
     for number in range(5):
         outbox.emit(happened(number))
+    settle(5)
     second = outbox.read(START, 2)[-1][0]
     assert outbox.forget(second) == 2
     assert seen(outbox.read(START, 10)) == [2, 3, 4]
@@ -73,10 +85,14 @@ def test_only_what_everybody_has_read_is_forgotten() -> None:
 
 def test_positions_never_come_back_once_forgotten() -> None:
     outbox.emit(happened(1))
+    settle(1)
     last = outbox.read(START, 10)[-1][0]
     outbox.forget(last)
     outbox.emit(happened(2))
+    settle(1)
     assert seen(outbox.read(last, 10)) == [2]
+    assert outbox.has_more(last)
+    assert not outbox.has_more(outbox.read(last, 10)[-1][0])
 
 
 def test_a_slow_transaction_is_never_passed_by() -> None:
@@ -101,4 +117,5 @@ def test_a_slow_transaction_is_never_passed_by() -> None:
     assert outbox.read(START, 10) == [], "nothing is shown that the slow one might yet precede"
     may_commit.set()
     slow.join()
+    settle(2)
     assert seen(outbox.read(START, 10)) == [1, 2]

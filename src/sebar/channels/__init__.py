@@ -16,7 +16,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Final
 
-from sebar.channels import kinds
+from sebar.channels import kinds, sealing
 from sebar.channels.base import Channel
 from sebar.kit.words import gettext_noop, say
 
@@ -38,6 +38,11 @@ ALL: Final = _found()
 """Every channel by its name."""
 DOORS: Final = tuple(channel for channel in ALL.values() if channel.address)
 """Those with a button, in the order of the buttons."""
+
+
+def known_by(channel: str, address: str) -> str:
+    """Return by what an address on a channel is known again, however it is spelled: 64 hexadecimal digits."""
+    return sealing.hashed(channel, ALL[channel].one_spelling(address))
 
 
 def title(name: str) -> str:

@@ -131,7 +131,11 @@ class Edge:
         """Look further: for a code in capitals, or one made a moment ago."""
         if codes.read(code) is None:
             return None
-        return self._links.find(code) or await self._ask(code)
+        published = self._links.find(code)
+        if published is not None:
+            return published
+        found = await self._ask(code)
+        return None if found is None else Found(found.link, self._links.braked(found.target))
 
     async def _row(self, evidence: Evidence, sent: Sent, brand: int | None) -> bytes:
         target, link = await self._subject(sent)
@@ -141,9 +145,17 @@ class Edge:
         channel, creative = name_or_nothing(sent.via), name_or_nothing(sent.c)
         kind = Kind(sent.kind)
         identity = sent.id.bytes if sent.id is not None else None
-        return encode(
-            touch_of(evidence, kind, target.campaign, link, channel=channel, creative=creative, identity=identity)
+        touch = touch_of(
+            evidence,
+            kind,
+            target.campaign,
+            link,
+            channel=channel,
+            creative=creative,
+            identity=identity,
+            props=sent.props(),
         )
+        return encode(touch)
 
     async def _subject(self, sent: Sent) -> tuple[Target, Link | None]:
         """Return what a touch is about. A code of another campaign says nothing about this one."""

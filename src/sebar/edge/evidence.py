@@ -86,6 +86,7 @@ def touch_of(
     channel: str,
     creative: str,
     identity: bytes | None = None,
+    props: dict[str, str] = _NOTHING,
 ) -> Touch:
     """Return the touch to journal. Without a link it is nobody's, only the campaign's."""
     whose = link or _NOBODYS
@@ -108,7 +109,7 @@ def touch_of(
         evidence.fetch,
         evidence.country,
         evidence.replayed,
-        evidence.props,
+        evidence.props | props if props else evidence.props,
     )
 
 

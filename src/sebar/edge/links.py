@@ -20,6 +20,7 @@ import msgspec
 
 from sebar.events.event import Event
 from sebar.kit import codes
+from sebar.kit.brake import Brake, Level
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS link (
@@ -90,6 +91,7 @@ class Found(msgspec.Struct, frozen=True):
     target: Target
 
 
+_BRAKED: Final = {Level.HOLD: "paused", Level.STOP: "stopped"}
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Found)
 _target_decoder: Final = msgspec.json.Decoder(Target)
@@ -163,21 +165,24 @@ class LinkTable:
     ----------
     path
         `Config.links`. Made empty when the engine has not been there yet.
+    brake
+        Tells which campaigns are held or stopped, whatever is published of them.
     hot
         How many links to keep at hand, at most twice.
     """
 
-    def __init__(self, path: Path, hot: int = _HOT) -> None:
+    def __init__(self, path: Path, brake: Brake, hot: int = _HOT) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._database = _open(path)
         self._database.executescript(_SCHEMA)
+        self._brake = brake
         self._limit = hot
         self._recent: dict[str, Link] = {}
         self._older: dict[str, Link] = {}
         self._targets: dict[int, Target] = {}
         self._by_slug: dict[str, Target] = {}
         self._keys: dict[str, int] = {}
-        self._version = -1
+        self._version = (-1, -1)
         self._fresh_until = 0.0
 
     def find(self, code: str) -> Found | None:
@@ -197,6 +202,13 @@ class LinkTable:
         """Return the brand whose replay key has this hash, or None."""
         self.targets()
         return self._keys.get(key_hash)
+
+    def braked(self, target: Target) -> Target:
+        """Return the target as the brake leaves it at this moment."""
+        level = self._brake.level(target.campaign)
+        if level is None or target.status == "stopped":
+            return target
+        return msgspec.structs.replace(target, status=_BRAKED[level])
 
     def targets(self) -> dict[int, Target]:
         """Return all targets by campaign, at most a quarter of a second old."""
@@ -227,12 +239,13 @@ class LinkTable:
         return Link(*row) if row else None
 
     def _refresh(self) -> None:
-        (version,) = self._database.execute("PRAGMA data_version").fetchone()
+        version = (self._database.execute("PRAGMA data_version").fetchone()[0], self._brake.version())
         if version == self._version:
             return
         self._version = version
         rows = self._database.execute("SELECT payload FROM target")
-        self._targets = {target.campaign: target for (payload,) in rows for target in [_target_decoder.decode(payload)]}
+        published = [_target_decoder.decode(payload) for (payload,) in rows]
+        self._targets = {target.campaign: self.braked(target) for target in published}
         self._by_slug = {target.slug: target for target in self._targets.values()}
         self._keys = dict(self._database.execute("SELECT hash, brand FROM replay_key"))
 

@@ -14,6 +14,7 @@ from sebar.kit.errors import UserError
 MOST: Final = 100
 BYTES: Final = 64 * 1024
 LATEST_MS: Final = 4_102_444_799_999  # the end of 2099
+MOST_POINTS: Final = 999_999_999
 
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,20}")
 
@@ -35,9 +36,11 @@ class Sent(msgspec.Struct, frozen=True):
         Chosen by the page, so that sending again counts once.
     time, visitor
         Original time, milliseconds since 1970 UTC, and visitor, below 2 to the power of 64; from a key of scope replay.
+    step, score
+        Of a play: how far somebody came, and with how many points.
     """
 
-    kind: Literal["view", "share", "invite"]
+    kind: Literal["view", "share", "invite", "play"]
     code: str = ""
     campaign: str = ""
     via: str = ""
@@ -45,6 +48,25 @@ class Sent(msgspec.Struct, frozen=True):
     id: UUID | None = None
     time: Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)] = 0
     visitor: Annotated[int, msgspec.Meta(ge=0)] = 0
+    step: Literal["", "started", "q25", "q50", "q75", "finished"] = ""
+    score: Annotated[int, msgspec.Meta(ge=0, le=MOST_POINTS)] | None = None
+
+    def props(self) -> dict[str, str]:
+        """Return what a play says beyond every touch.
+
+        Raises
+        ------
+        UserError
+            When a play does not say how far it came, or another touch does.
+        """
+        if (self.kind == "play") != bool(self.step):
+            raise UserError(
+                f"A touch of kind “{self.kind}” has the step “{self.step}”; a play, and nothing else, says one of "
+                "started, q25, q50, q75, finished.",
+                field="step",
+            )
+        said = {"step": self.step, "score": "" if self.score is None else str(self.score)}
+        return {name: text for name, text in said.items() if text}
 
 
 _Batch = Annotated[list[Sent], msgspec.Meta(max_length=MOST)]

@@ -19,7 +19,11 @@ class Kind(StrEnum):
     JOIN = "join"  # became a participant
     CONFIRM = "confirm"  # the join was confirmed
     CONVERSION = "conversion"  # did what the brand wants
+    REACTION = "reaction"  # said something about it: good, neutral, bad, a complaint
+    UNSUBSCRIBE = "unsubscribe"  # does not want to be written to any more
     CORRECTION = "correction"  # an earlier touch is judged anew; `props["event"]` names it
+    PLAY = "play"  # played the material; `props["step"]` says how far, `props["score"]` how well
+    REFUND = "refund"  # a conversion is undone; `props["external_id"]` names it
 
 
 class Verdict(StrEnum):

@@ -7,4 +7,8 @@ CHANNEL = Channel(
     name="copy",
     label=gettext_noop("Copied link"),
     colour="c2",
+    about=gettext_noop(
+        "A button copies the link, and the person pastes it wherever they like. It counts as shared; where it went, "
+        "nobody knows."
+    ),
 )

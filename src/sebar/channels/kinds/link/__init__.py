@@ -7,4 +7,8 @@ CHANNEL = Channel(
     name="link",
     label=gettext_noop("Link"),
     colour="c2",
+    about=gettext_noop(
+        "Visits and joins by the plain link, as the page’s own button carries it. Links without any channel in them,"
+        " like those that were cut or typed, are counted as unknown."
+    ),
 )

@@ -6,4 +6,8 @@ from sebar.kit.words import gettext_noop
 CHANNEL = Channel(
     name="other",
     label=gettext_noop("Other"),
+    about=gettext_noop(
+        "Ways of your own that fit none of these channels: your program, or a link with via=other, names them "
+        "so. There is no button for it."
+    ),
 )

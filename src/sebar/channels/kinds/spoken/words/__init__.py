@@ -1,0 +1,1 @@
+"""The word lists of the spoken codes, what they were made of, and the recipe."""

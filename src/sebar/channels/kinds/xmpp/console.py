@@ -1,0 +1,16 @@
+"""What the console shows of the XMPP bot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sebar.campaigns.models import Campaign
+from sebar.channels import gate
+from sebar.channels.conversation import page
+from sebar.channels.kinds.xmpp.entered import door
+
+
+def context(campaign: Campaign) -> dict[str, Any]:
+    """Return what the template needs; nothing before the bot is set up."""
+    account = gate.account(campaign.brand, "xmpp")
+    return page.start(door(account["address"], campaign.slug)) if account else {}

@@ -1,0 +1,434 @@
+"""Letters to friends: seen before they go, signed, ended by one click, known again when they come back."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from datetime import timedelta
+from email.message import EmailMessage
+from io import BytesIO, TextIOWrapper
+from threading import Event
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from builders import a_campaign, a_participant, emitted
+from channels.email.conftest import ENTERED, Sink, is_signed, page_of
+from people import People
+from sebar.campaigns import actions as campaigns
+from sebar.campaigns.models import Campaign
+from sebar.channels import ALL, actions, queries
+from sebar.channels.jobs import Sending
+from sebar.channels.kinds.email import returned
+from sebar.channels.kinds.email.letter import number_of, token
+from sebar.channels.models import Message, Purpose, State, Suppression
+from sebar.cli import mail
+from sebar.events.event import Kind
+from sebar.kit import codes, config
+from sebar.kit.config import MailServer
+from sebar.kit.errors import UserErrors
+from sebar.participants.models import Participant
+
+NOTE = "Kopi gratis! Ajak aku ya"
+
+
+def a_campaign_asking(dewi: Participant) -> Participant:
+    """Return somebody whose address only they have written."""
+    found = a_participant(dewi.campaign, name="Direktur Utama", email="ceo@victim.example", how="api")
+    assert found.email == "ceo@victim.example"
+    return found
+
+
+def send_all() -> None:
+    Message.objects.filter(state=State.WAITING).update(due_at=timezone.now())
+    Sending(ALL["email"], Event()).turn()
+
+
+def write(client: Client, dewi: Participant, friend: str = "budi@example.com", **entered: str) -> str:
+    sent = {"friend": friend, "name": "Dewi Anggraini", "note": NOTE, "step": "send", **entered}
+    return client.post(page_of(dewi), sent, follow=True).content.decode()
+
+
+@pytest.fixture
+def dewi(brand_with_letters: Campaign) -> Participant:
+    return a_participant(
+        brand_with_letters, how="api", external_id="dewi", name="Dewi Anggraini", email="dewi@example.com"
+    )
+
+
+def test_a_letter_is_seen_whole_before_it_goes_and_arrives_as_it_was_seen(
+    client: Client, dewi: Participant, sink: Sink, brand_with_letters: Campaign
+) -> None:
+    seen = write(client, dewi, step="look")
+    assert not Message.objects.exists()
+    assert "Your letter is on its way." in write(client, dewi)
+    send_all()
+    arrived = sink.delivered[0]
+    message, plain = arrived.message, arrived.text("plain")
+    assert (message["From"], message["To"]) == ("Kopi Senja <halo@kopi.example>", "budi@example.com")
+    assert message["Reply-To"] == '"Dewi A." <dewi@example.com>'
+    for part in (NOTE, f"/r/{codes.spell(dewi.pk)}?via=email", "Kopi Senja, Jl. Braga 1, Bandung", "Dewi A. knows you"):
+        assert part in seen.replace("&#x27;", "'")
+        assert part in plain.replace("> ", "").replace("\n", " ").replace("  ", " ")
+        assert part in arrived.text("html").replace("=3D", "=")
+    assert is_signed(arrived.raw, brand_with_letters)
+    signed = re.search(rb"h=([^;]*);", arrived.raw.replace(b"\r\n ", b""))
+    assert signed is not None
+    assert {b"list-unsubscribe", b"list-unsubscribe-post", b"from", b"subject"} <= set(
+        signed[1].replace(b" ", b"").split(b":")
+    )
+    assert not is_signed(arrived.raw.replace(b"Kopi gratis", b"Kopi mahal "), brand_with_letters)
+    assert [event.participant for event in emitted(Kind.INVITE)] == [dewi.pk]
+    assert "budi@example.com" not in str(list(Message.objects.values()))
+
+
+def test_one_click_ends_letters_of_this_brand_for_good(client: Client, dewi: Participant, sink: Sink) -> None:
+    write(client, dewi)
+    send_all()
+    address = sink.delivered[0].message["List-Unsubscribe"].strip("<>").removeprefix(config.load().public_url)
+    assert sink.delivered[0].message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    strict = Client(enforce_csrf_checks=True)
+    assert "No more letters from Kopi Senja?" in strict.get(address).content.decode()
+    assert not Suppression.objects.exists()  # scanners follow every link
+    answer = strict.post(address, {"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, Suppression.objects.count()) == (200, 1)
+    assert strict.post(address).status_code == 200
+    assert len(emitted(Kind.UNSUBSCRIBE)) == 1
+    other = a_participant(dewi.campaign, name="Sari")
+    said = write(client, other)
+    assert "This letter was not sent." in said
+    assert "its owner wants none" in said
+    send_all()
+    assert len(sink.delivered) == 1
+
+
+@pytest.mark.parametrize("wrong", ["1-0123456789abcdef", "x", "1", "99999999999999999999-0123456789abcdef", "-"])
+def test_nobody_makes_up_a_letter(client: Client, dewi: Participant, wrong: str) -> None:
+    assert client.post(f"/u/{wrong}").status_code == 404
+    assert number_of(wrong) is None
+    assert number_of(token(12)) == 12
+
+
+@pytest.mark.parametrize(
+    ("entered", "field", "words"),
+    [
+        ({"friend": ""}, "friend", "Your friend’s address is empty"),
+        ({"friend": "budi"}, "friend", "“budi” is not an e-mail address"),
+        ({"friend": "a@example.com, b@example.com"}, "friend", "One friend at a time"),
+        ({"friend": "a@example.com\r\nBcc: b@example.com"}, "friend", "One friend at a time"),
+        ({"friend": "dewi@example.com"}, "friend", "is your own address"),
+        ({"note": "See www.elsewhere.example"}, "note", "looks like the address of a page"),
+        ({"note": "x" * 301}, "note", "300"),
+        ({"note": "jahat[.]example"}, "note", "looks like the address of a page"),
+        ({"note": "call 0812 3456 7890"}, "note", "looks like a telephone or account number"),
+        ({"friend": "jörg@example.com"}, "friend", "cannot be written to from here"),
+        ({"friend": "a..b@example.com"}, "friend", "cannot be written to from here"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_beside_its_field(
+    client: Client, dewi: Participant, entered: dict[str, str], field: str, words: str
+) -> None:
+    answer = client.post(
+        page_of(dewi), {"friend": "budi@example.com", "name": "Dewi", "note": "", "step": "send", **entered}
+    )
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert f'id="{field}-words"' in said
+    assert words in said.replace("&#x27;", "'")
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize("other", ["victim+1@gmail.com", "vic.tim@gmail.com", "victim@googlemail.com"])
+def test_no_is_no_however_the_address_is_spelled(client: Client, dewi: Participant, sink: Sink, other: str) -> None:
+    write(client, dewi, friend="victim@gmail.com")
+    actions.unsubscribe(message=Message.objects.get())
+    assert "This letter was not sent." in write(client, a_participant(dewi.campaign, name="Sari"), friend=other)
+    send_all()
+    assert sink.delivered == []
+
+
+def test_answers_go_only_to_an_address_that_the_brand_gave(client: Client, dewi: Participant, sink: Sink) -> None:
+    asked = a_campaign_asking(dewi)
+    write(client, asked, friend="sari@example.com")
+    send_all()
+    assert "Reply-To" not in sink.delivered[0].message
+
+
+def test_who_wrote_too_often_today_may_tomorrow(client: Client, dewi: Participant, sink: Sink) -> None:
+    for number in range(20):
+        write(client, dewi, friend=f"friend{number}@example.com")
+    assert "tomorrow you can write again" in write(client, dewi)
+    Message.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert "Your letter is on its way." in write(client, dewi)
+
+
+def test_a_brand_sends_from_no_domain_of_another(brand_with_letters: Campaign, people: People) -> None:
+    with pytest.raises(UserErrors) as refused:
+        actions.set_up(membership=people.charlie, channel="email", entered=ENTERED)
+    assert set(refused.value.by_field()) == {"sender"}
+    elsewhere = {**ENTERED, "sender": "a@toko.example"}
+    with pytest.raises(UserErrors) as refused:
+        actions.set_up(membership=people.charlie, channel="email", entered=elsewhere)
+    assert set(refused.value.by_field()) == {"bounces"}
+
+
+def test_a_friend_is_written_to_once_whoever_asks(client: Client, dewi: Participant, sink: Sink) -> None:
+    sari = a_participant(dewi.campaign, name="Sari")
+    write(client, dewi)
+    assert "This letter was not sent." in write(client, sari, friend="BUDI@example.com ")
+    write(client, dewi)
+    send_all()
+    assert [one.recipient for one in sink.delivered] == ["budi@example.com"]
+
+
+def test_a_second_letter_is_said_not_to_go(client: Client, dewi: Participant, sink: Sink) -> None:
+    write(client, dewi, friend="kartika@example.com")
+    send_all()
+    for again in ("kartika@example.com", "kartika+x@example.com"):
+        assert "A friend gets one letter from you" in write(client, dewi, friend=again, note="Lagi")
+    actions.unsubscribe(message=Message.objects.get())
+    said = write(client, dewi, friend="kartika@example.com")
+    assert "A friend gets one letter from you" in said  # and nothing of what became of the first
+    assert "on its way" not in said
+    send_all()
+    assert len(sink.delivered) == 1
+
+
+def test_a_letter_left_alone_later_is_spoken_of_as_one_that_left(client: Client, dewi: Participant, sink: Sink) -> None:
+    write(client, dewi)
+    actions.unsubscribe(message=Message.objects.get())
+    send_all()
+    assert Message.objects.get().state == State.LEFT_ALONE
+    assert "A friend gets one letter from you" in write(client, dewi)
+
+
+def test_a_letter_refused_at_once_is_never_said_to_have_left(client: Client, dewi: Participant, sink: Sink) -> None:
+    mail.suppress("budi@example.com", brand="")
+    first, again = write(client, dewi), write(client, dewi)
+    for said in (first, again):
+        assert "This letter was not sent." in said
+        assert "somebody wrote to it before, or its owner wants none" in said
+        assert "from you" not in said
+
+
+def test_nobody_writes_under_another_name_than_their_own(client: Client, dewi: Participant, sink: Sink) -> None:
+    form = client.get(page_of(dewi)).content.decode()
+    assert 'name="name"' not in form
+    assert "<bdi>Dewi A.</bdi> writes" in form
+    write(client, dewi, name="Bank BCA Keamanan", note="Rekening Anda diblokir")
+    send_all()
+    letter = sink.delivered[0]
+    assert "Bank" not in letter.text("plain") + str(letter.message["Subject"])
+    first, quoted = letter.text("plain").replace("\r\n", "\n").split("\n\n")[:2]
+    assert " ".join(first.split()) == (
+        "These are the words of Dewi A., a private person. Kopi Senja has not written them:"
+    )
+    assert quoted == "> Rekening Anda diblokir"
+    assert "<blockquote" in letter.text("html")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("", "Your name is empty"), ("cheap.example", "looks like the address of a page")],
+)
+def test_who_gave_no_name_that_can_be_sent_types_one(
+    client: Client, dewi: Participant, sink: Sink, name: str, words: str
+) -> None:
+    nameless = a_participant(dewi.campaign, name=name)
+    assert 'name="name"' in client.get(page_of(nameless)).content.decode()
+    assert words in write(client, nameless, name=name)
+    assert "Sari" in write(client, nameless, name="Sari", step="look")
+
+
+def test_going_back_sends_nothing_again(client: Client, dewi: Participant, sink: Sink) -> None:
+    entered = {"friend": "budi@example.com", "note": NOTE}
+    looked = client.post(page_of(dewi), {**entered, "step": "look"})
+    assert looked.status_code == 303
+    assert "budi" not in looked.headers["Location"]
+    seen = client.get(looked.headers["Location"])
+    assert NOTE in seen.content.decode()
+    sent = client.post(page_of(dewi), {**entered, "step": "send"})
+    assert sent.status_code == 303
+    assert "Your letter is on its way." in client.get(sent.headers["Location"]).content.decode()
+    changed = client.post(page_of(dewi), {**entered, "step": "change"}, follow=True).content.decode()
+    assert 'value="budi@example.com"' in changed
+    assert 'value=""' in client.get(f"{page_of(dewi)}?draft=nonsense&step=look").content.decode()
+    assert Message.objects.count() == 1
+
+
+def test_a_pause_is_said_where_letters_are_written(client: Client, dewi: Participant, people: People) -> None:
+    campaigns.pause(membership=people.alice, slug=dewi.campaign.slug)
+    answer = client.get(page_of(dewi))
+    said = answer.content.decode()
+    assert answer.status_code == 200
+    assert "paused" in said
+    assert 'action="/code"' not in said
+
+
+def test_no_letters_where_the_brand_does_not_answer_for_them(client: Client, people: People, sink: Sink) -> None:
+    plain = a_participant(a_campaign(people.alice), name="Dewi")
+    assert client.get(page_of(plain)).status_code == 404
+    actions.set_up(membership=people.alice, channel="email", entered=ENTERED)
+    assert client.get(page_of(plain)).status_code == 200
+    actions.switch(campaign=plain.campaign, channel="email", is_on=False)
+    assert client.get(page_of(plain)).status_code == 404
+    actions.switch(campaign=plain.campaign, channel="email", is_on=True)
+    campaigns.stop(membership=people.alice, slug=plain.campaign.slug)
+    assert "We send no letters here just now." in client.get(page_of(plain)).content.decode()
+    assert client.get("/me/nonsense/letter").status_code == 404
+
+
+def test_what_the_server_answers(client: Client, dewi: Participant, sink: Sink) -> None:
+    answers = {
+        "full@example.com": "452 4.2.2 mailbox full",
+        "no@example.com": "550 5.7.1 not wanted",
+        "nobody@example.com": "550 5.1.1 no such user",
+    }
+    sink.to_recipient = lambda address: answers.get(address, "250 ok")
+    for friend in (*answers, "fine@example.com"):
+        write(client, dewi, friend=friend)
+    for _ in range(2):
+        send_all()
+    states = dict(Message.objects.order_by("pk").values_list("trouble", "state"))
+    assert states == {
+        "452 4.2.2 mailbox full": State.WAITING,
+        "550 5.7.1 not wanted": State.FAILED,
+        "550 5.1.1 no such user": State.FAILED,
+        "": State.SENT,
+    }
+    assert Suppression.objects.count() == 1  # only the address that nobody has
+    assert [one.recipient for one in sink.delivered] == ["fine@example.com"]
+
+
+def test_a_line_that_breaks_while_a_letter_is_under_way_leaves_it_doubtful(
+    client: Client, dewi: Participant, sink: Sink
+) -> None:
+    sink.hangs_up = True
+    write(client, dewi)
+    send_all()
+    sink.hangs_up = False
+    send_all()
+    assert Message.objects.get().state == State.DOUBTFUL
+    assert len(sink.delivered) == 1  # it had arrived, and nobody got it twice
+
+
+def test_a_server_that_is_away_is_tried_again_and_the_brand_is_told(
+    client: Client, dewi: Participant, sink: Sink, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        settings, working = config.load(), config.load().mail
+        away = MailServer("127.0.0.1", closed.getsockname()[1], is_tls=False, user="", password="")
+        object.__setattr__(settings, "mail", away)
+        write(client, dewi)
+        send_all()
+    assert Message.objects.get().state == State.WAITING
+    assert "refused" in queries.accounts(people.alice.brand)["email"].trouble.lower()
+    object.__setattr__(settings, "mail", working)
+    send_all()
+    assert Message.objects.get().state == State.SENT
+
+
+def a_returned_letter(to: str, *, status: str = "5.1.1", action: str = "failed") -> bytes:
+    report = (
+        "Reporting-MTA: dns; mx.example.com\r\n\r\n"
+        f"Final-Recipient: rfc822; budi@example.com\r\nAction: {action}\r\nStatus: {status}\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 <budi@example.com>:\r\n  no such user\r\n"
+    )
+    return (
+        f"From: MAILER-DAEMON@mx.example.com\r\nTo: {to}\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n\r\n{report}\r\n--b--\r\n"
+    ).encode()
+
+
+def bounce(raw: bytes, monkeypatch: pytest.MonkeyPatch, to: str = "") -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(raw)))
+    mail.bounce(to=to)
+
+
+def test_a_returned_letter_is_known_by_the_address_it_came_back_to(
+    client: Client, dewi: Participant, sink: Sink, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(client, dewi)
+    send_all()
+    back = sink.delivered[0].sender
+    assert re.fullmatch(r"back\+\d+-[0-9a-f]{16}@kopi\.example", back)
+    bounce(a_returned_letter(back, status="4.2.2", action="delayed"), monkeypatch)
+    assert (Message.objects.get().state, Suppression.objects.count()) == (State.BOUNCED, 0)
+    bounce(a_returned_letter("somebody@kopi.example"), monkeypatch, to=back)
+    assert Suppression.objects.count() == 1
+    assert Message.objects.get().trouble == "550 5.1.1 <budi@example.com>: no such user"
+    assert "its address gets no more" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"Subject: no sender at all\r\n\r\nhello",
+        a_returned_letter("back+1-0123456789abcdef@kopi.example"),
+        a_returned_letter("back@kopi.example"),
+        EmailMessage().as_bytes(),
+    ],
+)
+def test_what_is_no_returned_letter_of_ours_changes_nothing(raw: bytes, db: None) -> None:
+    assert returned.read(raw) is None
+
+
+def test_a_vacation_note_is_no_returned_letter(client: Client, dewi: Participant, sink: Sink) -> None:
+    write(client, dewi)
+    send_all()
+    note = f"From: budi@example.com\r\nTo: {sink.delivered[0].sender}\r\nSubject: Away\r\n\r\nI am away.\r\n"
+    assert returned.read(note.encode()) is None
+
+
+def test_the_command_line_lists_letters_without_addresses(
+    client: Client, dewi: Participant, sink: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(client, dewi)
+    mail.list_letters(dewi.campaign.slug, state="", limit=100, as_json=True)
+    listed = capsys.readouterr().out
+    assert '"state":"waiting"' in listed
+    assert "budi" not in listed
+    mail.suppress("Budi@Example.com", brand="")
+    send_all()
+    assert sink.delivered == []
+    assert Message.objects.get().reason == "suppressed"
+
+
+def test_news_is_for_whoever_asked(dewi: Participant, sink: Sink) -> None:
+    actions.agree(participant=dewi, channel="email", address="dewi@example.com")
+    actions.queue(
+        participant=dewi,
+        channel="email",
+        purpose=Purpose.NOTICE,
+        address="dewi@example.com",
+        once="joined:1",
+        content={"subject": "A friend has joined", "text": "Budi has joined.", "link": "https://share.example.com/s/x"},
+        language="id",
+    )
+    send_all()
+    assert "Reply-To" not in sink.delivered[0].message
+    assert sink.delivered[0].message["Subject"] == "A friend has joined"
+
+
+def test_the_console_shows_a_letter_and_the_record_to_publish(
+    client: Client, brand_with_letters: Campaign, people: People
+) -> None:
+    assert people.alice.user is not None
+    client.force_login(people.alice.user)
+    page = f"/console/brands/{people.alice.brand.slug}/campaigns/{brand_with_letters.slug}/channels/email"
+    shown = b"".join(client.get(page)).decode()  # type: ignore[call-overload]  # streamed
+    assert "sebar._domainkey.kopi.example" in shown
+    assert "v=DKIM1; k=rsa; p=" in shown
+    assert f"{people.alice.user.email} answers for these letters" in shown
+    assert "PRIVATE KEY" not in shown
+    wrong = client.post(f"{page}/set-up", {"sender": "halo"}, follow=True)
+    again = b"".join(wrong).decode()  # type: ignore[call-overload]  # streamed
+    assert "“halo” is not an e-mail address" in again
+    assert 'value="halo"' in again

@@ -1,0 +1,79 @@
+"""News in a real browser: the switch on the personal page, and the note that its worker shows.
+
+No browser gives a subscription without its maker's push service, so that one call is answered for it; the keys are
+real, and the note is given to the browser as its push service would.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from builders import a_campaign, a_participant
+from channels.push.test_push import PushService
+from sebar.channels.models import Contact
+from sebar.participants.queries import personal_secret
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+_SUBSCRIBES = """
+const made = %s;
+let now = null;
+const one = () => ({ toJSON: () => made, unsubscribe: async () => { now = null; return true; } });
+PushManager.prototype.subscribe = async (asked) => {
+  window.asked = asked.applicationServerKey.length;
+  return now = one();
+};
+PushManager.prototype.getSubscription = async () => now;
+"""
+
+
+def shown(page: Page) -> list[dict[str, str]]:
+    """Return the notes on the screen."""
+    found: list[dict[str, str]] = page.evaluate(
+        "async () => (await (await navigator.serviceWorker.getRegistration('/')).getNotifications())"
+        ".map(({title, body, lang, data}) => ({title, body, lang, link: data.link}))"
+    )
+    return found
+
+
+def test_somebody_asks_for_news_gets_it_and_ends_it(live_server: LiveServer) -> None:
+    dewi = a_participant(a_campaign(), name="Dewi")
+    subscription = PushService("https://push.example.com").subscription
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        context = browser.new_context(base_url=live_server.url, permissions=["notifications"])
+        page = context.new_page()
+        page.add_init_script(_SUBSCRIBES % subscription)
+        page.goto(f"/me/{personal_secret(dewi)}")
+        page.get_by_role("button", name="Tell me here").click()
+        page.get_by_text("You get a note here when a friend joins.").wait_for()
+        assert page.evaluate("window.asked") == 65
+
+        tools = context.new_cdp_session(page)
+        workers: list[str] = []
+        tools.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda told: workers.extend(one["registrationId"] for one in told["registrations"]),
+        )
+        tools.send("ServiceWorker.enable")
+        page.wait_for_function("navigator.serviceWorker.ready.then((one) => Boolean(one.active))")
+        note = {"title": "A friend has joined", "text": "Budi has joined.", "link": "/s/x", "tag": "1", "lang": "en"}
+        tools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": live_server.url, "registrationId": workers[-1], "data": json.dumps(note)},
+        )
+        page.wait_for_function(
+            "async () => (await (await navigator.serviceWorker.getRegistration('/')).getNotifications()).length === 1"
+        )
+        assert shown(page) == [
+            {"title": "A friend has joined", "body": "Budi has joined.", "lang": "en", "link": "/s/x"}
+        ]
+
+        page.get_by_role("button", name="No more news here").click()
+        page.get_by_text("No more news in this browser.").wait_for()
+        browser.close()
+    assert Contact.objects.get().ended_at is not None
