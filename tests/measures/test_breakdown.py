@@ -51,7 +51,14 @@ def test_the_largest_come_first_and_the_rest_is_summed(stored: Stored) -> None:
     assert [group.is_rest for group in few] == [False, False, True]
     assert few[2].joins == sum(group.joins for group in every[2:])
     assert few[2].visits == sum(group.visits for group in every[2:])
-    assert few[0] == every[0]
+    assert few[0].joins == every[0].joins
+    assert few[0].conversions == every[0].conversions
+    assert isinstance(few[0].r, Estimate)
+    assert isinstance(every[0].r, Estimate)
+    # The store adds logarithms in any order, so the last digits differ from one time to the next.
+    assert (few[0].r.value, few[0].r.low, few[0].r.high) == pytest.approx(
+        (every[0].r.value, every[0].r.low, every[0].r.high)
+    )
 
 
 def test_days_and_weeks_begin_with_the_newest(stored: Stored) -> None:

@@ -103,7 +103,8 @@ def test_one_that_fades_never_doubles_and_ends_by_itself(store: Store) -> None:
     assert answer.r.high < 1
     assert isinstance(answer.doubling_time, Estimate)
     assert answer.doubling_time.low == math.inf
-    assert answer.die_out == 1.0
+    assert answer.die_out is not None
+    assert answer.die_out > 0.98
     # everybody had their time: now the corrected figure is what was seen
     assert answer.r.value == pytest.approx(len([e for e in events if e.parent]) / len(events), rel=0.02)
 

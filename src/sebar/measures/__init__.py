@@ -10,7 +10,7 @@ Only touches judged `person` count; what is called *raw* counts everything. Ever
 """
 
 from sebar.measures.breakdown import PARTS, Part, breakdown
-from sebar.measures.campaign import By, funnel, reach, series, summary, top_sharers, version
+from sebar.measures.campaign import By, funnel, reach, seen_since, series, summary, top_sharers, version, who_shared
 from sebar.measures.cascades import (
     cascade_sizes,
     cascades,
@@ -51,6 +51,7 @@ from sebar.measures.figures import (
     Summary,
     Version,
 )
+from sebar.measures.material import Played, material
 from sebar.measures.spreading import expected_sizes, passing_on, spreading
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "Part",
     "PassingOn",
     "People",
+    "Played",
     "Reach",
     "Series",
     "Shape",
@@ -94,9 +96,11 @@ __all__ = [
     "generations",
     "history",
     "joins_matrix",
+    "material",
     "passing_on",
     "people",
     "reach",
+    "seen_since",
     "series",
     "shape",
     "spreading",
@@ -104,4 +108,5 @@ __all__ = [
     "top_sharers",
     "version",
     "viralities",
+    "who_shared",
 ]

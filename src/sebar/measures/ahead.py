@@ -19,7 +19,7 @@ class Totals:
     Attributes
     ----------
     participants, reached, conversions
-        People who joined, distinct people who opened a link, and conversions: touches judged a person's.
+        People who joined, reach as `measures.reach` counts it, and conversions: touches judged a person's.
     first
         The first join.
     """

@@ -130,6 +130,7 @@ class _Whole:
             r=figure(fitted(_statistics(people), self._prior), "r"),
             k_factor=self._k_factor(people),
             is_rest=is_rest,
+            sharers=sum(row.sharers for row in people),
         )
 
     @staticmethod

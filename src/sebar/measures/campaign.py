@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -81,13 +82,21 @@ def reach(campaign: int, *, ask: Ask | None = None) -> Reach:
     """Return how many people it came before, and how many of them showed that they noticed."""
     ((reached, returned, participants),) = rows(ask, "reach", campaign=campaign)
     aware = max(participants, returned)
+    # Whoever joined was reached, although phones alike on one line look like one visitor.
+    people = max(reached, aware)
     return Reach(
-        people=reached,
+        people=people,
         joined=participants,
         returned=returned,
         aware=aware,
-        aware_share=share(aware, max(reached, aware), "of people reached", "people reached"),
+        aware_share=share(aware, people, "of people reached", "people reached"),
     )
+
+
+def seen_since(campaign: int, since: datetime, *, ask: Ask | None = None) -> int:
+    """Return how many visitors saw something of the campaign or opened a link since a moment; each once a day."""
+    ((visitors,),) = rows(ask, "seen_since", campaign=campaign, since=milliseconds(since))
+    return int(visitors)
 
 
 def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
@@ -100,16 +109,22 @@ def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
         raw[stage] += touches
         if stage == "visit" and seen_as != "person":
             not_persons[seen_as] = touches
+    # Whoever joined is a person, although phones alike on one line look like one visitor.
+    for found in (counted, raw):
+        found["person"] = max(found["person"], counted["join"])
     above = (None, *STAGES[:-1])
     return Funnel(
         stages=tuple(
-            Stage(
-                name, counted[name], raw[name], counted[name] / counted[before] if before and counted[before] else None
-            )
+            Stage(name, counted[name], raw[name], _of_above(counted[name], counted[before] if before else 0))
             for name, before in zip(STAGES, above, strict=True)
         ),
         not_persons=tuple(sorted(not_persons.items(), key=lambda entry: (-entry[1], entry[0]))),
     )
+
+
+def _of_above(count: int, above: int) -> float | None:
+    """Return the share of the stage above; None where more came than were seen there, as people do who are imported."""
+    return count / above if above and count <= above else None
 
 
 def series(
@@ -182,6 +197,11 @@ def series(
 def top_sharers(campaign: int, *, limit: int = 20, ask: Ask | None = None) -> tuple[Sharer, ...]:
     """Return those who brought most people directly, most first."""
     return tuple(Sharer(*row) for row in rows(ask, "top_sharers", campaign=campaign, limit=limit))
+
+
+def who_shared(campaign: int, people: Sequence[int], *, ask: Ask | None = None) -> frozenset[int]:
+    """Return who of these participants has passed it on or invited somebody, as far as was seen."""
+    return frozenset(number for (number,) in rows(ask, "shared", campaign=campaign, people=list(people)))
 
 
 def _largest_lines(values: dict[Any, list[int]], top: int) -> tuple[Line, ...]:

@@ -78,13 +78,13 @@ _MEASURES: Final = (
         "reach",
         gettext_noop("Reach"),
         gettext_noop(
-            "How many people it came before. An upper bound: devices cannot be told apart, and a visitor's mark "
-            "changes every day, so one person on two days or two devices counts twice."
+            "How many people it came before, as far as devices tell: one person on two days or with two devices counts "
+            "twice, phones that look alike on one line count once. Whoever joined counts in any case."
         ),
-        gettext_noop("distinct visitors of counted views and visits"),
+        gettext_noop("distinct visitors of counted views and visits; at least as many as showed that they noticed"),
         gettext_noop("people"),
         "reach",
-        interval=gettext_noop("none: an exact count of visitors, an upper bound of people"),
+        interval=gettext_noop("none: an exact count of visitors, a rough one of people"),
     ),
     Measure(
         "awareness",
@@ -167,9 +167,10 @@ _MEASURES: Final = (
     ),
     Measure(
         "r",
-        gettext_noop("Friends brought (R)"),
+        gettext_noop("R of everybody"),
         gettext_noop(
-            "How many people each one brings in the end. Many have not had their time yet; that is corrected for."
+            "How many people each one brings in the end, seeds too, who often bring more. Many have not had their time "
+            "yet; that is corrected for."
         ),
         _LIKELIHOOD,
         gettext_noop("joins per participant"),
@@ -276,7 +277,7 @@ _MEASURES: Final = (
         gettext_noop("The chance that in the end nobody joins any more unless seeds are added."),
         gettext_noop(
             "everybody's remaining rate is Gamma distributed given age and friends brought; q = (1 + R (1 - q) ÷ k)^-k "
-            "for each newcomer; mean over draws of R, k and the delays"
+            "for each newcomer; mean over draws of R of friends, k and the delays, likelihood tempered as in forecasts"
         ),
         gettext_noop("chance"),
         "passing_on",
@@ -434,6 +435,17 @@ _MEASURES: Final = (
         gettext_noop("events of the participant, and joins through them, newest first"),
         gettext_noop("events"),
         "history",
+    ),
+    Measure(
+        "material",
+        gettext_noop("Material"),
+        gettext_noop("How far people came with each creative: saw it, began, came through a quarter, half, all of it."),
+        gettext_noop("distinct visitors of counted views and plays by creative; completion = finished ÷ started"),
+        gettext_noop("visitors"),
+        "material",
+        gettext_noop("for completion: 95 %, Clopper and Pearson"),
+        gettext_noop("30 plays, for completion"),
+        "Clopper, Pearson 1934",
     ),
     Measure(
         "version",

@@ -99,8 +99,8 @@ class Reach:
     Attributes
     ----------
     people
-        Distinct visitors who saw it or opened a link. An upper bound: a visitor is a hash that changes every day, so
-        somebody who comes on two days, or with two devices, counts twice.
+        Distinct visitors who saw it or opened a link, at least `aware`. A visitor is a hash that changes every day:
+        somebody who comes on two days, or with two devices, counts twice, phones that look alike on one line once.
     joined, returned
         Participants; visitors who were seen again an hour or more later on the same day. One can be both.
     aware
@@ -493,6 +493,8 @@ class Group:
         How many each brings in the end, corrected; shares per participant times joins per share so far.
     is_rest
         Marks the line that sums all groups that got none of their own.
+    sharers
+        Those of them who passed it on at least once.
     """
 
     label: str
@@ -504,6 +506,7 @@ class Group:
     r: Figure
     k_factor: Figure
     is_rest: bool = False
+    sharers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

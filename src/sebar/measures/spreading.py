@@ -83,15 +83,16 @@ def spreading(campaign: int, *, zone: str = "UTC", now: datetime | None = None, 
     end = now or this_minute()
     found = rows(ask, "passing_on", campaign=campaign, zone=zone, now=milliseconds(end))
     # The compiler comes with these, and most processes never need it.
-    from sebar.spread import passing_on as science  # noqa: PLC0415
-    from sebar.spread.pace import pace  # noqa: PLC0415
+    from sebar.spread import passing_on as science  # noqa: PLC0415 - the compiler comes with it
+    from sebar.spread.forecasting import dies_out  # noqa: PLC0415 - the compiler comes with it
+    from sebar.spread.pace import pace  # noqa: PLC0415 - the compiler comes with it
 
     known = science.from_groups(row[1:8] for row in found)
     everybody, friends, seeds = fitted(known.together), fitted(known.participants), fitted(known.seeds)
     r, r_of_friends, r_of_seeds = figure(everybody, "r"), figure(friends, "r"), figure(seeds, "r")
     decides = everybody if isinstance(r_of_friends, TooEarly) else friends
     begins = everybody if isinstance(r_of_seeds, TooEarly) else seeds
-    ahead = pace(decides, known.together) if decides and isinstance(r, Estimate) else None
+    ahead = pace(decides) if decides and isinstance(r, Estimate) else None
     return Spreading(
         statistics=known,
         r=r,
@@ -101,7 +102,7 @@ def spreading(campaign: int, *, zone: str = "UTC", now: datetime | None = None, 
         r_of_friends=r_of_friends,
         growth=ahead.growth if ahead else r,
         doubling_time=ahead.doubling if ahead else r,
-        die_out=ahead.dies_out if ahead else None,
+        die_out=dies_out(known) if ahead else None,
         laws=(_law(begins), _law(decides)) if ahead and begins and decides else None,
     )
 

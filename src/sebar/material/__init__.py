@@ -1,0 +1,1 @@
+"""What a brand gives people to pass on: clips, games, pictures, texts, quizzes, cards."""

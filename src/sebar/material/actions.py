@@ -1,0 +1,264 @@
+"""What can be done to material: the only code that writes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from sebar.brands import audit
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns.models import Campaign
+from sebar.campaigns.queries import of_slug
+from sebar.kit import config
+from sebar.kit.errors import Checks, UserError, UserErrors
+from sebar.kit.words import gettext_noop
+from sebar.material import captions, kinds, queries, rules, uploads
+from sebar.material.base import Kind, Taken
+from sebar.material.models import Best, Creative, State
+from sebar.material.rules import CreativeForm
+
+
+def make(
+    *,
+    membership: Membership,
+    slug: str,
+    kind: str,
+    form: CreativeForm,
+    upload: Path | None = None,
+    subtitles: Mapping[str, bytes] | None = None,
+) -> Creative:
+    """Store a new creative behind the others of the campaign. What takes long is left to the worker.
+
+    Parameters
+    ----------
+    upload
+        The file it is made of; it is used up.
+    subtitles
+        Captions of a clip by language.
+
+    Raises
+    ------
+    UserErrors
+        When a field or the file cannot be used.
+    """
+    of_kind = queries.kind(kind)
+    campaign = _mine(membership, slug)
+    creative = Creative(campaign=campaign, kind=kind)
+    aside = _fill(creative, of_kind, form, upload, subtitles or {})
+    with transaction.atomic():
+        Campaign.objects.select_for_update().get(pk=campaign.pk)
+        others = queries.of_campaign(campaign)
+        if len(others) >= rules.MOST:
+            message = gettext_noop("A campaign has at most {most} creatives: delete one first.")
+            raise UserErrors([UserError(message, field="name", most=rules.MOST)])
+        creative.position = max((one.position for one in others), default=0) + 1
+        _store(creative, aside)
+        _record(membership, creative, "made")
+    return creative
+
+
+def change(
+    *,
+    membership: Membership,
+    slug: str,
+    name: str,
+    form: CreativeForm,
+    upload: Path | None = None,
+    subtitles: Mapping[str, bytes] | None = None,
+) -> Creative:
+    """Change what a creative says, and its file if there is a new one. Its name is fixed: it stands in links.
+
+    Raises
+    ------
+    UserErrors
+        When a field or the file cannot be used.
+    """
+    creative = queries.find(_mine(membership, slug), name)
+    if form.name != name:
+        raise UserErrors([UserError(gettext_noop("The name is fixed: it stands in people’s links."), field="name")])
+    aside = _fill(creative, kinds.ALL[creative.kind], form, upload, subtitles or {})
+    with transaction.atomic():
+        _store(creative, aside)
+        _record(membership, creative, "changed")
+    return creative
+
+
+@transaction.atomic
+def switch(*, membership: Membership, slug: str, name: str, is_on: bool) -> Creative:
+    """Show a creative to people, or no longer. Its links then show the first that is shown."""
+    creative = queries.find(_mine(membership, slug), name)
+    creative.is_on = is_on
+    creative.save(update_fields=["is_on", "changed_at"])
+    _record(membership, creative, "switched on" if is_on else "switched off")
+    return creative
+
+
+@transaction.atomic
+def move(*, membership: Membership, slug: str, name: str, by: int) -> None:
+    """Move a creative so many places: the first is shown to whoever comes by no creative's link."""
+    campaign = _mine(membership, slug)
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    ordered = queries.of_campaign(campaign)
+    place = next((index for index, one in enumerate(ordered) if one.name == name), None)
+    if place is None:
+        queries.find(campaign, name)
+        return
+    moved = ordered.pop(place)
+    ordered.insert(min(max(place + by, 0), len(ordered)), moved)
+    for position, one in enumerate(ordered, start=1):
+        Creative.objects.filter(pk=one.pk).update(position=position)
+
+
+@transaction.atomic
+def remove(*, membership: Membership, slug: str, name: str) -> None:
+    """Delete a creative with the points people made. What it did stays in the measures; its links keep working."""
+    creative = queries.find(_mine(membership, slug), name)
+    _record(membership, creative, "deleted")
+    waiting(creative).unlink(missing_ok=True)
+    creative.delete()
+
+
+def note(*, number: int, progress: int) -> None:
+    """Note how far the worker is with a creative."""
+    Creative.objects.filter(pk=number, state=State.WORKING).update(progress=progress)
+
+
+def finish(*, number: int, taken: Taken) -> None:
+    """Note what the worker has made of an upload."""
+    with transaction.atomic():
+        creative = Creative.objects.select_for_update().filter(pk=number, state=State.WORKING).first()
+        if creative is None:
+            return
+        _keep(creative, taken)
+        creative.save()
+    waiting(creative).unlink(missing_ok=True)
+
+
+def refuse(*, number: int, error: UserError) -> None:
+    """Note why nothing can be made of an upload."""
+    with transaction.atomic():
+        creative = Creative.objects.select_for_update().filter(pk=number, state=State.WORKING).first()
+        if creative is None:
+            return
+        creative.state, creative.progress = State.REFUSED, 0
+        creative.trouble = {"words": error.template, "values": error.values}
+        creative.save()
+    waiting(creative).unlink(missing_ok=True)
+
+
+@transaction.atomic
+def keep_score(*, creative: Creative, participant: int, score: int) -> int:
+    """Keep somebody's points, if they never made more where the best counts; return what is kept.
+
+    Nobody has checked them.
+    """
+    bounded = min(max(score, 0), rules.MOST_POINTS)
+    now = timezone.now()
+    kept, is_new = Best.objects.select_for_update().get_or_create(
+        creative=creative, participant_id=participant, defaults={"score": bounded, "made_at": now}
+    )
+    is_latest = kinds.ALL[creative.kind].keeps == "latest"
+    if not is_new and (is_latest or bounded > kept.score):
+        kept.score, kept.made_at = bounded, now
+        kept.save(update_fields=["score", "made_at"])
+    return kept.score
+
+
+def waiting(creative: Creative) -> Path:
+    """Return where the upload of a creative waits for the worker."""
+    return uploads.folder() / f"creative-{creative.pk}"
+
+
+def _fill(
+    creative: Creative, kind: Kind, form: CreativeForm, upload: Path | None, subtitles: Mapping[str, bytes]
+) -> Path | None:
+    """Put what was entered into a creative that is not stored yet; return the upload if the worker shall take it.
+
+    Raises
+    ------
+    UserErrors
+        When anything of it cannot be used.
+    """
+    checks = Checks()
+    checked = checks(rules.check, form, kind, creative.campaign.languages)
+    said = {
+        language: checks(_captions, written, f"captions.{language}").decode("ascii", "ignore")
+        for language, written in subtitles.items()
+    }
+    checks(_look, upload, kind, creative)
+    checks.finish()
+    creative.name, creative.texts, creative.content = checked.name, dict(checked.texts), checked.content
+    if said:
+        creative.files = {**creative.files, "captions": {**creative.files.get("captions", {}), **said}}
+    if upload is None:
+        return None
+    if kind.is_slow:
+        creative.state, creative.progress, creative.trouble = State.WORKING, 0, {}
+        return upload
+    try:
+        _keep(creative, kind.take(upload, config.load().media))
+    except UserError as error:
+        raise UserErrors([UserError(error.template, field="file", **error.values)]) from error
+    upload.unlink(missing_ok=True)
+    return None
+
+
+def _captions(written: bytes, where: str) -> bytes:
+    """Write captions into the media folder; return their name there."""
+    tidy = captions.tidy(written, field=where).encode()
+    name = f"{sha256(tidy).hexdigest()[:32]}.vtt"
+    folder = config.load().media / "captions"
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{name}.{os.getpid()}"
+    fresh.write_bytes(tidy)
+    fresh.replace(folder / name)
+    return name.encode()
+
+
+def _look(upload: Path | None, kind: Kind, creative: Creative) -> Path | None:
+    if upload is None:
+        if kind.needs_upload and not creative.files and creative.state == State.READY:
+            raise UserError(gettext_noop("There is no file: choose one."), field="file")
+        return None
+    size = rules.check_size(upload.stat().st_size, kind)
+    rules.check_room(queries.used(creative.campaign.brand) - creative.size, size)
+    kind.look(upload)
+    return upload
+
+
+def _keep(creative: Creative, taken: Taken) -> None:
+    kept = {"captions": creative.files["captions"]} if "captions" in creative.files else {}
+    creative.files, creative.size = {**taken.files, **kept}, taken.size
+    creative.state, creative.progress, creative.trouble = State.READY, 100, {}
+
+
+def _store(creative: Creative, aside: Path | None) -> None:
+    try:
+        with transaction.atomic():
+            creative.save()
+    except IntegrityError:
+        message = gettext_noop("The name “{name}” is taken in this campaign: choose another one.")
+        raise UserErrors([UserError(message, field="name", name=creative.name)]) from None
+    if aside is not None:
+        uploads.folder().mkdir(parents=True, exist_ok=True)
+        aside.replace(waiting(creative))
+
+
+def _mine(membership: Membership, slug: str) -> Campaign:
+    membership.require(Verb.EDIT)
+    return of_slug(membership.brand, slug)
+
+
+def _record(membership: Membership, creative: Creative, what: str) -> None:
+    audit.record(
+        membership=membership,
+        verb=f"material.{what.replace(' ', '_')}",
+        subject=creative.campaign.slug,
+        details={"name": creative.name, "kind": creative.kind},
+    )

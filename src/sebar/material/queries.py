@@ -1,0 +1,110 @@
+"""Reading material."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Max, Sum
+
+from sebar.brands.models import Brand
+from sebar.campaigns import rules as campaign_rules
+from sebar.campaigns.models import Campaign
+from sebar.kit import addresses, text
+from sebar.kit.errors import NotFound
+from sebar.kit.words import gettext_noop
+from sebar.material import kinds
+from sebar.material.base import Kind
+from sebar.material.models import Best, Creative, State
+
+
+def of_campaign(campaign: Campaign) -> list[Creative]:
+    """Return everything a campaign has, in its order."""
+    return list(campaign.creatives.order_by("position", "pk"))
+
+
+def shown(campaign: Campaign) -> list[Creative]:
+    """Return what people can be shown, in its order."""
+    return list(campaign.creatives.filter(is_on=True, state=State.READY).order_by("position", "pk"))
+
+
+def link(campaign: Campaign, code: str, saw: str = "") -> str:
+    """Return somebody's link as it is passed on where nobody chooses what it shows, so that what it brings is counted.
+
+    Parameters
+    ----------
+    code
+        Whose link it is.
+    saw
+        Name of what its owner saw (`Participant.creative`): friends see the same, or else what stands first.
+    """
+    there = shown(campaign)
+    first = there[0].name if there else ""
+    return addresses.link(code, saw if any(one.name == saw for one in there) else first)
+
+
+def find(campaign: Campaign, name: str) -> Creative:
+    """Return one creative.
+
+    Raises
+    ------
+    NotFound
+        When the campaign has none of this name.
+    """
+    found = campaign.creatives.filter(name=name).first() if text.can_be_stored(name) else None
+    if found is None:
+        message = gettext_noop("There is no material called “{name}” in this campaign.")
+        raise NotFound(message, field="name", name=text.shown(name))
+    return found
+
+
+def kind(name: str) -> Kind:
+    """Return one kind.
+
+    Raises
+    ------
+    NotFound
+        When there is none of this name.
+    """
+    if name not in kinds.ALL:
+        raise NotFound(gettext_noop("There is no material of kind “{kind}”."), field="kind", kind=name[:40])
+    return kinds.ALL[name]
+
+
+def wording(creative: Creative, language: str | None) -> dict[str, str]:
+    """Return its texts in a language, or in the first of its campaign that has them; every text is there."""
+    campaign = creative.campaign
+    spoken = campaign_rules.spoken(language or "", campaign.languages)
+    written: dict[str, str] = creative.texts.get(spoken) or next(iter(creative.texts.values()), {})
+    return {one.name: written.get(one.name, "") for one in kinds.ALL[creative.kind].wordings}
+
+
+def used(brand: Brand) -> int:
+    """Return how many bytes a brand's material takes."""
+    return Creative.objects.filter(campaign__brand=brand).aggregate(all=Sum("size"))["all"] or 0
+
+
+def best(creative: Creative, participant: int) -> int | None:
+    """Return the most points somebody made, as their browser said; None when they never played."""
+    return Best.objects.filter(creative=creative, participant_id=participant).values_list("score", flat=True).first()
+
+
+def highest(campaign: Campaign) -> dict[int, int]:
+    """Return the most points anybody made, by creative."""
+    rows = Best.objects.filter(creative__campaign=campaign).values_list("creative").annotate(most=Max("score"))
+    return dict(rows)
+
+
+def next_to_make() -> Creative | None:
+    """Return what the worker should take next."""
+    return Creative.objects.filter(state=State.WORKING).select_related("campaign").order_by("changed_at", "pk").first()
+
+
+def names(campaign: Campaign) -> Sequence[str]:
+    """Return the names that are taken."""
+    return list(campaign.creatives.values_list("name", flat=True))
+
+
+def all_files() -> list[dict[str, Any]]:
+    """Return what every creative of the instance keeps in the media folder."""
+    return list(Creative.objects.values_list("files", flat=True))

@@ -1,0 +1,24 @@
+SELECT
+    root,
+    toUnixTimestamp64Milli(began) AS began_at,
+    countIf(kind = 'join' AND generation > 0) AS joins,
+    uniqExactIf(participant, kind = 'conversion') AS converted,
+    uniqExactIf(participant, kind IN ('share', 'invite')) AS shared
+FROM
+(
+    SELECT root, kind, generation, participant, ts
+    FROM events
+    WHERE campaign = {campaign:UInt64} AND kind IN ('join', 'share', 'invite', 'conversion') AND verdict = 'person'
+        AND ts >= fromUnixTimestamp64Milli({since:Int64}) AND root != 0
+) AS happened
+INNER JOIN
+(
+    SELECT participant AS root, min(ts) AS began
+    FROM events
+    WHERE campaign = {campaign:UInt64} AND kind = 'join' AND generation = 0 AND verdict = 'person'
+        AND ts >= fromUnixTimestamp64Milli({since:Int64}) AND ts < fromUnixTimestamp64Milli({until:Int64})
+    GROUP BY root
+) AS seeds USING (root)
+WHERE ts < addMilliseconds(began, {window:Int64}) AND ts < fromUnixTimestamp64Milli({until:Int64})
+GROUP BY root, began
+ORDER BY began, root
