@@ -34,7 +34,7 @@ BACKGROUND_MS: Final = 60_000
 REPEAT_MS: Final = 30_000
 _NETWORKS: Final = 50_000
 _TOUCHES: Final = 200_000
-_WATCHED: Final = frozenset({Kind.VIEW, Kind.VISIT, Kind.SHARE, Kind.INVITE})
+_WATCHED: Final = frozenset({Kind.VIEW, Kind.VISIT, Kind.SHARE, Kind.INVITE, Kind.PLAY})
 
 
 class Reviewed(NamedTuple):
@@ -88,7 +88,9 @@ class _Repeats:
         self._since = 0
 
     def is_repeat(self, event: Event) -> bool:
-        same = hash((event.kind, event.campaign, event.participant, event.visitor, event.channel, event.creative))
+        step = event.props.get("step", "")
+        whose = (event.campaign, event.participant, event.visitor)
+        same = hash((event.kind, *whose, event.channel, event.creative, step))
         counted = self._recent.get(same, self._older.get(same))
         if counted is not None and abs(event.ts - counted) < REPEAT_MS:
             return True

@@ -1,0 +1,1 @@
+"""Prize draws that outsiders can check."""
