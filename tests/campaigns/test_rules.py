@@ -34,7 +34,7 @@ HOUR = timedelta(hours=1)
 def test_the_phase_follows_status_and_time(
     status: str, starts: datetime | None, ends: datetime | None, phase: Phase
 ) -> None:
-    campaign = SimpleNamespace(status=status, starts_at=starts, ends_at=ends)
+    campaign = SimpleNamespace(in_force=status, starts_at=starts, ends_at=ends)
     assert rules.phase(campaign, NOON) is phase
 
 
@@ -55,11 +55,12 @@ def test_only_these_steps_may_follow() -> None:
         ("running", Step.STOP),
         ("paused", Step.RESUME),
         ("paused", Step.STOP),
+        ("stopped", Step.RESUME),
     }
 
 
-@pytest.mark.parametrize("step", list(Step))
-def test_a_stopped_campaign_stays_stopped(step: Step) -> None:
+@pytest.mark.parametrize("step", [step for step in Step if step is not Step.RESUME])
+def test_a_stopped_campaign_is_only_resumed(step: Step) -> None:
     with pytest.raises(UserError):
         rules.after("stopped", step)
 
@@ -103,8 +104,16 @@ def words(**different: str) -> dict[str, dict[str, str]]:
             "“a--b” cannot stand in an address: use small letters a-z, digits and single hyphens.",
         ),
         ("slug", {"slug": "x" * 61}, f"“{'x' * 40}…” has 61 characters; at most 60 fit here."),
-        ("languages", {"languages": []}, "No language is chosen: choose at least one of en, id."),
-        ("languages", {"languages": ["en", "tlh"]}, "“tlh” is not a language of these pages: choose from en, id."),
+        (
+            "languages",
+            {"languages": []},
+            "No language is chosen: choose at least one of en (English), id (Bahasa Indonesia).",
+        ),
+        (
+            "languages",
+            {"languages": ["en", "tlh"]},
+            "“tlh” is not a language of these pages: choose from en (English), id (Bahasa Indonesia).",
+        ),
         (
             "texts.en.headline",
             {"languages": ["en"], "texts": words(headline="x" * 81)},
@@ -216,7 +225,9 @@ def test_publishing_names_everything_that_is_missing() -> None:
     form = a_form(languages=("en",), texts=words(headline="", share_text="", text=""), ends_at=NOON)
     with pytest.raises(UserErrors) as caught:
         rules.check_publishable(form, NOON)
-    assert set(caught.value.by_field()) == {"texts.en.headline", "texts.en.share_text", "ends_at"}
+    wrong = caught.value.by_field()
+    assert set(wrong) == {"texts.en.headline", "texts.en.share_text", "ends_at"}
+    assert wrong["texts.en.headline"].startswith("The headline in English is empty")
 
 
 def test_words_fall_back_to_the_campaigns_first_language() -> None:

@@ -87,11 +87,19 @@ def test_the_same_external_id_is_the_same_person(campaign: Campaign) -> None:
     assert len(emitted(Kind.JOIN)) == 3
 
 
-def test_the_same_address_is_the_same_person_but_says_so(people: People) -> None:
-    campaign = a_campaign(people.alice, asks_email="required")
-    first = join(campaign, how="link", email="Ani@Example.com")
-    again = join(campaign, how="link", email=" ani@example.COM ")
+def test_an_address_that_the_brand_says_again_is_the_same_person(campaign: Campaign) -> None:
+    first = join(campaign, email="Ani@Example.com")
+    again = join(campaign, email=" ani@example.COM ")
     assert (again.participant, again.is_new, again.recognised_by) == (first.participant, False, "email")
+
+
+def test_an_address_that_people_type_makes_nobody_somebody_else(campaign: Campaign) -> None:
+    wording = campaign_queries.consent(campaign)
+    by_brand = join(campaign, email="ani@example.com").participant
+    typed = Entry(how="link", email="ani@example.com")
+    joined = [actions.join(campaign=campaign, entry=typed, consent_text=wording) for _ in range(2)]
+    assert [one.is_new for one in joined] == [True, True]
+    assert join(campaign, email="ani@example.com").participant == by_brand
 
 
 def test_a_form_sent_twice_counts_once(campaign: Campaign) -> None:
@@ -241,3 +249,7 @@ def test_the_page_can_say_why_this_parent(campaign: Campaign) -> None:
     assert "seed" in queries.why(ani)
     grouped = codes.grouped(ani.pk)
     assert f"personal link of Ani ({grouped})" in queries.why(a_participant(campaign, ani))
+    by_whatsapp = queries.why(a_participant(campaign, ani, channel="whatsapp"), by="WhatsApp")
+    assert f"personal link of Ani ({grouped}), passed on by this means: WhatsApp" in by_whatsapp
+    assert "words that Ani" in queries.why(a_participant(campaign, ani, channel="spoken"), by="Spoken word")
+    assert "code of Ani" in queries.why(a_participant(campaign, ani, channel="code"), by="Code")

@@ -103,3 +103,23 @@ class Key(models.Model):
 
     class Meta:
         app_label = "sebar"
+
+
+class AuditEntry(models.Model):
+    """One decision of a brand's member or program that others may ask about later. Only ever added, never changed."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="audit_entries", db_index=False)
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    who = models.CharField(max_length=80)
+    """The user's name at that time; empty for a program."""
+    verb = models.CharField(max_length=40)
+    """What was done, like ``campaign.published``."""
+    subject = models.CharField(max_length=120)
+    """To what, like a campaign's slug."""
+    reason = models.CharField(max_length=500, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        app_label = "sebar"
+        indexes = [models.Index(fields=["brand", "subject", "-at"], name="audit_of_subject")]

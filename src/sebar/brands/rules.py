@@ -8,7 +8,7 @@ from typing import Final
 
 from sebar.kit import text
 from sebar.kit.errors import UserError
-from sebar.kit.words import gettext_noop
+from sebar.kit.words import gettext_noop, languages_known
 
 LANGUAGES: Final = ("en", "id")
 INVITATION_LASTS: Final = timedelta(days=7)
@@ -116,6 +116,6 @@ def check_language(language: str) -> str:
             gettext_noop("“{shown}” is not a language of these pages: choose from {known}."),
             field="language",
             shown=text.shown(language),
-            known=", ".join(LANGUAGES),
+            known=languages_known(),
         )
     return language

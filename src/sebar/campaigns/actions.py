@@ -27,7 +27,9 @@ def draft(*, membership: Membership, form: CampaignForm, is_demo: bool = False) 
         When a field of the form cannot be used.
     """
     membership.require(Verb.EDIT)
-    campaign = Campaign(brand=membership.brand, is_demo=is_demo, **_columns(rules.check(form)))
+    checked = rules.check(form)
+    rules.check_draft(checked, timezone.now())
+    campaign = Campaign(brand=membership.brand, is_demo=is_demo, **_columns(checked))
     _store(campaign)
     _complete_consent(campaign)
     return campaign
@@ -44,7 +46,9 @@ def edit(*, membership: Membership, slug: str, form: CampaignForm) -> Campaign:
     """
     campaign = _mine(membership, slug)
     checked = rules.check(form)
-    if campaign.status != Status.DRAFT:
+    if campaign.status == Status.DRAFT:
+        rules.check_draft(checked, timezone.now())
+    else:
         _refuse_new_slug(campaign, checked)
         # An end in the past is a way to end it; only the wordings are needed as long as people can see it.
         rules.check_publishable(replace(checked, ends_at=None), timezone.now())
@@ -88,13 +92,15 @@ def pause(*, membership: Membership, slug: str) -> Campaign:
 
 
 def resume(*, membership: Membership, slug: str) -> Campaign:
-    """Let people join again."""
+    """Let people join again, also after a stop."""
     return _step(membership, slug, Step.RESUME)
 
 
 @transaction.atomic
 def stop(*, membership: Membership, slug: str, stop_url: str = "") -> Campaign:
-    """End the campaign for good. Old links lead to `stop_url` from now on, or to the hosted page when it is empty.
+    """End the campaign until an owner resumes it.
+
+    Old links lead to `stop_url` from now on, or to the hosted page when it is empty.
 
     Raises
     ------
@@ -105,6 +111,35 @@ def stop(*, membership: Membership, slug: str, stop_url: str = "") -> Campaign:
     campaign.status = Status(rules.after(campaign.status, Step.STOP))
     campaign.stop_url = rules.stop_address(stop_url)
     campaign.save(update_fields=["status", "stop_url", "changed_at"])
+    return campaign
+
+
+@transaction.atomic
+def throttle(*, membership: Membership, slug: str, invitations_an_hour: int | None) -> Campaign:
+    """Let so many letters to friends out within an hour, or, with None, as many as people ask for."""
+    campaign = _mine(membership, slug)
+    campaign.invitations_an_hour = invitations_an_hour
+    campaign.save(update_fields=["invitations_an_hour", "changed_at"])
+    return campaign
+
+
+@transaction.atomic
+def state(*, membership: Membership, slug: str, texts: Mapping[str, str]) -> Campaign:
+    """Say something about an affair on every page that a link of the campaign leads to; empty texts take it away.
+
+    Parameters
+    ----------
+    texts
+        Each of the campaign's languages to what is said, or nothing.
+
+    Raises
+    ------
+    UserErrors
+        When it is said in some of the languages only, or is too long.
+    """
+    campaign = _mine(membership, slug)
+    campaign.statement = rules.check_statement(texts, campaign.languages)
+    campaign.save(update_fields=["statement", "changed_at"])
     return campaign
 
 

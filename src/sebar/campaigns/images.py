@@ -32,6 +32,7 @@ _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
 _WIDTH: Final = 960
 _WIDEST, _TALLEST = 2.4, 4 / 3  # width by height: a taller picture would push the button off a phone's screen
 _AVIF_BYTES, _WEBP_BYTES = 13_000, 20_000  # one TCP window; all of a page stays under 30 kB
+_SIZES: Final = {480: 40_000, 960: 100_000, 1600: 220_000}  # width, and bytes it may have
 _QUALITIES: Final = (62, 50, 40, 31, 23, 16, 10)
 _NAME: Final = re.compile(r"[0-9a-f]{20}-([1-9][0-9]{0,3})x([1-9][0-9]{0,3})\.webp")
 
@@ -72,6 +73,28 @@ def store(upload: bytes, folder: Path) -> str:
     _write(folder / f"{stem}-og.jpg", _encode(_cut(image, OG_SIZE), "JPEG", 82, progressive=True, optimize=True))
     _write(folder / f"{stem}.webp", _smallest(page, "WEBP", _WEBP_BYTES, method=4))
     return f"{stem}.webp"
+
+
+def store_sizes(upload: bytes, folder: Path) -> list[str]:
+    """Check a picture and write it uncut in several widths, the narrowest first; return the names of the files.
+
+    Raises
+    ------
+    UserError
+        When it is no picture that we can read, or is too large or too small.
+    """
+    image = _open(upload)
+    start = sha256(upload).hexdigest()[:20]
+    folder.mkdir(parents=True, exist_ok=True)
+    names: list[str] = []
+    for width, most in _SIZES.items():
+        if names and width > image.width:
+            break
+        size = (min(width, image.width), max(round(image.height * min(width, image.width) / image.width), 1))
+        names.append(f"{start}-{size[0]}x{size[1]}.webp")
+        scaled = image.resize(size, Image.Resampling.LANCZOS)
+        _write(folder / names[-1], _smallest(scaled, "WEBP", most, method=4))
+    return names
 
 
 def _open(upload: bytes) -> Image.Image:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 
 from sebar.brands.models import Brand
+from sebar.kit import brake, config
+from sebar.kit.brake import Level
 
 
 class Status(models.TextChoices):
@@ -14,6 +18,9 @@ class Status(models.TextChoices):
     RUNNING = "running"
     PAUSED = "paused"
     STOPPED = "stopped"
+
+
+_BRAKED: Final = {Level.HOLD: Status.PAUSED.value, Level.STOP: Status.STOPPED.value}
 
 
 class Asks(models.TextChoices):
@@ -47,6 +54,10 @@ class Campaign(models.Model):
     texts = models.JSONField(default=dict)
     target_url = models.URLField(max_length=500, blank=True)
     stop_url = models.URLField(max_length=500, blank=True)
+    statement = models.JSONField(default=dict)
+    """Language to what the brand says about an affair: as long as there is one, every link leads to a page with it."""
+    invitations_an_hour = models.PositiveIntegerField(null=True)
+    """How many letters to friends may go out within an hour; None for as many as people ask for."""
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(max_length=40, default="Asia/Jakarta")
@@ -69,6 +80,14 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def in_force(self) -> str:
+        """The status as it holds at this moment: a brake that is pulled counts before it is written down."""
+        level = brake.opened(config.load().brake).level(self.pk)
+        if level is None or self.status in {Status.DRAFT, Status.STOPPED}:
+            return self.status
+        return _BRAKED[level]
 
 
 class ConsentText(models.Model):

@@ -116,13 +116,16 @@ def form_of(campaign: Campaign) -> CampaignForm:
 
 
 def target_of(campaign: Campaign) -> Target:
-    """Return where the links of a campaign lead, as the edge needs to know it."""
+    """Return where the links of a campaign lead, as the edge needs to know it.
+
+    As long as the brand has something to say about an affair, that is the page on which it stands.
+    """
     return Target(
         campaign=campaign.pk,
         brand=campaign.brand_id,
         slug=campaign.slug,
         status=campaign.status,
-        url=campaign.target_url,
-        stop_url=campaign.stop_url,
+        url="" if campaign.statement else campaign.target_url,
+        stop_url="" if campaign.statement else campaign.stop_url,
         ends_at=round(campaign.ends_at.timestamp() * 1000) if campaign.ends_at else 0,
     )

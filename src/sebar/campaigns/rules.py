@@ -13,7 +13,8 @@ from typing import Final, Protocol
 
 from sebar.kit import text
 from sebar.kit.errors import Checks, UserError, UserErrors
-from sebar.kit.words import gettext_noop, say
+from sebar.kit.words import LANGUAGES as NAMES
+from sebar.kit.words import gettext_noop, languages_known, say
 
 LANGUAGES: Final = ("en", "id")
 TEXTS: Final = {"headline": 80, "text": 2000, "call_to_action": 40, "share_text": 280}
@@ -21,6 +22,7 @@ TEXTS: Final = {"headline": 80, "text": 2000, "call_to_action": 40, "share_text"
 NAME_LENGTH: Final = 80
 SLUG_LENGTH: Final = 60
 CONSENT_LENGTH: Final = 2000
+STATEMENT_LENGTH: Final = 1500
 CONSENT: Final = {
     "en": (
         "I agree that {brand} keeps what I enter here and who joined through whom, in order to run “{campaign}”. "
@@ -101,6 +103,11 @@ class Phase(StrEnum):
         """One sentence for people: why they can or cannot join."""
         return say(_REASONS[self])
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody can join any more, unless somebody lets it go on."""
+        return self in {Phase.ENDED, Phase.STOPPED}
+
 
 _REASONS: Final = {
     Phase.DRAFT: gettext_noop("This campaign is not published yet."),
@@ -124,16 +131,16 @@ class Step(StrEnum):
 _STEPS: Final[dict[Step, tuple[frozenset[str], str]]] = {
     Step.PUBLISH: (frozenset({"draft"}), "running"),
     Step.PAUSE: (frozenset({"running"}), "paused"),
-    Step.RESUME: (frozenset({"paused"}), "running"),
+    Step.RESUME: (frozenset({"paused", "stopped"}), "running"),
     Step.STOP: (frozenset({"running", "paused"}), "stopped"),
 }
 
 
 class Timed(Protocol):
-    """Anything with a status and bounds, as a stored campaign has them."""
+    """Anything with a status that is in force and bounds, as a stored campaign has them."""
 
     @property
-    def status(self) -> str: ...
+    def in_force(self) -> str: ...
     @property
     def starts_at(self) -> datetime | None: ...
     @property
@@ -142,8 +149,8 @@ class Timed(Protocol):
 
 def phase(campaign: Timed, now: datetime) -> Phase:
     """Return what the campaign is at the moment `now`. Only in `Phase.RUNNING` can people join."""
-    if campaign.status != "running":
-        return Phase(campaign.status)
+    if campaign.in_force != "running":
+        return Phase(campaign.in_force)
     if campaign.starts_at is not None and now < campaign.starts_at:
         return Phase.SCHEDULED
     if campaign.ends_at is not None and now >= campaign.ends_at:
@@ -172,7 +179,7 @@ def after(status: str, step: Step) -> str:
 _REFUSALS: Final = {
     Step.PUBLISH: gettext_noop("Only a draft can be published, and this campaign was published before."),
     Step.PAUSE: gettext_noop("Only a running campaign can be paused."),
-    Step.RESUME: gettext_noop("Only a paused campaign can be resumed."),
+    Step.RESUME: gettext_noop("Only a paused or stopped campaign can be resumed."),
     Step.STOP: gettext_noop("Only a running or paused campaign can be stopped."),
 }
 
@@ -197,15 +204,16 @@ def check(form: CampaignForm) -> CampaignForm:
         starts_at=checks(_moment, form.starts_at, field="starts_at"),
         ends_at=checks(_moment, form.ends_at, field="ends_at"),
         time_zone=checks(check_time_zone, form.time_zone, "time_zone"),
-        asks_name=checks(_one_of, form.asks_name, _ASKS, field="asks_name"),
-        asks_email=checks(_one_of, form.asks_email, _ASKS, field="asks_email"),
-        confirmation=checks(_one_of, form.confirmation, _CONFIRMATIONS, field="confirmation"),
+        asks_name=checks(text.one_of, form.asks_name, _ASKS, field="asks_name"),
+        asks_email=checks(text.one_of, form.asks_email, _ASKS, field="asks_email"),
+        confirmation=checks(text.one_of, form.confirmation, _CONFIRMATIONS, field="confirmation"),
         colour=checks(_colour, form.colour),
         goal=checks(_people, form.goal, field="goal"),
         population=checks(_people, form.population, field="population"),
     )
     checks.finish()
-    checks(_in_order, (checked.starts_at, checked.ends_at))
+    checks(_in_order, checked.starts_at, checked.ends_at)
+    checks(_within, checked.goal, checked.population)
     checks.finish()
     return checked
 
@@ -220,21 +228,44 @@ def check_publishable(form: CampaignForm, now: datetime) -> None:
     """
     missing = [
         UserError(
-            gettext_noop("The {what} in {language} is empty: people need it before the campaign can be published."),
+            sentence,
             field=f"texts.{language}.{what}",
-            what=what.replace("_", " "),
-            language=language,
+            language=NAMES[language],
         )
         for language in form.languages
-        for what in TEXTS
-        if what != "text" and not form.texts.get(language, {}).get(what)
+        for what, sentence in _NEEDED.items()
+        if not form.texts.get(language, {}).get(what)
     ]
     if form.ends_at is not None and form.ends_at <= now:
-        missing.append(
-            UserError(gettext_noop("The end lies in the past: choose a later one, or none."), field="ends_at")
-        )
+        missing.append(UserError(_OVER, field="ends_at"))
     if missing:
         raise UserErrors(missing)
+
+
+def check_draft(form: CampaignForm, now: datetime) -> None:
+    """Do nothing if a draft may read like `form`: much may be missing, but nobody means an end that is over.
+
+    Raises
+    ------
+    UserErrors
+        When it ends in the past.
+    """
+    if form.ends_at is not None and form.ends_at <= now:
+        raise UserErrors([UserError(_OVER, field="ends_at")])
+
+
+_NEEDED: Final = {
+    "headline": gettext_noop(
+        "The headline in {language} is empty: people need it before the campaign can be published."
+    ),
+    "call_to_action": gettext_noop(
+        "The words on the button in {language} are empty: people need them before the campaign can be published."
+    ),
+    "share_text": gettext_noop(
+        "The message people pass on is empty in {language}: they need it before the campaign can be published."
+    ),
+}
+_OVER: Final = gettext_noop("The end lies in the past: choose a later one, or none.")
 
 
 def stop_address(url: str) -> str:
@@ -246,6 +277,28 @@ def stop_address(url: str) -> str:
         When it is no address of the web.
     """
     return text.url(url, field="stop_url")
+
+
+def check_statement(texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
+    """Return what a brand says about an affair, in each of the campaign's languages; nothing when all are empty.
+
+    Raises
+    ------
+    UserErrors
+        When a language is missing beside others, or a text is too long.
+    """
+    checks = Checks()
+    tidy = {
+        language: checks(text.paragraphs, texts.get(language, ""), field=f"statement.{language}", most=STATEMENT_LENGTH)
+        for language in languages
+    }
+    if any(tidy.values()):
+        for language, words in tidy.items():
+            if not words:
+                message = gettext_noop("The statement is missing in {language}: people read it in their own language.")
+                checks.errors.append(UserError(message, field=f"statement.{language}", language=NAMES[language]))
+    checks.finish()
+    return tidy if any(tidy.values()) else {}
 
 
 def check_consent(texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
@@ -271,11 +324,8 @@ def check_time_zone(given: str, field: str) -> str:
         When there is none of this name.
     """
     if given not in _time_zones():
-        raise UserError(
-            gettext_noop("“{shown}” is not a time zone: write it like Asia/Jakarta."),
-            field=field,
-            shown=text.shown(given),
-        )
+        wrong = gettext_noop("“{shown}” is not a time zone: write it like Asia/Jakarta.")
+        raise UserError(wrong, field=field, shown=text.shown(given))
     return given
 
 
@@ -314,13 +364,13 @@ def _languages(given: Sequence[str]) -> Sequence[str]:
                 gettext_noop("“{shown}” is not a language of these pages: choose from {known}."),
                 field="languages",
                 shown=text.shown(language),
-                known=", ".join(LANGUAGES),
+                known=languages_known(),
             )
     if not given:
         raise UserError(
             gettext_noop("No language is chosen: choose at least one of {known}."),
             field="languages",
-            known=", ".join(LANGUAGES),
+            known=languages_known(),
         )
     return tuple(dict.fromkeys(given))
 
@@ -337,11 +387,8 @@ def _wording(given: str, what: str, field: str) -> str:
 def _consent(given: str, language: str) -> str:
     tidy = text.paragraphs(given, field=f"consent.{language}", most=CONSENT_LENGTH)
     if not tidy:
-        raise UserError(
-            gettext_noop("The consent in {language} is empty: say what people agree to when they join."),
-            field=f"consent.{language}",
-            language=language,
-        )
+        wrong = gettext_noop("The consent in {language} is empty: say what people agree to when they join.")
+        raise UserError(wrong, field=f"consent.{language}", language=NAMES[language])
     return tidy
 
 
@@ -358,27 +405,20 @@ def _moment(given: datetime | None, field: str) -> datetime | None:
     return given.astimezone(UTC)
 
 
-def _in_order(bounds: tuple[datetime | None, datetime | None]) -> tuple[datetime | None, datetime | None]:
-    starts_at, ends_at = bounds
+def _in_order(starts_at: datetime | None, ends_at: datetime | None) -> None:
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         raise UserError(gettext_noop("The end is not after the start: choose a later end."), field="ends_at")
-    return bounds
+
+
+def _within(goal: int | None, population: int | None) -> None:
+    if goal is not None and population is not None and goal > population:
+        wrong = gettext_noop("The goal is more people than could take part at most: lower it, or raise that number.")
+        raise UserError(wrong, field="goal")
 
 
 @lru_cache(maxsize=1)
 def _time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones()) | {"UTC"}
-
-
-def _one_of(given: str, known: Sequence[str], field: str) -> str:
-    if given not in known:
-        raise UserError(
-            gettext_noop("“{shown}” cannot be chosen here: choose from {known}."),
-            field=field,
-            shown=text.shown(given),
-            known=", ".join(known),
-        )
-    return given
 
 
 def _people(given: int | None, field: str) -> int | None:

@@ -18,7 +18,6 @@ from sebar.campaigns.rules import Phase
 from sebar.events.event import Event, Kind
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, Unavailable, UserError
-from sebar.kit.ids import new_id
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries, rules
 from sebar.participants.models import Conversion, How, Participant
@@ -26,6 +25,7 @@ from sebar.participants.rules import Entry, Kin, Known, Placed
 
 Result = TypeVar("Result")
 _ATTEMPTS: Final = 5
+_CROWDED: Final = gettext_noop("Too many joined at the same moment; trying again helps.")
 _CHUNK: Final = 900  # names in one question; more than 999 parameters is too much for some SQLite
 
 
@@ -33,8 +33,8 @@ _CHUNK: Final = 900  # names in one question; more than 999 parameters is too mu
 class Joined:
     """A participant, and whether this join made them.
 
-    `recognised_by` says what an already known one was recognised by: ``external_id``, ``submission`` or ``email``. An
-    e-mail address proves nothing: whoever is recognised by it must not be shown anything private.
+    `recognised_by` says what an already known one was recognised by: ``external_id``, ``submission`` or, where the
+    brand's own program says so, ``email``.
     """
 
     participant: Participant
@@ -44,7 +44,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A conversion, and whether it was recorded just now."""
+    """A conversion, and whether it was recorded, or undone, just now."""
 
     conversion: Conversion
     is_new: bool
@@ -65,7 +65,7 @@ def join(*, campaign: Campaign, entry: Entry, consent_text: ConsentText | None =
     now = timezone.now()
     _refuse_closed(campaign, now)
     checked = rules.check(entry, campaign, now)
-    return _at_once(lambda: _add(campaign, [checked], consent_text, now))[0]
+    return at_once(lambda: _add(campaign, [checked], consent_text, now), crowded=_CROWDED)[0]
 
 
 def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
@@ -83,7 +83,7 @@ def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
     now = timezone.now()
     _refuse_closed(campaign, now)
     checked = rules.check_all(entries, campaign, now)
-    return _at_once(lambda: _add(campaign, checked, None, now))
+    return at_once(lambda: _add(campaign, checked, None, now), crowded=_CROWDED)
 
 
 @transaction.atomic
@@ -101,7 +101,7 @@ def confirm(*, campaign: Campaign, number: int, at: datetime | None = None) -> P
     is_new = mine.filter(confirmed_at__isnull=True).update(confirmed_at=moment) == 1
     participant = queries.of_number(campaign, number)
     if is_new:
-        outbox.emit(_event(Kind.CONFIRM, participant, moment))
+        outbox.emit(queries.event_of(Kind.CONFIRM, participant, moment))
     return participant
 
 
@@ -135,7 +135,27 @@ def convert(
     conversion = Conversion(
         campaign=campaign, participant=participant, external_id=name, value=worth, currency=unit, happened_at=moment
     )
-    return _at_once(lambda: _convert_once(conversion))
+    return at_once(lambda: _convert_once(conversion), crowded=_CROWDED)
+
+
+@transaction.atomic
+def refund(*, campaign: Campaign, external_id: str, at: datetime | None = None) -> Converted:
+    """Record that a conversion is undone: the order was returned, the money given back. Again changes nothing.
+
+    Raises
+    ------
+    NotFound
+        When the campaign has no such conversion.
+    """
+    now = timezone.now()
+    moment = rules.check_time(at, now, "at") or now
+    conversion = queries.conversion_of(campaign, external_id)
+    mine = Conversion.objects.filter(pk=conversion.pk, refunded_at=None)
+    is_new = mine.update(refunded_at=moment) == 1
+    if is_new:
+        outbox.emit(_conversion_event(Kind.REFUND, conversion, moment))
+    conversion.refresh_from_db(fields=["refunded_at"])
+    return Converted(conversion, is_new)
 
 
 def renew_secret(*, participant: Participant) -> str:
@@ -145,14 +165,36 @@ def renew_secret(*, participant: Participant) -> str:
     return queries.personal_secret(participant)
 
 
+def erase(*, participant: Participant) -> None:
+    """Take the name and all else that tells who it is from a participant; the place in the tree stays.
+
+    Only `sebar.leaving` calls this, which sees to all other tables too.
+    """
+    Participant.objects.filter(pk=participant.pk).update(
+        name="",
+        email=None,
+        email_confirmed_at=None,
+        external_id=None,
+        submission=None,
+        source="",
+        left_at=timezone.now(),
+    )
+
+
 def _refuse_closed(campaign: Campaign, now: datetime) -> None:
     phase = campaign_rules.phase(campaign, now)
     if phase is not Phase.RUNNING:
         raise NotAllowed(phase.reason, field="campaign")
 
 
-def _at_once(write: Callable[[], Result]) -> Result:
-    """Write in one transaction; again when a concurrent one came first, which this one then finds."""
+def at_once(write: Callable[[], Result], *, crowded: str) -> Result:
+    """Write in one transaction; again when a concurrent one came first, which this one then finds.
+
+    Raises
+    ------
+    Unavailable
+        When nothing can be stored just now, or others came first each time: then `crowded` is said.
+    """
     for _ in range(_ATTEMPTS):
         try:
             with transaction.atomic():
@@ -163,7 +205,7 @@ def _at_once(write: Callable[[], Result]) -> Result:
             raise Unavailable(
                 gettext_noop("This cannot be stored just now; nothing was changed, and trying again helps.")
             ) from error
-    raise Unavailable(gettext_noop("Too many joined at the same moment; trying again helps."))
+    raise Unavailable(crowded)
 
 
 def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | None, now: datetime) -> list[Joined]:
@@ -173,7 +215,8 @@ def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | N
     people = {one.pk: one for one in new}
     people.update(Participant.objects.in_bulk({one.kin.number for one in placed} - people.keys()))
     _store(new)
-    outbox.emit(*(event for one in new for event in _joined(one)))
+    countries = {one.kin.number: one.entry.country for one in placed}
+    outbox.emit(*(event for one in new for event in _joined(one, countries[one.pk])))
     return [Joined(people[one.kin.number], not one.recognised_by, one.recognised_by) for one in placed]
 
 
@@ -209,31 +252,34 @@ def _known(campaign: Campaign, entries: list[Entry]) -> Known:
     rows = [
         *_rows("external_id", names, campaign),
         *_rows("id", numbers, campaign),
-        *_rows("email", {entry.email for entry in entries if entry.email}, campaign),
+        *_rows("email", {entry.email for entry in entries if entry.email and entry.how == "api"}, campaign),
         *_rows("submission", {entry.submission for entry in entries if entry.submission}, campaign),
     ]
     return Known(
         by_external_id={row[4]: row[0] for row in rows if row[4]},
         by_submission={row[5]: row[0] for row in rows if row[5]},
-        by_email={row[6]: row[0] for row in rows if row[6]},
+        by_email={row[6]: row[0] for row in rows if row[6] and row[7]},
         kin={row[0]: Kin(row[0], row[1] or 0, row[2], row[3]) for row in rows},
     )
 
 
-_Row = tuple[int, int | None, int, int, str | None, str | None, str | None]
+_Row = tuple[int, int | None, int, int, str | None, str | None, str | None, bool]
 
 
 def _rows(column: str, values: Collection[str | int], campaign: Campaign | None = None) -> Iterator[_Row]:
     """Return what is needed of the participants with these values. In SQL, since every join passes here twice."""
     ordered = tuple(values)
     mine = "campaign_id = %s AND " if campaign else ""
+    if column == "email":
+        mine += "consent_text_id IS NULL AND "  # people typed the others, which proves nothing
     owner: tuple[int, ...] = (campaign.pk,) if campaign else ()
     for start in range(0, len(ordered), _CHUNK):
         some = ordered[start : start + _CHUNK]
         places = ", ".join(["%s"] * len(some))
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, parent_id, root_id, generation, external_id, submission, email"  # noqa: S608 - our own names
+                "SELECT id, parent_id, root_id, generation, external_id, submission, email,"  # noqa: S608 - our own names
+                " consent_text_id IS NULL"
                 f" FROM sebar_participant WHERE {mine}{column} IN ({places})",
                 (*owner, *some),
             )
@@ -264,12 +310,16 @@ def _participant(campaign: Campaign, placed: Placed, consent_text: ConsentText |
     )
 
 
-def _joined(participant: Participant) -> Iterator[Event]:
-    yield _event(
-        Kind.JOIN, participant, participant.joined_at, props={"how": participant.how, "source": participant.source}
+def _joined(participant: Participant, country: str) -> Iterator[Event]:
+    yield queries.event_of(
+        Kind.JOIN,
+        participant,
+        participant.joined_at,
+        country=country,
+        props={"how": participant.how, "source": participant.source},
     )
     if participant.confirmed_at is not None:
-        yield _event(Kind.CONFIRM, participant, participant.confirmed_at)
+        yield queries.event_of(Kind.CONFIRM, participant, participant.confirmed_at)
 
 
 def _convert_once(conversion: Conversion) -> Converted:
@@ -277,7 +327,7 @@ def _convert_once(conversion: Conversion) -> Converted:
     earlier = Conversion.objects.filter(campaign_id=conversion.campaign_id, external_id=conversion.external_id).first()
     if earlier is None:
         conversion.save(force_insert=True)
-        outbox.emit(_conversion_event(conversion))
+        outbox.emit(_conversion_event(Kind.CONVERSION, conversion, conversion.happened_at))
         return Converted(conversion, is_new=True)
     if earlier.participant_id != conversion.participant_id:
         raise UserError(
@@ -290,39 +340,12 @@ def _convert_once(conversion: Conversion) -> Converted:
     return Converted(earlier, is_new=False)
 
 
-def _conversion_event(conversion: Conversion) -> Event:
-    return _event(
-        Kind.CONVERSION,
+def _conversion_event(kind: Kind, conversion: Conversion, moment: datetime) -> Event:
+    return queries.event_of(
+        kind,
         conversion.participant,
-        conversion.happened_at,
+        moment,
         value=conversion.value,
         currency=conversion.currency,
         props={"external_id": conversion.external_id},
-    )
-
-
-def _event(
-    kind: Kind,
-    participant: Participant,
-    moment: datetime,
-    *,
-    value: int = 0,
-    currency: str = "",
-    props: dict[str, str] | None = None,
-) -> Event:
-    ts = int(moment.timestamp() * 1000)
-    return Event(
-        id=new_id(ts),
-        ts=ts,
-        campaign=participant.campaign_id,
-        kind=kind,
-        participant=participant.pk,
-        parent=participant.parent_id or 0,
-        root=participant.root_id,
-        generation=participant.generation,
-        channel=participant.channel,
-        creative=participant.creative,
-        value=value,
-        currency=currency,
-        props=props or {},
     )

@@ -33,6 +33,8 @@ class Participant(models.Model):
     source = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=80, blank=True)
     email = models.EmailField(max_length=254, null=True)
+    email_confirmed_at = models.DateTimeField(null=True)
+    """When they came by the link of a letter to that address; None: it was only typed, or the brand answers for it."""
     external_id = models.CharField(max_length=120, null=True)
     submission = models.CharField(max_length=64, null=True)
     """Random mark of the page whose form was sent: sent twice, it counts once."""
@@ -41,6 +43,8 @@ class Participant(models.Model):
     consent_text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, null=True, db_index=False)
     joined_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    """When they left for good (`sebar.leaving`): what remains is a place in the tree, without a name."""
 
     class Meta:
         app_label = "sebar"
@@ -51,7 +55,10 @@ class Participant(models.Model):
                 name="participant_external_id_once",
             ),
             models.UniqueConstraint(
-                fields=["campaign", "email"], condition=models.Q(email__isnull=False), name="participant_email_once"
+                fields=["campaign", "email"],
+                # Whoever agreed to a wording typed the address: it proves nothing. The brand answers for its own.
+                condition=models.Q(email__isnull=False, consent_text__isnull=True),
+                name="participant_email_once",
             ),
             models.UniqueConstraint(
                 fields=["campaign", "submission"],
@@ -83,6 +90,7 @@ class Conversion(models.Model):
     value = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3, blank=True)
     happened_at = models.DateTimeField()
+    refunded_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "sebar"

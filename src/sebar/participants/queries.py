@@ -14,11 +14,13 @@ from django.db.models import Count, Q, QuerySet
 
 from sebar.brands.models import Brand
 from sebar.campaigns.models import Campaign
+from sebar.events.event import Event, Kind
 from sebar.kit import codes, config, text
 from sebar.kit.errors import NotFound, UserError
+from sebar.kit.ids import new_id
 from sebar.kit.words import gettext_noop
 from sebar.participants import rules
-from sebar.participants.models import Participant
+from sebar.participants.models import Conversion, Participant
 
 _SECRET_LENGTH = 22  # letters of base64: 132 bits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,9 +95,13 @@ def personal_secret(participant: Participant) -> str:
 
 
 def by_secret(secret: str) -> Participant | None:
-    """Return whose own page this secret opens."""
+    """Return whose own page this secret opens; who left for good has none."""
     found = of_code(secret.partition(".")[0])
-    if found is None or not hmac.compare_digest(personal_secret(found).encode(), secret.encode(errors="replace")):
+    if (
+        found is None
+        or found.left_at is not None
+        or not hmac.compare_digest(personal_secret(found).encode(), secret.encode(errors="replace"))
+    ):
         return None
     return found
 
@@ -142,9 +148,27 @@ def find(campaign: Campaign, reference: str) -> Participant:
     return found
 
 
-def children(participant: Participant, *, limit: int = 50, after: Cursor | None = None) -> Page:
-    """Return who joined directly through a participant, first ones first."""
-    return _page(Participant.objects.filter(parent=participant), after, limit)
+def conversion_of(campaign: Campaign, external_id: str) -> Conversion:
+    """Return the campaign's conversion of this external id.
+
+    Raises
+    ------
+    NotFound
+        When the campaign has none.
+    """
+    mine = Conversion.objects.select_related("participant").filter(campaign=campaign)
+    found = mine.filter(external_id=external_id.strip()).first() if text.can_be_stored(external_id) else None
+    if found is None:
+        message = gettext_noop("This campaign has no conversion “{shown}”.")
+        raise NotFound(message, field="external_id", shown=text.shown(external_id))
+    return found
+
+
+def children(
+    participant: Participant, *, limit: int = 50, after: Cursor | None = None, newest_first: bool = False
+) -> Page:
+    """Return who joined directly through a participant, first ones first, or newest first."""
+    return _page(Participant.objects.filter(parent=participant), after, limit, newest_first=newest_first)
 
 
 def page(
@@ -193,8 +217,8 @@ def counts(participant: Participant) -> Counts:
         return Counts(direct, cursor.fetchone()[0] - direct)
 
 
-def subtree(participant: Participant, *, limit: int = 200, depth: int = 3) -> list[Node]:
-    """Return the tree under a participant, itself first, then generation by generation.
+def subtree(participant: Participant, *, limit: int = 200, depth: int = 3, newest_first: bool = False) -> list[Node]:
+    """Return the tree under a participant, itself first, then generation by generation, first ones first.
 
     Parameters
     ----------
@@ -202,11 +226,14 @@ def subtree(participant: Participant, *, limit: int = 200, depth: int = 3) -> li
         At most this many nodes; whoever is left out is counted in the `direct` of their parent.
     depth
         At most this many generations below the participant.
+    newest_first
+        Whether those of a generation who joined last come first, and the first ones are left out.
     """
+    order = ("-joined_at", "-id") if newest_first else ("joined_at", "id")
     found = level = [participant]
     while level and len(found) < limit and level[0].generation < participant.generation + depth:
         # One question a generation: a recursive one would collect all children of a seed that has very many.
-        below = Participant.objects.filter(parent__in=level).order_by("joined_at", "id")
+        below = Participant.objects.filter(parent__in=level).order_by(*order)
         level = list(below[: limit - len(found)])
         found = [*found, *level]
     direct = _direct([one.pk for one in found])
@@ -231,11 +258,13 @@ def path(participant: Participant) -> list[Participant]:
     return [people[number] for number in reversed(numbers)]
 
 
-def why(participant: Participant) -> str:
-    """Return one sentence for people: why this parent and no other."""
+def why(participant: Participant, *, by: str = "") -> str:
+    """Return one sentence for people: why this parent and no other; `by` is what they call the channel."""
     parent = participant.parent
     return rules.why(
         how=participant.how,
+        channel=participant.channel,
+        by=by,
         parent=parent.name if parent else "",
         code=codes.grouped(parent.pk) if parent else "",
     )
@@ -269,6 +298,43 @@ def _nobody(reference: str) -> NotFound:
         gettext_noop("Nobody in this campaign has the code or external id “{shown}”."),
         field="participant",
         shown=reference[:40],
+    )
+
+
+def event_of(
+    kind: Kind,
+    participant: Participant,
+    moment: datetime,
+    *,
+    channel: str | None = None,
+    value: int = 0,
+    currency: str = "",
+    country: str = "",
+    props: dict[str, str] | None = None,
+) -> Event:
+    """Return the event that a participant did this at a moment, with their place in the cascade.
+
+    Parameters
+    ----------
+    channel
+        How it travelled; None for what they joined by, which creative included.
+    """
+    ts = int(moment.timestamp() * 1000)
+    return Event(
+        id=new_id(ts),
+        ts=ts,
+        campaign=participant.campaign_id,
+        kind=kind,
+        participant=participant.pk,
+        parent=participant.parent_id or 0,
+        root=participant.root_id,
+        generation=participant.generation,
+        channel=participant.channel if channel is None else channel,
+        creative=participant.creative if channel is None else "",
+        value=value,
+        currency=currency,
+        country=country,
+        props=props or {},
     )
 
 

@@ -19,6 +19,7 @@ _EXTERNAL_ID_LENGTH: Final = 120
 _SOURCE_LENGTH: Final = 40
 _LARGEST_VALUE: Final = 10**15
 _WORD: Final = re.compile(r"[a-z0-9_-]{1,20}")
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _SUBMISSION: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _HOWS: Final = ("link", "code", "api")
@@ -40,6 +41,8 @@ class Entry:
         What says so: ``link`` (an unknown one makes a seed), ``code`` or ``api`` (an unknown one is an error).
     channel, creative, source
         How the link travelled, which variant it was, and where a seed came from.
+    country
+        From where they joined, ISO 3166-1 alpha-2; kept with the event only.
     submission
         Random mark of the page whose form was sent: sent twice, it counts once.
     joined_at
@@ -55,6 +58,7 @@ class Entry:
     channel: str = ""
     creative: str = ""
     source: str = ""
+    country: str = ""
     submission: str = ""
     joined_at: datetime | None = None
 
@@ -84,10 +88,11 @@ def check(entry: Entry, asking: Asking, now: datetime) -> Entry:
         external_id=checks(text.line, entry.external_id, field="external_id", most=_EXTERNAL_ID_LENGTH),
         language=entry.language,
         referred_by=entry.referred_by.strip() if is_form else checks(_reference, entry.referred_by),
-        how=checks(_how, entry.how),
+        how=checks(text.one_of, entry.how, _HOWS, field="how"),
         channel=checks(_word, entry.channel, "channel", is_form),
         creative=checks(_word, entry.creative, "creative", is_form),
         source=checks(text.line, entry.source, field="source", most=_SOURCE_LENGTH),
+        country=checks(_country, entry.country, is_form),
         submission=checks(_submission, entry.submission),
         joined_at=checks(check_time, entry.joined_at, now, "joined_at"),
     )
@@ -202,7 +207,9 @@ def place(entries: Sequence[Entry], known: Known, draw: Callable[[], int]) -> li
     """Return who each entry is and, for the new ones, their parent, once and for all.
 
     An entry is who its external id, else its submission, else its e-mail says, be it stored or earlier among the
-    entries. Parents may stand anywhere among the entries.
+    entries; an e-mail only where the brand's own program says it and said it before. What people type proves nothing:
+    whoever knows somebody's address would become them, or learn that they take part. Parents may stand anywhere among
+    the entries.
 
     Parameters
     ----------
@@ -246,20 +253,36 @@ def references(entries: Sequence[Entry]) -> tuple[set[str], set[int]]:
     return names, numbers
 
 
-def why(*, how: str, parent: str, code: str) -> str:
+def why(*, how: str, channel: str, by: str, parent: str, code: str) -> str:
     """Return one sentence for people: why this parent and no other.
 
     Parameters
     ----------
-    how
-        What told us, as stored with the participant.
+    how, channel
+        What told us and how it travelled, as stored with the participant. Whoever typed letters or words elsewhere than
+        in the form was sent on to the link that they stand for; the channel tells which it was.
+    by
+        What people call the channel; empty when it is not known.
     parent, code
         The parent's name, if known, and code.
     """
-    return say(_WHYS[how], who=f"{parent} ({code})" if parent else code)
+    came = how
+    if how in {"link", "code"} and channel in _TYPED:
+        came = channel
+    elif how == "link" and by:
+        came = "channel"
+    return say(_WHYS[came], who=f"{parent} ({code})" if parent else code, by=by)
 
 
+_TYPED: Final = frozenset({"code", "spoken"})
 _WHYS: Final = {
+    "channel": gettext_noop(
+        "The join came by the personal link of {who}, passed on by this means: {by}. The first join counts, later links"
+        " change nothing."
+    ),
+    "spoken": gettext_noop(
+        "The words that {who} says were typed at the join; the first join counts, later ones change nothing."
+    ),
     "link": gettext_noop(
         "The join came by the personal link of {who}; the first join counts, later links change nothing."
     ),
@@ -292,7 +315,7 @@ class _Identities:
         return (
             ("external_id", entry.external_id, self.by_external_id),
             ("submission", entry.submission, self._by_submission),
-            ("email", entry.email, self._by_email),
+            ("email", entry.email if entry.how == "api" else "", self._by_email),
         )
 
 
@@ -385,17 +408,6 @@ _EMPTY: Final = {
 }
 
 
-def _how(given: str) -> str:
-    if given not in _HOWS:
-        raise UserError(
-            gettext_noop("“{shown}” cannot be chosen here: choose from {known}."),
-            field="how",
-            shown=text.shown(given),
-            known=", ".join(_HOWS),
-        )
-    return given
-
-
 def _reference(given: str) -> str:
     return text.line(given, field="referred_by", most=_EXTERNAL_ID_LENGTH)
 
@@ -410,6 +422,20 @@ def _word(given: str, field: str, is_form: bool) -> str:
     raise UserError(
         gettext_noop("“{shown}” cannot be used here: write up to 20 small letters, digits, hyphens and underscores."),
         field=field,
+        shown=text.shown(given),
+    )
+
+
+def _country(given: str, is_form: bool) -> str:
+    """Return a country's two letters. What the front says is dropped when broken: nobody who joins can mend it."""
+    tidy = given.strip().upper()
+    if not tidy or _COUNTRY.fullmatch(tidy):
+        return tidy
+    if is_form:
+        return ""
+    raise UserError(
+        gettext_noop("“{shown}” is no country: write its two letters, like ID."),
+        field="country",
         shown=text.shown(given),
     )
 

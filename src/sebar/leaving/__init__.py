@@ -1,0 +1,1 @@
+"""Leaving for good: whatever tells who a participant is goes; a place in the tree stays, without a name."""

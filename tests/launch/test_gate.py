@@ -1,0 +1,177 @@
+"""The brief, the checklist and the gate: what is missing is named, and a reason to go on is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from builders import a_draft, a_form
+from people import People
+from sebar.brands import audit
+from sebar.brands.keys import instance_membership
+from sebar.brands.queries import Membership
+from sebar.campaigns import actions as campaigns
+from sebar.campaigns.brief import actions, queries, rules
+from sebar.campaigns.brief.rules import BriefForm, Risk
+from sebar.campaigns.models import Campaign
+from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
+from sebar.launch import actions as launch
+from sebar.launch import queries as checklist
+from sebar.material import actions as material
+from sebar.material.rules import CreativeForm
+
+WHOLE = BriefForm(
+    objective="Coffee drinkers know our new shop.",
+    audience="Students nearby.",
+    positioning="Warm and plain, as in our shops.",
+    success="500 people join.",
+    harm="Complaints from more than 1 in 100.",
+    decides="Dina, at any hour.",
+    budget=500_000_000,
+    currency="IDR",
+    risks=(Risk("People mock it.", "We pause and answer in person."),),
+    consent_basis="Consent when joining.",
+    ages="From 13 years, said on the page.",
+)
+
+
+def a_whole_draft(membership: Membership) -> Campaign:
+    """Return a draft that lacks nothing."""
+    campaign = a_draft(membership)
+    actions.write(membership=membership, slug=campaign.slug, form=WHOLE)
+    said = {language: {"title": "Poem", "long": "Roses are red"} for language in ("en", "id")}
+    form = CreativeForm(name="poem", texts=said)
+    material.make(membership=membership, slug=campaign.slug, kind="text", form=form)
+    return campaign
+
+
+def missing(campaign: Campaign) -> set[str]:
+    return {f"{gap.part}.{gap.field}" for gap in checklist.gaps(campaign)}
+
+
+def test_a_brief_is_kept_as_it_was_written(people: People) -> None:
+    campaign = a_draft(people.alice)
+    assert queries.form_of(campaign) == BriefForm()
+    actions.write(membership=people.bob, slug=campaign.slug, form=replace(WHOLE, objective="  Told.  "))
+    assert queries.form_of(campaign) == replace(WHOLE, objective="Told.")
+    half = BriefForm(objective="Only this.", risks=[Risk("", ""), Risk("Rain", "")])
+    actions.write(membership=people.bob, slug=campaign.slug, form=half)
+    assert queries.form_of(campaign) == BriefForm(objective="Only this.", risks=(Risk("Rain", ""),))
+
+
+@pytest.mark.parametrize(
+    ("different", "field"),
+    [
+        ({"objective": "x" * 2001}, "objective"),
+        ({"budget": -1}, "budget"),
+        ({"currency": "rupiah"}, "currency"),
+        ({"risks": [Risk("x" * 501, "")]}, "risks.0.what"),
+        ({"risks": [Risk("x", "y")] * 21}, "risks"),
+    ],
+)
+def test_what_cannot_be_used_is_named(different: dict[str, Any], field: str) -> None:
+    with pytest.raises(UserErrors) as refused:
+        rules.check(replace(WHOLE, **different))
+    assert field in refused.value.by_field()
+
+
+def test_every_gap_is_named_until_it_is_filled(people: People) -> None:
+    campaign = a_draft(people.alice)
+    assert missing(campaign) == {
+        *(f"brief.{name}" for name in ("objective", "audience", "positioning", "success", "harm", "decides")),
+        *("brief.budget", "brief.risks", "legal.consent_basis", "legal.ages", "material."),
+    }
+    whole = a_whole_draft(people.alice)
+    assert missing(whole) == set()
+    unanswered = replace(WHOLE, risks=[Risk("People mock it.", "")])
+    actions.write(membership=people.alice, slug=whole.slug, form=unanswered)
+    assert missing(whole) == {"brief.risks"}
+
+
+def test_without_gaps_anybody_who_edits_publishes(people: People) -> None:
+    campaign = a_whole_draft(people.alice)
+    assert launch.publish(membership=people.bob, slug=campaign.slug).status == "running"
+    entry = audit.entries(people.alice, subject=campaign.slug)[0]
+    assert (entry.verb, entry.who, entry.details) == ("campaign.published", "Bob", {"gaps": []})
+
+
+def test_with_gaps_it_takes_an_owner_and_a_reason(people: People) -> None:
+    campaign = a_draft(people.alice)
+    for member, reason, sentence in (
+        (people.alice, "", "write down why"),
+        (people.alice, "   ", "write down why"),
+        (people.bob, "It is urgent", "ask an owner"),
+    ):
+        with pytest.raises(UserErrors, match=sentence) as refused:
+            launch.publish(membership=member, slug=campaign.slug, reason=reason)
+        assert "harm" in refused.value.by_field()
+    campaign.refresh_from_db()
+    assert campaign.status == "draft"
+    assert not [one for one in audit.entries(people.alice, subject=campaign.slug) if one.reason]
+    launch.publish(membership=people.alice, slug=campaign.slug, reason="It is urgent")
+    entry = audit.entries(people.alice, subject=campaign.slug)[0]
+    assert (entry.who, entry.reason) == ("Alice", "It is urgent")
+    assert "brief.harm" in entry.details["gaps"]
+    with pytest.raises(UserError, match="published before"):
+        launch.publish(membership=people.alice, slug=campaign.slug, reason="Again")
+
+
+def test_no_reason_makes_up_for_missing_texts(people: People) -> None:
+    campaign = campaigns.draft(membership=people.alice, form=a_form(texts={}))
+    assert any(gap.is_needed for gap in checklist.gaps(campaign))
+    with pytest.raises(UserErrors, match="people need it"):
+        launch.publish(membership=people.alice, slug=campaign.slug, reason="It is urgent")
+
+
+def test_who_may_not_edit_changes_nothing(people: People) -> None:
+    campaign = a_whole_draft(people.alice)
+    with pytest.raises(NotAllowed):
+        launch.publish(membership=people.vera, slug=campaign.slug)
+    with pytest.raises(NotAllowed):
+        actions.write(membership=people.vera, slug=campaign.slug, form=BriefForm())
+    with pytest.raises(NotFound):
+        launch.publish(membership=people.charlie, slug=campaign.slug)
+    assert launch.publish(membership=instance_membership(people.alice.brand), slug=campaign.slug)
+
+
+def browser(member: Membership) -> Client:
+    client = Client()
+    assert member.user is not None
+    client.force_login(member.user)
+    return client
+
+
+def test_the_brief_in_the_console(people: People) -> None:
+    campaign = a_draft(people.alice)
+    home = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}"
+    bob = browser(people.bob)
+    assert "11 things are missing" in bob.get(f"{home}/brief").content.decode()
+    sent = {
+        "objective": "People know us", "budget": "5.000.000", "currency": "IDR", "risk": ["They mock it", ""],
+        "answer": ["We pause", ""],
+    }  # fmt: skip
+    said = bob.post(f"{home}/brief/edit", sent, follow=True).content.decode()
+    assert "People know us" in said
+    assert "Rp5,000,000" in said
+    assert "We pause" in said
+    assert "8 things are missing" in said
+    assert queries.form_of(campaign).budget == 500_000_000
+    wrong = bob.post(f"{home}/brief/edit", sent | {"budget": "a lot", "harm": "Tears"})
+    assert wrong.status_code == 422
+    assert "is not an amount" in wrong.content.decode()
+    assert "Tears" in wrong.content.decode()
+
+
+def test_the_gate_in_the_console(people: People) -> None:
+    campaign = a_draft(people.alice)
+    home = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}"
+    assert "An owner can publish it with gaps" in browser(people.bob).get(f"{home}/preview").content.decode()
+    alice = browser(people.alice)
+    assert "Publish with these gaps" in alice.get(f"{home}/preview").content.decode()
+    alice.post(f"{home}/publish", {"reason": "A trial among ourselves"})
+    campaign.refresh_from_db()
+    assert campaign.status == "running"
+    assert "A trial among ourselves" in alice.get(f"{home}/brief").content.decode()
