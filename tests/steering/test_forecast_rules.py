@@ -28,12 +28,18 @@ class One:
 def an_outlook() -> Outlook:
     ahead = Ahead(START + 24 * HOUR, (10, 12, 15, 20, 30, 45, 80))
     return Outlook(
+        goal=None,
+        population=None,
         counted={"participants": 10, "reach": 40, "conversions": 2},
         ahead={"participants": [ahead], "reach": [ahead], "conversions": [ahead]},
         fan=[Ahead(START, (10,) * 7), ahead],
         is_calibrated=False,
         learned_from=3,
         r=Estimate(0.4, 0.3, 0.6),
+        is_r_of_friends=True,
+        seeds_a_day=105.0,
+        most=1010.0,
+        takes_off=0.0,
         k=Estimate(0.2, 0.1, 0.3),
         cycle_time=Estimate(3600, 1800, 7200),
         die_out=0.25,
@@ -57,11 +63,12 @@ def test_forecasts_of_record_are_made_after_1_6_and_24_hours_and_then_daily() ->
     assert [one - START for one in made] == [HOUR, 6 * HOUR, 24 * HOUR, 48 * HOUR, 72 * HOUR]
 
 
-def test_what_was_missed_is_made_once_and_late() -> None:
-    asleep_until = START + 30 * HOUR
-    assert rules.is_due(START, START + HOUR, asleep_until)
-    assert not rules.is_due(START, asleep_until, asleep_until + HOUR)
-    assert rules.is_due(START, asleep_until, START + 48 * HOUR)
+def test_a_moment_that_passed_long_ago_is_left_out_for_good() -> None:
+    assert rules.is_due(START, START + HOUR, START + 24.9 * HOUR)
+    assert not rules.is_due(START, START + HOUR, START + 25 * HOUR)
+    assert not rules.is_due(START, None, START + 30 * HOUR)
+    assert not rules.is_due(START, START + 24.9 * HOUR, START + 24.95 * HOUR)
+    assert rules.is_due(START, START + HOUR, START + 48 * HOUR)
 
 
 def test_horizons_are_a_day_a_week_and_the_end() -> None:

@@ -13,14 +13,36 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sebar.kit.errors import UserError
 
 _LAST_PORT = 65535
+_MAIL_PORTS = {"smtp": 587, "smtps": 465}
 # Asked for once: the engine later names another folder for its own files, and all processes must mean the same.
 _TEMPORARY = Path(tempfile.gettempdir())
 _SOCKET_PATH_LIMIT = 90  # a Unix socket's whole path must stay under 108 bytes; the names need the rest
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where outgoing mail is handed over (RFC 5321, RFC 6409).
+
+    Attributes
+    ----------
+    host, port
+        Where it listens.
+    is_tls
+        Whether the line is encrypted from the start (``smtps://``); else as soon as the server offers it.
+    user, password
+        How we sign in; empty: not at all. With them the line must be encrypted, unless it stays on this machine.
+    """
+
+    host: str
+    port: int
+    is_tls: bool
+    user: str
+    password: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +63,8 @@ class Config:
         ClickHouse server as a URL; empty means the embedded store in the data folder (``SEBAR_EVENT_STORE``).
     trusted_proxies
         Networks whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed (``SEBAR_TRUSTED_PROXIES``).
+    mail
+        The mail server that sends for us; None sends no mail (``SEBAR_MAIL``).
     """
 
     data: Path
@@ -50,6 +74,7 @@ class Config:
     database: str
     event_store: str
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    mail: MailServer | None = None
 
     @cached_property
     def secret(self) -> bytes:
@@ -83,6 +108,11 @@ class Config:
     def links(self) -> Path:
         """The published link table, a SQLite file."""
         return self.data / "links.sqlite3"
+
+    @property
+    def brake(self) -> Path:
+        """Which campaigns are held or stopped before it is written down (`sebar.kit.brake`)."""
+        return self.data / "brake"
 
     @property
     def salts(self) -> Path:
@@ -149,6 +179,7 @@ def read(environment: dict[str, str]) -> Config:
         database=environment.get("SEBAR_DATABASE") or "",
         event_store=environment.get("SEBAR_EVENT_STORE") or "",
         trusted_proxies=_networks(environment.get("SEBAR_TRUSTED_PROXIES") or ""),
+        mail=_mail(environment.get("SEBAR_MAIL") or ""),
     )
 
 
@@ -162,6 +193,29 @@ def _port(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= _LAST_PORT:
         return int(text)
     raise UserError(f"SEBAR_PORT is “{text}”; it should be a number from 1 to {_LAST_PORT}.", field="SEBAR_PORT")
+
+
+def _mail(url: str) -> MailServer | None:
+    if not url:
+        return None
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname or parts.path.strip("/") or port == 0:
+        # What was given may hold a password, so it is not shown.
+        raise UserError(
+            "SEBAR_MAIL cannot be read; it should be like smtp://user:password@mail.example.com:587 or smtps://….",
+            field="SEBAR_MAIL",
+        )
+    return MailServer(
+        host=parts.hostname,
+        port=port or _MAIL_PORTS[parts.scheme],
+        is_tls=parts.scheme == "smtps",
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )
 
 
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:

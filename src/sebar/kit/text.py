@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ _REORDERING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068
 _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _EMAIL: Final = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+\.[^\s@<>,;:\"\\()\[\].]+")
+_GOOGLE: Final = frozenset({"gmail.com", "googlemail.com"})
 _URL_LENGTH: Final = 500
 _EMAIL_LENGTH: Final = 254
 
@@ -30,6 +32,20 @@ def line(text: str, *, field: str, most: int) -> str:
     """
     _refuse_controls(text, field, allowed="\t\r\n")
     return _short_enough(" ".join(text.split()), field, most)
+
+
+def title(text: str, *, field: str, most: int) -> str:
+    """Return what somebody calls a thing of theirs, tidied as `line` does.
+
+    Raises
+    ------
+    UserError
+        When it is empty, too long, or cannot be shown.
+    """
+    tidy = line(text, field=field, most=most)
+    if not tidy:
+        raise UserError(gettext_noop("The name is empty: write what you want to call it."), field=field)
+    return tidy
 
 
 def paragraphs(text: str, *, field: str, most: int) -> str:
@@ -104,6 +120,32 @@ def email(text: str, *, field: str) -> str:
             shown=shown(text),
         )
     return tidy
+
+
+def mailbox(address: str) -> str:
+    """Return the one spelling of all addresses that lead to a mailbox, so that nobody who said no is found by another.
+
+    What stands after a ``+``, and the dots and the other name of Google's mail, make no difference.
+    """
+    local, _at, domain = unicodedata.normalize("NFKC", address).lower().partition("@")
+    local = local.partition("+")[0]
+    if domain in _GOOGLE:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
+
+
+def one_of(given: str, known: Collection[str], *, field: str) -> str:
+    """Return what was chosen.
+
+    Raises
+    ------
+    UserError
+        When it is not among `known`.
+    """
+    if given not in known:
+        message = gettext_noop("“{shown}” cannot be chosen here: choose from {known}.")
+        raise UserError(message, field=field, shown=shown(given), known=", ".join(known))
+    return given
 
 
 def zoned(given: datetime, *, field: str) -> datetime:

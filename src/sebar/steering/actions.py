@@ -34,6 +34,11 @@ def show(*, campaign: Campaign, made_at: datetime, version: int, outlook: rules.
     )
 
 
+def withdraw(*, campaign: Campaign) -> None:
+    """Take the campaign's present look ahead back: nothing is foreseen of it any more."""
+    Outlook.objects.filter(campaign=campaign).delete()
+
+
 @transaction.atomic
 def record(*, campaign: Campaign, made_at: datetime, foreseen: Iterable[Foreseen]) -> None:
     """Write forecasts of record. What is already there for this moment stays as it is."""

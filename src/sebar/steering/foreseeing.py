@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,10 +13,12 @@ from numpy.typing import NDArray
 from sebar.campaigns.models import Campaign
 from sebar.measures import ahead
 from sebar.measures.ahead import Totals
-from sebar.spread import branching, cascade, forecasting, futures, passing_on
+from sebar.measures.spreading import figure, fitted
+from sebar.spread import cascade, forecasting, futures, passing_on
+from sebar.spread.estimate import TooEarly
 from sebar.spread.forecasting import Forecaster, Setting
 from sebar.spread.forest import Forest
-from sebar.spread.passing_on import Both, Statistics
+from sebar.spread.passing_on import Both
 from sebar.steering import queries, rules
 from sebar.steering.actions import Foreseen
 from sebar.steering.models import Quantity
@@ -37,18 +38,19 @@ _MOST_PAST: Final = 400  # finished campaigns, the newest, that are learned from
 _MORE_SEEDS: Final = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 _COARSE: Final = 16  # steps are enough to compare with and without seeds
 _SHOWN_MORE: Final = 5
-_HUMANITY: Final = 8.3e9  # nothing spreads to more
 _SURE: Final = 0.8
 _SEED: Final = 1
-_TYPICAL: Final = 30
-_DRAWS: Final = 400  # of the ratio of other quantities to participants
+_DRAWS: Final = 2000  # of the ratio of other quantities to participants
 _UNSURE_RATIO: Final = 0.15  # relative deviation of that ratio, beside what its count says
 
 
 def foresee(
     campaign: Campaign, totals: Totals, *, now: datetime, widening: float
 ) -> tuple[Outlook, list[Foreseen]] | None:
-    """Return a look ahead for a campaign, and the same as lines for the record; None when nobody has joined.
+    """Return a look ahead for a campaign, and the same as lines for the record; None while it is too early.
+
+    It is too early until R can be told as `measures.spreading` tells it: before, futures say nothing but what was
+    believed of other campaigns.
 
     Parameters
     ----------
@@ -71,9 +73,15 @@ def foresee(
     if people is None or not moments:
         return None
     forest, first = people
-    forecaster = _forecaster()
     age = (now - first).total_seconds()
-    looked = _Look(forest, age, forecaster, campaign.population, widening)
+    known = passing_on.statistics(forest.joined, forest.parent, now=age)
+    everybody, friends = fitted(known.together), fitted(known.participants)
+    if everybody is None or isinstance(figure(everybody, "r"), TooEarly):
+        return None
+    is_of_friends = not isinstance(figure(friends, "r"), TooEarly)
+    passing = friends if friends is not None and is_of_friends else everybody
+    forecaster = _forecaster()
+    looked = _Look(forest, known, forecaster, age=age, population=campaign.population, widening=widening)
     spans = [(moment - now).total_seconds() for moment in moments]
     edges = np.unique(np.concatenate([futures.steps(spans[-1]), spans]))
     fan = looked.ahead(edges)
@@ -85,14 +93,20 @@ def foresee(
     }
     by_quantity = {
         quantity.value: [
-            Ahead(moment, _alongside(at[span], count, totals.participants))
+            Ahead(
+                moment,
+                _total(at[span], count)
+                if quantity == Quantity.PARTICIPANTS
+                else _alongside(at[span], count, totals.participants),
+            )
             for moment, span in zip(moments, spans, strict=True)
         ]
         for quantity, count in counted.items()
     }
     more, chance, needed = looked.more_seeds(edges, fan[-1], campaign.goal)
-    passing = passing_on.fit(looked.typical)
     outlook = Outlook(
+        goal=campaign.goal,
+        population=campaign.population,
         counted={quantity.value: count for quantity, count in counted.items()},
         ahead=by_quantity,
         fan=[Ahead(now, (float(totals.participants),) * len(rules.LEVELS))]
@@ -103,6 +117,10 @@ def foresee(
         is_calibrated=looked.is_calibrated,
         learned_from=forecaster.campaigns,
         r=passing.r(),
+        is_r_of_friends=is_of_friends,
+        seeds_a_day=looked.seeds_a_day,
+        most=totals.participants + looked.room(),
+        takes_off=looked.takes_off(edges),
         k=passing.k(),
         cycle_time=passing.cycle_time(),
         die_out=looked.die_out(),
@@ -145,9 +163,16 @@ class _Look:
     """One look at one campaign."""
 
     def __init__(
-        self, forest: Forest, age: float, forecaster: Forecaster, population: int | None, widening: float
+        self,
+        forest: Forest,
+        known: Both,
+        forecaster: Forecaster,
+        *,
+        age: float,
+        population: int | None,
+        widening: float,
     ) -> None:
-        self.known: Both = passing_on.statistics(forest.joined, forest.parent, now=age)
+        self.known = known
         self._forest = forest
         self._age = age
         self._forecaster = forecaster
@@ -165,10 +190,10 @@ class _Look:
         return self._joins >= forecasting.ENOUGH_JOINS and bool(self._forecaster.learned)
 
     @property
-    def typical(self) -> Statistics:
-        """Of those who decide whether it goes on: people who were brought themselves; of all while those are few."""
-        participants = self.known.participants
-        return participants if participants.everybody >= _TYPICAL else self.known.together
+    def seeds_a_day(self) -> float:
+        """How many seeds keep coming."""
+        shape, scale = self._arrivals
+        return shape * scale * _DAY
 
     def ahead(self, edges: Values) -> Values:
         """Return (steps, levels) quantiles of newcomers."""
@@ -177,8 +202,13 @@ class _Look:
             newcomers = self._through_anchors(edges[1:], mechanism)
         else:
             newcomers = forecasting.widened(mechanism)
-        not_yet_there = max((self._population or _HUMANITY) - len(self._forest.joined), 0.0)
-        return np.minimum(_widened(newcomers, self._widening), not_yet_there)
+        return np.minimum(_widened(newcomers, self._widening), self.room())
+
+    def takes_off(self, edges: Values) -> float:
+        """Return the share of futures that grow beyond what can be told."""
+        if self._population is not None:
+            return 0.0
+        return float(np.mean(self._futures(edges).newcomers[:, -1] > self.room()))
 
     def more_seeds(
         self, edges: Values, base: Values, goal: int | None
@@ -188,11 +218,11 @@ class _Look:
         chance = rules.chance_of(goal, base.tolist(), there) if goal else None
         coarse = futures.steps(edges[-1], _COARSE)
         plain = self._futures(coarse, futures_each=10).quantiles(rules.LEVELS)[-1]
-        first = next((place for place, seeds in enumerate(_MORE_SEEDS) if seeds >= there / 300), 0)
+        possible = [seeds for seeds in _MORE_SEEDS if there / 300 <= seeds <= self.room(seeds)]
         found = []
-        for seeds in _MORE_SEEDS[first : first + _SHOWN_MORE]:
+        for seeds in possible[:_SHOWN_MORE]:
             gain = self._futures(coarse, more_seeds=seeds, futures_each=10).quantiles(rules.LEVELS)[-1] - plain
-            newcomers = np.maximum.accumulate(np.maximum(base + gain, base))
+            newcomers = np.minimum(np.maximum.accumulate(np.maximum(base + gain, base)), self.room(seeds))
             reached = rules.chance_of(goal, newcomers.tolist(), there) if goal else None
             found.append(MoreSeeds(seeds, _total(newcomers, there), reached))
         needed = 0 if chance is not None and chance >= _SURE else rules.seeds_for(_SURE, found) if goal else None
@@ -200,9 +230,7 @@ class _Look:
 
     def die_out(self) -> float:
         """Return the chance that all this ends by itself unless seeds are added."""
-        drawn = futures.drawn(self._strength.participants, _DRAWS, np.random.default_rng(_SEED))
-        left = max(round(float(self.known.together.people.sum()) / 10), 1)  # about so many have not passed it on yet
-        return float(np.mean([branching.dies_out(math.exp(r), math.exp(k), people=left) for r, k, _, _ in drawn]))
+        return forecasting.dies_out(self.known, self._forecaster.believed)
 
     def naive(self, at: datetime, now: datetime) -> float | None:
         """Return Szabo and Huberman's forecast; None while nothing was learned."""
@@ -211,6 +239,13 @@ class _Look:
             return None
         seeds = len(self._forest.joined) - self._joins
         return seeds + self._forecaster.naive(setting, self._joins)
+
+    def room(self, more_seeds: int = 0) -> float:
+        """Return how many more there can be at most: who is not there yet, or as many as can be told."""
+        there = len(self._forest.joined)
+        if self._population is not None:
+            return max(self._population - there, 0.0)
+        return float(rules.MOST_GROWTH * (there + more_seeds))
 
     def _futures(self, edges: Values, *, more_seeds: int = 0, futures_each: int = 20) -> futures.Futures:
         return futures.unfold(
@@ -282,16 +317,17 @@ def _total(newcomers: Values, known: int) -> tuple[float, ...]:
 
 
 def _alongside(newcomers: Values, count: int, participants: int) -> tuple[float, ...]:
-    """Return the quantiles of something that grows with participants: newcomers bring as much as those before."""
-    if count == participants:
-        return _total(newcomers, count)
+    """Return the quantiles of something that grows with participants: newcomers bring as much as those before.
+
+    How much that is, is known up to chance (Jeffreys’ posterior of a Poisson rate): where nothing was counted yet,
+    something may still come.
+    """
     random = np.random.default_rng(_SEED)
     drawn = np.interp(random.random(_DRAWS), rules.LEVELS, newcomers)
-    ratio = count / participants
-    deviation = math.sqrt(1.0 / (count + 1) + _UNSURE_RATIO**2)
-    ratios = ratio * random.lognormal(-0.5 * deviation**2, deviation, _DRAWS)
-    found = np.quantile(drawn * ratios, rules.LEVELS)
-    return tuple(float(count + value) for value in np.rint(found))
+    ratios = random.gamma(count + 0.5, 1.0 / participants, _DRAWS)
+    ratios *= random.lognormal(-0.5 * _UNSURE_RATIO**2, _UNSURE_RATIO, _DRAWS)
+    found = np.quantile(random.poisson(drawn * ratios), rules.LEVELS)
+    return _total(np.rint(found), count)
 
 
 def _busiest(forest: Forest, age: float, edges: Values, fan: Values, now: datetime) -> datetime | None:

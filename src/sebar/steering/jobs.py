@@ -5,8 +5,9 @@ Only actions write; a job that is killed in the middle has done what its actions
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from sebar import measures
 from sebar.campaigns.models import Campaign
 from sebar.measures import ahead
+from sebar.measures.intervals import ENOUGH
 from sebar.steering import actions, foreseeing, queries, rules
 from sebar.steering.models import Forecast, Quantity
 
@@ -25,49 +27,85 @@ _LATE_EVENTS: Final = timedelta(minutes=10)  # that long events may be on their 
 _SETTLED: Final = timedelta(days=7)  # after its end a campaign's figures hardly change
 _SHARE_OF_TIME: Final = 0.3  # of one processor that foreseeing one campaign again and again may take
 _OLDEST: Final = timedelta(minutes=5)  # silence is news too
+_ON_THEIR_WAY: Final = timedelta(minutes=1)  # joins of the last minute may still come to the store by themselves
+_A_MOMENT: Final = timedelta(seconds=3)  # without joins of before, after which what is foreseen may be shown
+_QUIET: Final = timedelta(minutes=2)  # and after which it may be judged
+
+
+_State = tuple[int, datetime]  # stored events, and when the campaign's settings were changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """How many had joined until a moment, and since when looking there has shown nobody new."""
+
+    since: datetime
+    until: datetime
+    participants: int
 
 
 class Foreseeing:
-    """Looks ahead for every running campaign in which something has happened since the last look."""
+    """Looks ahead for every running campaign of which something has changed since the last look: events or settings."""
 
-    def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
-        self._not_before: dict[int, float] = defaultdict(float)
+    def __init__(self, clock: Callable[[], datetime] = timezone.now) -> None:
+        self._clock = clock
+        self._seen: dict[int, _State] = {}
+        self._not_before: dict[int, datetime] = defaultdict(lambda: _NEVER)
+        self._watched: dict[int, _Watched] = {}
 
     def turn(self) -> float:
         """Look ahead where there is news, longest without a look first; return how long to rest."""
-        now = timezone.now()
+        now = self._clock()
         running = {campaign.pk: campaign for campaign in queries.running(now)}
         joined = ahead.joined([*running])
         made = queries.made(running)
+        may = [number for number in joined if joined[number] >= ENOUGH and now >= self._not_before[number]]
+        states = {number: (measures.version(number).number, running[number].changed_at) for number in may}
         news = [
             number
-            for number, participants in joined.items()
-            if participants >= rules.ENOUGH
-            and time.monotonic() >= self._not_before[number]
-            and (participants != self._seen.get(number) or now - made.get(number, _NEVER) > _OLDEST)
+            for number, state in states.items()
+            if state != self._seen.get(number) or now - made.get(number, _NEVER) > _OLDEST
         ]
         for number in sorted(news, key=lambda number: made.get(number, _NEVER)):
-            began = time.monotonic()
-            self._look(running[number], timezone.now())
-            self._seen[number] = joined[number]
-            took = time.monotonic() - began
-            self._not_before[number] = began + took / _SHARE_OF_TIME
+            began = self._clock()
+            quiet = self._quiet(number, began)
+            if quiet < _A_MOMENT:
+                continue
+            self._look(running[number], began, is_whole=quiet >= _QUIET)
+            self._seen[number] = states[number]
+            self._not_before[number] = began + (self._clock() - began) / _SHARE_OF_TIME
         return _REST
 
-    def _look(self, campaign: Campaign, now: datetime) -> None:
+    def _look(self, campaign: Campaign, now: datetime, *, is_whole: bool) -> None:
         totals = ahead.totals(campaign.pk, until=now)
-        if totals.first is None or totals.participants < rules.ENOUGH:
+        if totals.first is None:
             return
         widening = rules.widening(queries.held_lately())
         found = foreseeing.foresee(campaign, totals, now=now, widening=widening)
         if found is None:
+            actions.withdraw(campaign=campaign)
             return
         outlook, foreseen = found
         version = measures.version(campaign.pk).number
-        if rules.is_due(totals.first, queries.last_made(campaign), now):
+        if is_whole and rules.is_due(totals.first, queries.last_made(campaign), now):
             actions.record(campaign=campaign, made_at=now, foreseen=foreseen)
         actions.show(campaign=campaign, made_at=now, version=version, outlook=outlook)
+
+    def _quiet(self, campaign: int, now: datetime) -> timedelta:
+        """Return for how long nobody has come who joined before: only then is nobody loading such people.
+
+        What is foreseen in the middle of an import knows a part of what has long happened; it must not be shown, and
+        still less be judged.
+        """
+        until, watched = now - _ON_THEIR_WAY, self._watched.get(campaign)
+        is_same = watched is not None and _joined(campaign, watched.until) == watched.participants
+        since = watched.since if watched is not None and is_same else now
+        self._watched[campaign] = _Watched(since, until, _joined(campaign, until))
+        return now - since
+
+
+def _joined(campaign: int, until: datetime) -> int:
+    return ahead.totals(campaign, until=until).participants
 
 
 def score() -> float:

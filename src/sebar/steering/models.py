@@ -11,7 +11,7 @@ class Quantity(models.TextChoices):
     """What is forecast."""
 
     PARTICIPANTS = "participants"
-    REACH = "reach"  # distinct people who opened somebody's link
+    REACH = "reach"  # distinct people who saw it or opened a link
     CONVERSIONS = "conversions"
 
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 import msgspec
 from django.db.models import Max, Q
+from django.utils import timezone
 
 from sebar.campaigns.models import Campaign, Status
+from sebar.campaigns.rules import Phase, phase
 from sebar.steering import rules
 from sebar.steering.models import Forecast, Learned, Outlook, Quantity
 
@@ -27,18 +29,28 @@ class Look:
 
 
 def look(campaign: Campaign) -> Look | None:
-    """Return the campaign's present look ahead; None until there is one that this version of the program can read."""
+    """Return the campaign's present look ahead.
+
+    None until there is one for its present goal and population, and that this version of the program can read; none
+    either while nobody can join, since nothing comes then.
+    """
+    if phase(campaign, timezone.now()) is not Phase.RUNNING:
+        return None
     row = Outlook.objects.filter(campaign=campaign).first()
     if row is None:
         return None
     try:
-        return Look(row.made_at, row.version, rules.decode(bytes(row.content)))
+        outlook = rules.decode(bytes(row.content))
     except msgspec.MsgspecError:
         return None
+    is_of_now = (outlook.goal, outlook.population) == (campaign.goal, campaign.population)
+    return Look(row.made_at, row.version, outlook) if is_of_now else None
 
 
 def version(campaign: Campaign) -> int:
-    """Return a number that changes with every new look ahead; 0 before the first."""
+    """Return a number that changes with every new look ahead, and when a campaign is paused or over; 0 before all."""
+    if phase(campaign, timezone.now()) is not Phase.RUNNING:
+        return round(campaign.changed_at.timestamp() * 1000)
     made_at = Outlook.objects.filter(campaign=campaign).values_list("made_at", flat=True).first()
     return round(made_at.timestamp() * 1000) if made_at else 0
 

@@ -18,11 +18,12 @@ INTERVALS: Final = ((0.5, 2, 4), (0.8, 1, 5), (0.95, 0, 6))
 """How often an interval should hold, and the places of its ends in `LEVELS`."""
 HORIZONS: Final = (timedelta(hours=24), timedelta(days=7))
 """How far forecasts of record look, beside the end of the campaign."""
-ENOUGH: Final = 10
-"""Joins below which nothing is foreseen."""
-
+MOST_GROWTH: Final = 100
+"""Where nobody said how many could take part, futures are told up to so many times those who are there; beyond that,
+only the share of them that takes off is told, because how far they go, nobody knows."""
 _FIRST_ORIGINS: Final = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 _THEN_EVERY: Final = timedelta(hours=24)
+_LATEST_AFTER: Final = timedelta(hours=1)  # the moment of record
 _FURTHEST: Final = timedelta(days=365)
 
 
@@ -46,6 +47,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    goal, population
+        The campaign's settings for which it was made.
     counted
         What each quantity has come to by now, by the names of `models.Quantity`.
     ahead
@@ -59,6 +62,14 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     r, k, cycle_time
         People each participant brings who was brought themselves, how unevenly, and the time from join to join in
         seconds. Seeds often bring more; but whether it goes on is decided by those.
+    is_r_of_friends
+        Whether `r` is theirs; while too few of them have had their time, it is everybody's.
+    seeds_a_day
+        How many seeds are assumed to come every day: as many as in the last one.
+    most
+        How many participants futures are told up to: a quantile at that count means “or more”.
+    takes_off
+        Share of futures that grow beyond `MOST_GROWTH` by the furthest horizon; 0 where a population bounds them.
     die_out
         Chance that it ends by itself, sooner or later, unless seeds are added.
     busiest
@@ -71,19 +82,35 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
         How many more make the goal 80 % likely; None when there is no goal or it takes more than was tried.
     """
 
+    goal: int | None
+    population: int | None
     counted: dict[str, int]
     ahead: dict[str, list[Ahead]]
     fan: list[Ahead]
     is_calibrated: bool
     learned_from: int
     r: Estimate
+    is_r_of_friends: bool
     k: Estimate
     cycle_time: Estimate
+    seeds_a_day: float
+    most: float
+    takes_off: float
     die_out: float
     busiest: datetime | None
     chance_of_goal: float | None
     more_seeds: list[MoreSeeds]
     seeds_to_goal: int | None
+
+
+def is_open(outlook: Outlook, place: int, level: int) -> bool:
+    """Say whether a quantile of participants, at the place of a horizon, is as far as futures are told: “or more”."""
+    return outlook.population is None and outlook.ahead["participants"][place].quantiles[level] >= outlook.most
+
+
+def is_open_with(outlook: Outlook, more: MoreSeeds, level: int) -> bool:
+    """Say the same of a quantile with more seeds, with which futures are told further."""
+    return outlook.population is None and more.quantiles[level] >= outlook.most + MOST_GROWTH * more.seeds
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -117,14 +144,16 @@ def horizons(now: datetime, ends_at: datetime | None) -> list[datetime]:
 def is_due(first_join: datetime, last_made: datetime | None, now: datetime) -> bool:
     """Say whether a forecast of record is to be made: 1, 6 and 24 hours after the first join, then every day.
 
-    The moments are fixed before anybody knows how it turns out, so that nobody can choose the flattering ones.
+    The moments are fixed before anybody knows how it turns out, so that nobody can choose the flattering ones. One that
+    passed more than an hour ago is left out for good: nobody foresees what is loaded afterwards.
     """
     age = now - first_join
     passed = [origin for origin in _FIRST_ORIGINS if origin <= age]
     if not passed:
         return False
     newest = max(passed[-1], age // _THEN_EVERY * _THEN_EVERY)
-    return last_made is None or last_made < first_join + newest
+    moment = first_join + newest
+    return now - moment < _LATEST_AFTER and (last_made is None or last_made < moment)
 
 
 class Scored(Protocol):

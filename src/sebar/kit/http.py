@@ -1,0 +1,236 @@
+"""The only client for addresses that people give us: feeds, streams, whatever a brand or a stranger names.
+
+Such an address may point into the network that we stand in, and a name may mean another machine at each look-up. So
+the guard stands where it cannot be passed by: at the opening of every socket, with the very address it is opened to.
+Nothing is redirected, proxies and passwords of the environment are not used, and every answer is bounded in size and
+time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from requests_hardened.ip_filter import filter_host
+
+from sebar.kit import config, text
+from sebar.kit.errors import UserError
+from sebar.kit.words import gettext_noop
+
+LARGEST: Final = 2 * 1024 * 1024
+"""How many bytes of an answer are read at most, after unpacking."""
+SECONDS: Final = 20.0
+"""How long an answer may take in all, from looking up the name to the last byte."""
+_PORTS: Final = frozenset({80, 443})
+_CHUNK: Final = 65_536
+_LONGEST_LINE: Final = 1024 * 1024
+_reach_loopback = False  # tests serve on this machine and set it; nothing else can
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer: all of its body, and its headers by their names in small letters. `is_new`: not “as you know it”."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    is_new: bool = True
+
+
+def check(address: str, *, field: str, schemes: Collection[str] = ("https", "http")) -> str:
+    """Return an address, tidied, if it looks like one that may be asked; whether it may shows when it is asked.
+
+    Raises
+    ------
+    UserError
+        When it is empty, no address of the web, of another scheme, or names another port than 80 and 443.
+    """
+    tidy = address.strip()
+    scheme, _, rest = tidy.partition("://")
+    if scheme not in schemes or not rest:
+        raise UserError(
+            gettext_noop("“{shown}” cannot be asked: an address begins with {schemes}."),
+            field=field,
+            shown=text.shown(address),
+            schemes=" / ".join(f"{one}://" for one in schemes),
+        )
+    web = urlsplit(text.url(f"https://{rest}", field=field))
+    if not _is_usual(web.port or 443, web.hostname or "", _PORTS):
+        raise UserError(
+            gettext_noop("“{shown}” names a port that is not asked: leave it out, or use 443 or 80."),
+            field=field,
+            shown=text.shown(address),
+        )
+    if _is_number(web.hostname or "") and not may_reach(web.hostname or "", web.port or 443, ports=_PORTS):
+        raise UserError(_SENTENCES[_Refused], field=field, host=web.hostname)
+    return tidy
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """Yield a client whose every connection is guarded. What it raises, `in_words` says in a sentence."""
+    connector = aiohttp.TCPConnector(socket_factory=_open, limit=0, force_close=True)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": f"Sebar (+{config.load().public_url})"},
+        timeout=aiohttp.ClientTimeout(total=SECONDS),
+        read_bufsize=_LONGEST_LINE // 2,
+        trust_env=False,
+        trace_configs=[_without_redirects()],
+    ) as client:
+        yield client
+
+
+async def fetch(
+    client: aiohttp.ClientSession, address: str, *, kinds: Collection[str], headers: Mapping[str, str] | None = None
+) -> Fetched:
+    """Return what an address answers to GET.
+
+    Parameters
+    ----------
+    client
+        A `session`.
+    kinds
+        Media types that are taken, without parameters.
+    headers
+        Sent with the question; If-None-Match or If-Modified-Since may bring “as you know it”.
+
+    Raises
+    ------
+    UserError
+        With one sentence that says why there is no such answer.
+    """
+    try:
+        async with client.get(address, headers={"Accept": ", ".join(kinds), **(headers or {})}) as response:
+            said = {name.lower(): value for name, value in response.headers.items()}
+            if response.status == HTTPStatus.NOT_MODIFIED:
+                return Fetched(b"", said, is_new=False)
+            refuse(response, kinds)
+            return Fetched(await _bounded(response), said)
+    except UserError:
+        raise
+    except Exception as error:
+        raise in_words(error, address) from error
+
+
+def refuse(response: aiohttp.ClientResponse, kinds: Collection[str]) -> None:
+    """Do nothing if this is an answer of one of these media types.
+
+    Raises
+    ------
+    UserError
+        When it is an error, or of another type.
+    """
+    host = response.url.host or ""
+    if response.status != HTTPStatus.OK:
+        raise UserError(
+            gettext_noop("{host} answered “{status} {reason}”."),
+            host=host,
+            status=response.status,
+            reason=text.shown(response.reason or ""),
+        )
+    if response.content_type not in kinds:
+        raise UserError(
+            gettext_noop("{host} sent “{shown}”, which cannot be read here; it should be {kinds}."),
+            host=host,
+            shown=text.shown(response.content_type),
+            kinds=", ".join(kinds),
+        )
+
+
+def in_words(error: Exception, address: str) -> UserError:
+    """Return what went wrong on the way to an address, as a sentence for whoever gave it."""
+    cause = getattr(error, "os_error", None)
+    what = cause if isinstance(cause, _Refused) else error
+    said = next((sentence for kind, sentence in _SENTENCES.items() if isinstance(what, kind)), _UNREADABLE)
+    return UserError(said, host=urlsplit(address).hostname or "")
+
+
+def _without_redirects() -> aiohttp.TraceConfig:
+    async def refuse(_client: object, _context: object, asked: aiohttp.TraceRequestRedirectParams) -> None:
+        asked.response.close()
+        raise UserError(
+            gettext_noop("{host} sends on to “{shown}”: if you trust that, enter it instead."),
+            host=asked.url.host or "",
+            shown=text.shown(asked.response.headers.get("Location", "")),
+        )
+
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(refuse)
+    return config
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        body += chunk
+        if len(body) > LARGEST:
+            raise UserError(
+                gettext_noop("{host} sent more than {most} MB, which is too much for one answer."),
+                host=response.url.host or "",
+                most=LARGEST >> 20,
+            )
+    return bytes(body)
+
+
+class _Refused(OSError):
+    """A socket that is not opened. All say the same, so that several in one attempt stay what they are."""
+
+
+_UNREADABLE: Final = gettext_noop("What {host} sent cannot be understood.")
+_SENTENCES: Final = {
+    _Refused: gettext_noop(
+        "{host} leads into a private network or to an unusual port; only public addresses are asked."
+    ),
+    aiohttp.InvalidURL: gettext_noop("“{host}” is not an address of the web."),
+    aiohttp.ClientConnectorDNSError: gettext_noop("There is no {host}: look for a typing error in the address."),
+    aiohttp.ClientSSLError: gettext_noop("{host} does not prove that it is {host}: its certificate cannot be trusted."),
+    TimeoutError: gettext_noop("{host} took too long to answer."),
+    ConnectionError: gettext_noop("{host} does not answer, or hangs up."),
+    aiohttp.ClientConnectionError: gettext_noop("{host} does not answer, or hangs up."),
+}
+"""The first that fits counts."""
+
+
+def _open(found: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, _, address = found
+    if not may_reach(address[0], address[1], ports=_PORTS):
+        raise _Refused
+    return socket.socket(family, kind, protocol)
+
+
+def may_reach(host: str, port: int, *, ports: Collection[int]) -> bool:
+    """Say whether this is a numerical address of the public internet, and one of these ports.
+
+    Only what was asked here may be connected to, and nothing else that its name may mean a moment later.
+    """
+    try:
+        number = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if not _is_usual(port, host, ports) or number.is_reserved or getattr(number, "is_site_local", False):
+        return False
+    try:
+        filter_host(host, port, allow_loopback=_reach_loopback)
+    except OSError:  # whatever it raises is one
+        return False
+    return True
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_usual(port: int, host: str, ports: Collection[int]) -> bool:
+    return port in ports or (_reach_loopback and host in {"127.0.0.1", "::1", "localhost"})

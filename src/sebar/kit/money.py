@@ -1,0 +1,25 @@
+"""Currencies: how many of their digits are minor units (ISO 4217)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_CODE: Final = re.compile(r"[A-Z]{3}")
+_WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND"})
+_UNUSED: Final = frozenset({"IDR"})  # ISO 4217 gives the rupiah two digits of sen, which nobody writes
+
+
+def is_currency(unit: str) -> bool:
+    """Say whether a unit is a currency, and not points or pieces."""
+    return _CODE.fullmatch(unit) is not None
+
+
+def minor_digits(currency: str) -> int:
+    """Return how many digits of a currency are minor units."""
+    return 0 if currency in _WITHOUT_CENTS else 2
+
+
+def shown_digits(currency: str) -> int:
+    """Return how many digits of a currency people write behind the comma."""
+    return 0 if currency in _UNUSED else minor_digits(currency)

@@ -1,0 +1,331 @@
+"""The only code that writes what is watched, the alarms, and who is told of them."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from sebar.brands import audit
+from sebar.brands.models import Member, Role
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns import queries as campaigns
+from sebar.campaigns.models import Campaign
+from sebar.channels import sealing
+from sebar.kit.errors import Checks, NotAllowed
+from sebar.kit.words import gettext_noop
+from sebar.spread.alarm import State
+from sebar.steering.alarms import queries, rules, words
+from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
+from sebar.steering.alarms.rules import Evidence, Standard
+from sebar.steering.decisions import actions as decisions
+from sebar.steering.watches import Watch
+
+_CATCHING_UP: Final = timedelta(hours=72)
+_TROUBLE_LENGTH: Final = 300
+_BECAUSE_LENGTH: Final = 300
+_MOST_ATTEMPTS: Final = 5
+_FIRST_PAUSE: Final = timedelta(seconds=30)
+_TOLD: Final = (Role.OWNER, Role.EDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look at a campaign found.
+
+    Attributes
+    ----------
+    until, version
+        The end of the last hour that was looked at, and the version of the event store.
+    before, states
+        What each detector knew, and what it is to know at the next look.
+    learned
+        What was learned at this look.
+    found
+        The newest evidence of each watch that has enough.
+    """
+
+    until: datetime
+    version: int
+    before: Mapping[Watch, list[float]] = field(default_factory=dict)
+    states: Mapping[Watch, State] = field(default_factory=dict)
+    learned: Mapping[Watch, Standard] = field(default_factory=dict)
+    found: Mapping[Watch, Sequence[Evidence]] = field(default_factory=dict)
+
+
+def begin(*, campaign: Campaign, now: datetime) -> Lookout:
+    """Watch a campaign from now on, and the last three days of it at once."""
+    since = max(queries.floor(campaign.published_at or now), queries.floor(now) - _CATCHING_UP)
+    lookout, _ = Lookout.objects.get_or_create(
+        campaign=campaign,
+        defaults={"false_alarm": rules.FALSE_ALARM, "since": since, "looked_until": since},
+    )
+    Watched.objects.bulk_create([Watched(campaign=campaign, watch=watch) for watch in Watch], ignore_conflicts=True)
+    return lookout
+
+
+@transaction.atomic
+def keep(*, lookout: Lookout, looked: Looked, now: datetime) -> None:
+    """Keep what a look found, once.
+
+    Whoever looked at the same hours at the same time finds them looked at, and keeps nothing.
+    """
+    mine = Lookout.objects.filter(pk=lookout.pk, looked_until=lookout.looked_until, version=lookout.version)
+    if not mine.update(looked_until=looked.until, version=looked.version):
+        return
+    rows = {Watch(row.watch): row for row in Watched.objects.select_for_update().filter(campaign=lookout.campaign_id)}
+    # Whoever closed an alarm, or set a watch, while we looked has it begin anew.
+    valid = {watch: rows[watch] for watch in looked.states if rows[watch].state == looked.before[watch]}
+    for watch, row in valid.items():
+        row.state = looked.states[watch].numbers()
+        if watch in looked.learned:
+            row.learned, row.rho = looked.learned[watch].tolerated, looked.learned[watch].rho
+    Watched.objects.bulk_update(valid.values(), ["state", "learned", "rho"])
+    found = {watch: evidence for watch, evidence in looked.found.items() if watch in valid}
+    sound(campaign=lookout.campaign, found=found, now=now)
+
+
+def sound(*, campaign: Campaign, found: Mapping[Watch, Sequence[Evidence]], now: datetime) -> None:
+    """Open an alarm for each watch with fresh evidence, or write it into the one that is open."""
+    for watch in (one for one in found if found[one]):
+        with transaction.atomic():
+            if Watched.objects.filter(campaign=campaign, watch=watch, is_on=True).exists():
+                for one in found[watch]:
+                    _sound(campaign, watch, one, now)
+
+
+def _sound(campaign: Campaign, watch: Watch, evidence: Evidence, now: datetime) -> None:
+    before = Alarm.objects.filter(campaign=campaign, watch=watch)
+    if evidence.key and any(evidence.key in alarm.keys for alarm in before):
+        return
+    keys = [evidence.key] if evidence.key else []
+    running = before.filter(closed_at__isnull=True).select_for_update().first()
+    if running is not None:
+        running.keys = [*running.keys, *keys]
+        running.numbers, running.spoke_at = evidence.numbers, evidence.at
+        running.began_at = min(running.began_at, evidence.began)
+        running.save(update_fields=["keys", "numbers", "spoke_at", "began_at"])
+        return
+    try:
+        with transaction.atomic():
+            alarm = Alarm.objects.create(
+                campaign=campaign,
+                watch=watch,
+                opened_at=now,
+                began_at=evidence.began,
+                spoke_at=evidence.at,
+                numbers=evidence.numbers,
+                keys=keys,
+            )
+    except IntegrityError:  # somebody else opened it at the same moment
+        return
+    _tell(alarm, now)
+
+
+def _tell(alarm: Alarm, now: datetime) -> None:
+    """Let owners, editors and the brand's program be told once. Of a demonstration nobody is."""
+    campaign = alarm.campaign
+    if campaign.is_demo:
+        return
+    told = Member.objects.filter(brand=campaign.brand_id, role__in=_TOLD, user__is_active=True)
+    AlarmNotice.objects.bulk_create(
+        [AlarmNotice(alarm=alarm, member=member.user, due_at=now) for member in told.select_related("user")]
+    )
+    if AlarmHook.objects.filter(brand=campaign.brand_id).exists():
+        AlarmNotice.objects.create(alarm=alarm, due_at=now)
+
+
+def answer(*, alarm: Alarm) -> None:
+    """Let follow what was decided beforehand for such an alarm. Killed in the middle, it is done again without harm."""
+    if alarm.closed_at is None:
+        because = words.in_english(alarm)[:_BECAUSE_LENGTH]
+        decisions.answer(campaign=alarm.campaign, watch=alarm.watch, because=because)
+    Alarm.objects.filter(pk=alarm.pk).update(answered_at=timezone.now())
+
+
+def try_notice(notice: AlarmNotice, *, now: datetime) -> bool:
+    """Take a notice to be told: whoever dies in the middle tries it again later. Return whether it is ours to tell."""
+    mine = AlarmNotice.objects.filter(pk=notice.pk, attempts=notice.attempts, done_at__isnull=True)
+    return bool(mine.update(attempts=notice.attempts + 1, due_at=now + _FIRST_PAUSE * 4**notice.attempts))
+
+
+def told(notice: AlarmNotice, *, trouble: str, now: datetime) -> None:
+    """Record what became of a notice that was taken; after the fifth time it is given up on."""
+    is_over = not trouble or notice.attempts + 1 >= _MOST_ATTEMPTS
+    AlarmNotice.objects.filter(pk=notice.pk).update(
+        trouble=trouble[:_TROUBLE_LENGTH], **({"done_at": now} if is_over else {})
+    )
+    if notice.member_id is None:
+        AlarmHook.objects.filter(brand=notice.alarm.campaign.brand_id).update(
+            trouble=trouble[:_TROUBLE_LENGTH], trouble_at=now if trouble else None
+        )
+
+
+@transaction.atomic
+def acknowledge(*, membership: Membership, slug: str, number: int) -> Alarm:
+    """Say that somebody sees to an alarm; it leaves the top of the pages and stays in the list.
+
+    Raises
+    ------
+    NotAllowed
+        When it is closed.
+    """
+    return _step(membership, slug, number, status=Status.ACKNOWLEDGED, verb="alarm.acknowledged")
+
+
+@transaction.atomic
+def snooze(*, membership: Membership, slug: str, number: int, until: datetime) -> Alarm:
+    """Let an alarm keep quiet until a moment.
+
+    Raises
+    ------
+    NotAllowed
+        When it is closed.
+    UserError
+        When the moment has passed or is too far away.
+    """
+    checked = rules.check_snooze(until, timezone.now())
+    return _step(membership, slug, number, status=Status.SNOOZED, verb="alarm.snoozed", until=checked)
+
+
+@transaction.atomic
+def close(*, membership: Membership, slug: str, number: int, reason: str) -> Alarm:
+    """Close an alarm with a reason. The watch begins anew: only what happens from now on can open another.
+
+    Raises
+    ------
+    NotAllowed
+        When it is closed.
+    UserError
+        When there is no reason.
+    """
+    why = rules.check_reason(reason)
+    alarm = _step(membership, slug, number, status=Status.CLOSED, verb="alarm.closed", reason=why)
+    Watched.objects.filter(campaign=alarm.campaign_id, watch=alarm.watch).update(state=[])
+    return alarm
+
+
+def _step(
+    membership: Membership,
+    slug: str,
+    number: int,
+    *,
+    status: Status,
+    verb: str,
+    reason: str = "",
+    until: datetime | None = None,
+) -> Alarm:
+    campaign = _campaign(membership, slug)
+    queries.of_number(campaign, number)
+    alarm = Alarm.objects.select_for_update().get(pk=number)
+    if alarm.closed_at is not None:
+        raise NotAllowed(gettext_noop("This alarm is closed: what happens from now on opens another."))
+    alarm.status, alarm.snoozed_until, alarm.reason = status, until, reason
+    alarm.closed_at = timezone.now() if status == Status.CLOSED else None
+    alarm.who = membership.user.name if membership.user is not None else ""
+    alarm.save(update_fields=["status", "snoozed_until", "reason", "closed_at", "who"])
+    details = {"watch": alarm.watch} | ({"until": until.isoformat()} if until is not None else {})
+    audit.record(membership=membership, verb=verb, subject=slug, reason=reason, details=details)
+    return alarm
+
+
+@transaction.atomic
+def set_watch(
+    *,
+    membership: Membership,
+    slug: str,
+    watch: str,
+    is_on: bool,
+    level: float | None = None,
+    people: int | None = None,
+) -> Watched:
+    """Set what a watch tolerates, and whether it is on. Changed, it begins to look anew.
+
+    Parameters
+    ----------
+    level
+        The share that is tolerated; None leaves it to be learned, or to what is usual.
+    people
+        How many people within an hour are too many; None for the usual number.
+
+    Raises
+    ------
+    UserErrors
+        With one sentence for every field that cannot be used.
+    """
+    campaign = _campaign(membership, slug)
+    which = rules.check_watch(watch)
+    checks = Checks()
+    checks(lambda given: rules.check_level(which, given), level)
+    checks(lambda given: rules.check_people(which, given), people)
+    checks.finish()
+    begin(campaign=campaign, now=timezone.now())
+    row = Watched.objects.select_for_update().get(campaign=campaign, watch=which)
+    if (row.is_on, row.level, row.people) != (is_on, level, people):
+        row.is_on, row.level, row.people, row.state = is_on, level, people, []
+        row.save(update_fields=["is_on", "level", "people", "state"])
+        audit.record(
+            membership=membership,
+            verb="alarm.watch_set",
+            subject=slug,
+            details={"watch": which, "is_on": is_on, "level": level, "people": people},
+        )
+    return row
+
+
+@transaction.atomic
+def set_false_alarm(*, membership: Membership, slug: str, chance: float) -> None:
+    """Set the chance of any false alarm that a campaign bears, all its watches over shares together.
+
+    Raises
+    ------
+    UserError
+        When it is out of bounds.
+    """
+    campaign = _campaign(membership, slug)
+    checked = rules.check_chance(chance)
+    begin(campaign=campaign, now=timezone.now())
+    Lookout.objects.filter(campaign=campaign).update(false_alarm=checked)
+    audit.record(membership=membership, verb="alarm.false_alarm_set", subject=slug, details={"false_alarm": checked})
+
+
+@transaction.atomic
+def set_hook(*, membership: Membership, address: str) -> str:
+    """Let a program of the brand be told of every alarm from now on; return the secret that signs, shown once.
+
+    Raises
+    ------
+    UserError
+        When the address is none that can be asked.
+    """
+    from sebar.kit import http  # noqa: PLC0415 - the client weighs 11 MB, and web only needs this for an address
+
+    membership.require(Verb.MANAGE)
+    checked = http.check(address, field="address", schemes=("https", "http"))
+    secret = f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+    AlarmHook.objects.update_or_create(
+        brand=membership.brand,
+        defaults={"address": checked, "sealed": sealing.seal(secret), "trouble": "", "trouble_at": None},
+    )
+    audit.record(membership=membership, verb="alarm.hook_set", subject="")
+    return secret
+
+
+@transaction.atomic
+def drop_hook(*, membership: Membership) -> None:
+    """Tell no program any more."""
+    membership.require(Verb.MANAGE)
+    AlarmHook.objects.filter(brand=membership.brand).delete()
+    audit.record(membership=membership, verb="alarm.hook_dropped", subject="")
+
+
+def _campaign(membership: Membership, slug: str) -> Campaign:
+    membership.require(Verb.EDIT)
+    return campaigns.of_slug(membership.brand, slug)

@@ -1,0 +1,149 @@
+"""Telling of an alarm: a letter to a member through the instance's own mail server, a call to the brand's program.
+
+The call is signed as Standard Webhooks has it: HMAC-SHA256 over identifier, time and body. Its way out is
+`sebar.kit.http`, which reaches nothing inside of our own network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import time
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from django.utils import translation
+
+from sebar.channels import sealing
+from sebar.channels.base import Came
+from sebar.channels.kinds.email import sending
+from sebar.channels.kinds.email.letter import Letter
+from sebar.channels.models import Account
+from sebar.kit import config, text
+from sebar.kit.errors import UserError
+from sebar.kit.words import gettext_noop, say
+from sebar.steering.alarms import words
+from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice
+
+_NO_SERVER: Final = gettext_noop("No mail server is set: see SEBAR_MAIL.")
+_PREFIX: Final = "whsec_"
+_FINE: Final = range(200, 300)
+
+
+def send(notice: AlarmNotice) -> str:
+    """Tell whom a notice is for; return what went wrong, empty when they were told."""
+    if notice.member is None:
+        return _call(notice.alarm)
+    return _write(notice)
+
+
+def _write(notice: AlarmNotice) -> str:
+    server = config.load().mail
+    if server is None or notice.member is None:
+        return _NO_SERVER
+    address = notice.member.email
+    try:
+        letter = written(notice.alarm, address, notice.member.language)
+    except Exception as trouble:  # noqa: BLE001 - whatever an address or a name does to the libraries: nothing has left
+        return type(trouble).__name__
+    outcome = sending.hand_over(server, letter, address)
+    return "" if outcome.came in {Came.SENT, Came.DOUBTFUL} else outcome.trouble or outcome.came.name
+
+
+def written(alarm: Alarm, address: str, language: str) -> Letter:
+    """Return the letter that tells a member of an alarm, in their language."""
+    campaign = alarm.campaign
+    sender = _sender(alarm)
+    with translation.override(language):
+        message = EmailMessage(policy=SMTP)
+        message["From"] = Address("Sebar", addr_spec=sender)
+        message["To"] = address
+        message["Subject"] = text.shown(
+            say(gettext_noop("Alarm in {campaign}: {watch}"), campaign=campaign.name, watch=words.name(alarm.watch))
+        )
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(
+            "\n\n".join([
+                words.of_alarm(alarm),
+                say(gettext_noop("See what is behind it, and say what is to be done:")),
+                page(alarm),
+                say(
+                    gettext_noop("You get this letter as a member of {brand}. Each alarm is told once."),
+                    brand=campaign.brand.name,
+                ),
+            ]),
+            cte="quoted-printable",
+        )  # fmt: skip
+    return Letter(sender, message.as_bytes())
+
+
+def _sender(alarm: Alarm) -> str:
+    """Return the address that the brand's letters come from, or one of the instance's own."""
+    account = Account.objects.filter(brand=alarm.campaign.brand_id, channel="email").first()
+    entered = str(account.settings.get("sender", "")) if account is not None else ""
+    return entered or f"sebar@{urlsplit(config.load().public_url).hostname or 'localhost'}"
+
+
+def page(alarm: Alarm) -> str:
+    """Return the address of the page on which an alarm is seen to."""
+    campaign = alarm.campaign
+    return f"{config.load().public_url}/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/alarms"
+
+
+def body(alarm: Alarm) -> bytes:
+    """Return what the brand's program is told."""
+    return msgspec.json.encode({
+        "type": "alarm.opened",
+        "alarm": alarm.pk,
+        "campaign": alarm.campaign.slug,
+        "watch": alarm.watch,
+        "opened_at": alarm.opened_at,
+        "began_at": alarm.began_at,
+        "because": words.in_english(alarm),
+        "numbers": alarm.numbers,
+        "page": page(alarm),
+    })  # fmt: skip
+
+
+def sign(secret: str, identifier: str, at: int, content: bytes) -> str:
+    """Return what the header ``webhook-signature`` holds."""
+    signed = f"{identifier}.{at}.".encode() + content
+    key = base64.b64decode(secret.removeprefix(_PREFIX))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def _call(alarm: Alarm) -> str:
+    hook = AlarmHook.objects.filter(brand=alarm.campaign.brand_id).first()
+    if hook is None:
+        return ""
+    content, identifier, at = body(alarm), f"alarm-{alarm.pk}", int(time.time())
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": identifier,
+        "webhook-timestamp": str(at),
+        "webhook-signature": sign(sealing.unseal(hook.sealed), identifier, at, content),
+    }
+    return asyncio.run(_posted(hook.address, content, headers))
+
+
+async def _posted(address: str, content: bytes, headers: dict[str, str]) -> str:
+    """Return what went wrong, empty when the answer was a good one."""
+    from sebar.kit import http  # noqa: PLC0415 - the client weighs 11 MB, and few brands have a program to be told
+
+    try:
+        async with http.session() as client, client.post(address, data=content, headers=headers) as response:
+            if response.status in _FINE:
+                return ""
+            return f"{response.url.host} {response.status} {text.shown(response.reason or '')}"
+    except UserError as refused:
+        return str(refused)
+    except Exception as error:  # noqa: BLE001 - whatever the way there does, it is told in words and tried again
+        return str(http.in_words(error, address))

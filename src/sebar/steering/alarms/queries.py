@@ -1,0 +1,472 @@
+"""Reads of alarms and of what is watched. Whoever asks brings a campaign that was found rightly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Min, Q
+from django.db.models.functions import TruncHour
+from django.utils import timezone
+
+from sebar import channels
+from sebar.campaigns.models import Campaign
+from sebar.campaigns.models import Status as CampaignStatus
+from sebar.channels.models import Message, State
+from sebar.events import engine
+from sebar.kit.errors import NotFound
+from sebar.kit.words import gettext_noop
+from sebar.measures import ahead, watched
+from sebar.measures.ask import Ask
+from sebar.measures.watched import Hour, Reaction
+from sebar.participants.models import Participant
+from sebar.rewards import queries as rewards
+from sebar.rewards.rules import Status as RewardStatus
+from sebar.steering.alarms import rules
+from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
+from sebar.steering.alarms.rules import HOUR, SHARES, Counted, Evidence, Said, Standard
+from sebar.steering.experiments import queries as experiments
+from sebar.steering.experiments import watching
+from sebar.steering.experiments.models import Status as ExperimentStatus
+from sebar.steering.models import Forecast, Quantity
+from sebar.steering.watches import Watch
+
+HISTORY: Final = timedelta(days=30)
+"""How far a dry run goes back."""
+_CLOSED: Final = 50
+_TRIES: Final = 500
+_LATELY: Final = timedelta(days=7)
+
+Counts = Mapping[Watch, Sequence[Counted]]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchNow:
+    """A watch as it stands.
+
+    Attributes
+    ----------
+    watch
+        Which one.
+    is_on
+        Whether it may sound an alarm.
+    level, people
+        What the brand set; None where it set nothing.
+    standard
+        What is tolerated just now, and from where that is known.
+    count
+        How many people within an hour are too many; None where a level was learned or set, or none are counted.
+    """
+
+    watch: Watch
+    is_on: bool
+    level: float | None
+    people: int | None
+    standard: Standard
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """When a watch would have spoken.
+
+    Attributes
+    ----------
+    since, until
+        The time that was looked at.
+    spoken
+        The first evidence of each time.
+    counted
+        The hours it was looked at by; empty where the watch is no share.
+    tolerated
+        The level it went by; None where nobody can say yet.
+    """
+
+    since: datetime
+    until: datetime
+    spoken: list[Evidence]
+    counted: Sequence[Counted]
+    tolerated: float | None
+
+
+def watched_campaigns() -> list[Campaign]:
+    """Return the campaigns of all brands that are looked at: those that run or are paused."""
+    statuses = (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+    return list(Campaign.objects.filter(status__in=statuses).select_related("brand").order_by("pk"))
+
+
+def lookouts(campaigns: Iterable[Campaign]) -> dict[int, Lookout]:
+    """Return how far each of these campaigns has been looked at, of those that have."""
+    return Lookout.objects.in_bulk([one.pk for one in campaigns])
+
+
+def rows(campaigns: Iterable[Campaign]) -> dict[int, dict[Watch, Watched]]:
+    """Return the watches of each of these campaigns."""
+    found: dict[int, dict[Watch, Watched]] = defaultdict(dict)
+    for row in Watched.objects.filter(campaign__in=[one.pk for one in campaigns]):
+        found[row.campaign_id][Watch(row.watch)] = row
+    return found
+
+
+def open_alarms(campaigns: Iterable[Campaign]) -> dict[int, dict[Watch, Alarm]]:
+    """Return the alarms of each of these campaigns that are not closed."""
+    found: dict[int, dict[Watch, Alarm]] = defaultdict(dict)
+    for alarm in Alarm.objects.filter(campaign__in=[one.pk for one in campaigns], closed_at__isnull=True):
+        found[alarm.campaign_id][Watch(alarm.watch)] = alarm
+    return found
+
+
+def last_closed(campaigns: Iterable[Campaign]) -> dict[tuple[int, Watch], datetime]:
+    """Return when the last alarm of each watch was closed: what happened before is no fresh evidence."""
+    closed = Alarm.objects.filter(campaign__in=[one.pk for one in campaigns], closed_at__isnull=False)
+    found = closed.order_by("closed_at").values_list("campaign_id", "watch", "closed_at")
+    return {(campaign, Watch(watch)): at for campaign, watch, at in found if at is not None}
+
+
+def hours(
+    campaigns: Sequence[Campaign],
+    *,
+    since: datetime,
+    until: datetime,
+    version: int,
+    after: int | None = None,
+    ask: Ask | None = None,
+) -> dict[int, Counts]:
+    """Return, for each campaign and each watch that is a share, every hour between two moments.
+
+    Parameters
+    ----------
+    since, until, version, after
+        As for `measures.watched.hours`.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    if since >= until or not campaigns:
+        return {one.pk: {watch: [] for watch in SHARES} for one in campaigns}
+    numbers = [one.pk for one in campaigns]
+    letters = [one.name for one in channels.ALL.values() if one.sends]
+    found = watched.hours(numbers, since=since, until=until, version=version, after=after, written=letters, ask=ask)
+    sent = _messages(numbers, since, until)
+    seen = {one: {hour.at: hour for hour in found.get(one, [])} for one in numbers}
+    every = [since + place * HOUR for place in range(round((until - since) / HOUR))]
+    return {one: {watch: _counted(watch, every, seen[one], sent[one]) for watch in SHARES} for one in numbers}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Letters whose fate was known within an hour."""
+
+    bounced: int
+    failed: int
+    whole: int
+
+
+_NONE_SENT: Final = _Sent(0, 0, 0)
+_ENDED: Final = (State.SENT, State.BOUNCED, State.FAILED, State.DOUBTFUL)
+
+
+def _messages(campaigns: Sequence[int], since: datetime, until: datetime) -> dict[int, dict[datetime, _Sent]]:
+    found: dict[int, dict[datetime, _Sent]] = {one: {} for one in campaigns}
+    ended = Message.objects.filter(
+        campaign__in=campaigns, state__in=_ENDED, changed_at__gte=since, changed_at__lt=until
+    ).annotate(hour=TruncHour("changed_at", tzinfo=UTC))
+    for row in (
+        ended.values("campaign_id", "hour")
+        .annotate(
+            bounced=Count("pk", filter=Q(state=State.BOUNCED)),
+            failed=Count("pk", filter=Q(state__in=(State.FAILED, State.DOUBTFUL))),
+            whole=Count("pk"),
+        )
+        .order_by()
+    ):
+        found[row["campaign_id"]][row["hour"]] = _Sent(row["bounced"], row["failed"], row["whole"])
+    return found
+
+
+def _counted(
+    watch: Watch, every: Iterable[datetime], seen: Mapping[datetime, Hour], sent: Mapping[datetime, _Sent]
+) -> list[Counted]:
+    return [Counted(at, *_of(watch, seen.get(at), sent.get(at, _NONE_SENT))) for at in every]
+
+
+def _of(watch: Watch, hour: Hour | None, sent: _Sent) -> tuple[int, int]:
+    """Return how many of how many a watch counts in one hour."""
+    if watch is Watch.BOUNCES:
+        return sent.bounced, sent.whole - sent.failed
+    if watch is Watch.DELIVERY:
+        return sent.failed, sent.whole - sent.bounced
+    if hour is None:
+        return 0, 0
+    return {
+        Watch.NEGATIVE: (hour.negative, hour.reactions),
+        Watch.COMPLAINTS: (hour.complaints, hour.reactions),
+        Watch.UNSUBSCRIBES: (hour.unsubscribes, hour.unsubscribes + hour.readers),
+        # Whoever joined by a code said aloud, or was brought by a program, opened no link.
+        Watch.CONVERSION_DROP: (hour.joins, max(hour.joins, hour.visitors)),
+        Watch.BOTS: (hour.bots, hour.bots + hour.visitors),
+    }[watch]
+
+
+def said(watch: Watch, reactions: Iterable[Reaction], *, since: datetime | None = None) -> list[Said]:
+    """Return what people said after a moment, and whether it is what this watch counts."""
+    return [
+        Said(one.at, one.who, one.label in rules.LABELS[watch]) for one in reactions if since is None or one.at > since
+    ]
+
+
+def thresholds(
+    campaign: Campaign, rows: Mapping[Watch, Watched], joined: int, now: datetime
+) -> dict[Watch, list[Evidence]]:
+    """Return what stands beyond an exact threshold just now, watch by watch."""
+    found: dict[Watch, list[Evidence]] = {}
+    if _is_on(rows, Watch.REWARD_EXPOSURE):
+        found[Watch.REWARD_EXPOSURE] = _exposed(campaign, rows[Watch.REWARD_EXPOSURE].level or rules.SPENT, now)
+    if _is_on(rows, Watch.FORECAST):
+        found[Watch.FORECAST] = _left(campaign, joined, now)
+    return found
+
+
+def _is_on(rows: Mapping[Watch, Watched], watch: Watch) -> bool:
+    return watch in rows and rows[watch].is_on
+
+
+def _exposed(campaign: Campaign, level: float, now: datetime) -> list[Evidence]:
+    found = [
+        rules.exposure(rule.name, spent=rewards.spent(rule), budget=rule.budget, unit=rule.unit, level=level, now=now)
+        for rule in rewards.current(campaign)
+        if rule.budget and rule.status == RewardStatus.ON
+    ]
+    return [one for one in found if one is not None]
+
+
+def _left(campaign: Campaign, joined: int, now: datetime) -> list[Evidence]:
+    """Return forecasts of record about participants that did not hold, of those whose time is near."""
+    about = Forecast.objects.filter(
+        campaign=campaign, quantity=Quantity.PARTICIPANTS, is_calibrated=True, horizon_at__gt=now - _LATELY
+    )
+    found = []
+    for one in about.order_by("made_at", "horizon_at"):
+        outcome = one.outcome if one.outcome is not None else joined
+        moment = now if one.outcome is not None else min(now, one.horizon_at - timedelta(microseconds=1))
+        found.append(
+            rules.left(
+                number=one.pk,
+                made_at=one.made_at,
+                horizon_at=one.horizon_at,
+                low=one.quantiles[0],
+                high=one.quantiles[-1],
+                outcome=outcome,
+                now=moment,
+            )
+        )
+    return [one for one in found if one is not None]
+
+
+def unbalanced(campaign: Campaign, now: datetime) -> list[Evidence]:
+    """Return the running experiments of a campaign whose arms are not dealt out as was meant.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    found = []
+    for experiment in experiments.of_campaign(campaign):
+        if experiment.status == ExperimentStatus.RUNNING and experiment.started_at is not None:
+            watch = watching.watch(experiment, now=now)
+            if not watch.is_sound:
+                chances = [one.p for one in (watch.balance, watch.balance_of_visitors) if one is not None]
+                numbers: rules.Numbers = {"kind": "ratio", "experiment": experiment.name, "p": min(chances)}
+                found.append(Evidence(experiment.started_at, now, f"experiment {experiment.pk}", numbers))
+    return found
+
+
+def joined(campaigns: Iterable[Campaign], *, ask: Ask | None = None) -> dict[int, int]:
+    """Return how many have joined each campaign, of those somebody has joined."""
+    return ahead.joined([one.pk for one in campaigns], ask=ask)
+
+
+def standard(watch: Watch, row: Watched | None) -> Standard:
+    """Return what is tolerated of a share just now: what the brand said, or was learned, or is usual."""
+    rho = row.rho if row is not None and row.rho is not None else rules.ASSUMED_RHO
+    if row is not None and row.level is not None:
+        return Standard(row.level, rho)
+    if row is not None and row.learned is not None:
+        return Standard(row.learned, rho, is_learned=True)
+    return Standard(SHARES[watch].usual, rho)
+
+
+def people(watch: Watch, row: Watched | None) -> int | None:
+    """Return how many people within an hour are too many; None where a share was learned, or nobody is counted."""
+    if watch not in rules.PEOPLE or (row is not None and row.learned is not None):
+        return None
+    return (row.people if row is not None else None) or rules.PEOPLE[watch]
+
+
+def chance(lookout_chance: float, rows: Mapping[Watch, Watched]) -> float:
+    """Return the share of a campaign's chance of a false alarm that each of its watches over shares has."""
+    on = sum(watch not in rows or rows[watch].is_on for watch in SHARES)
+    return lookout_chance / max(on, 1)
+
+
+def watches(campaign: Campaign) -> list[WatchNow]:
+    """Return every watch of a campaign as it stands, also before it was looked at for the first time."""
+    mine = rows([campaign])[campaign.pk]
+    return [now_of(watch, mine.get(watch)) for watch in Watch]
+
+
+def now_of(watch: Watch, row: Watched | None) -> WatchNow:
+    """Return one watch as it stands."""
+    if watch in SHARES:
+        found = standard(watch, row)
+    else:
+        level = row.level if row is not None else None
+        found = Standard(level or rules.LEVELS.get(watch))
+    return WatchNow(
+        watch=watch,
+        is_on=row is None or row.is_on,
+        level=row.level if row is not None else None,
+        people=row.people if row is not None else None,
+        standard=found,
+        count=people(watch, row),
+    )
+
+
+def false_alarm(campaign: Campaign) -> float:
+    """Return the chance of any false alarm that a campaign bears."""
+    lookout = Lookout.objects.filter(campaign=campaign).first()
+    return rules.FALSE_ALARM if lookout is None else lookout.false_alarm
+
+
+def looks(campaign: Campaign) -> int:
+    """Return for how many hourly looks a campaign's promise is made."""
+    return rules.looks(campaign.starts_at or campaign.published_at or campaign.created_at, campaign.ends_at)
+
+
+def dry_runs(
+    campaign: Campaign, given: Sequence[WatchNow], *, now: datetime | None = None, ask: Ask | None = None
+) -> dict[Watch, DryRun]:
+    """Return when watches would have spoken in the last 30 days, had they been on as they are given here.
+
+    Parameters
+    ----------
+    given
+        The watches, as they are or as somebody thinks of setting them.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    until = floor(now or timezone.now())
+    since = max(until - HISTORY, floor(_began(campaign) or until))
+    version = engine.status().version if ask is None else _ANY
+    shares = hours([campaign], since=since, until=until, version=version, ask=ask)
+    spoke = watched.reactions([campaign.pk], since=since, until=until, ask=ask) if _count_people(given) else {}
+    mine = rows([campaign])[campaign.pk]
+    each = chance(false_alarm(campaign), mine)
+    found = {}
+    for one in given:
+        if one.watch not in SHARES:
+            found[one.watch] = DryRun(since, until, _past(campaign, one, until), [], one.standard.tolerated)
+            continue
+        counted = shares[campaign.pk][one.watch]
+        known = one.standard
+        if one.level is None and not known.is_learned:
+            known = rules.learn(one.watch, counted) or known
+        detector = rules.detector(one.watch, known, looks=looks(campaign), chance=each)
+        spoken = [] if detector is None else rules.episodes(detector, counted)
+        if one.count is not None and not known.is_learned:
+            heard = said(one.watch, spoke.get(campaign.pk, []))
+            spoken += rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
+        found[one.watch] = DryRun(since, until, rules.affairs(spoken), counted, known.tolerated)
+    return found
+
+
+def _began(campaign: Campaign) -> datetime | None:
+    """Return since when a campaign has a past: its publishing, or the first join where one was brought along."""
+    first: datetime | None = Participant.objects.filter(campaign=campaign).aggregate(first=Min("joined_at"))["first"]
+    return min((moment for moment in (first, campaign.published_at) if moment is not None), default=None)
+
+
+def _count_people(given: Iterable[WatchNow]) -> bool:
+    return any(one.count is not None for one in given)
+
+
+def _past(campaign: Campaign, one: WatchNow, now: datetime) -> list[Evidence]:
+    """Return what an exact threshold says of now; what it said before is not kept anywhere but in alarms."""
+    if one.watch is Watch.REWARD_EXPOSURE:
+        return _exposed(campaign, one.level or rules.SPENT, now)
+    if one.watch is Watch.FORECAST:
+        return _left(campaign, joined([campaign]).get(campaign.pk, 0), now)
+    return unbalanced(campaign, now)
+
+
+def floor(at: datetime) -> datetime:
+    """Return when the hour of a moment began, in UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def of_campaign(campaign: Campaign) -> list[Alarm]:
+    """Return a campaign's alarms that are not closed, newest first."""
+    return list(Alarm.objects.filter(campaign=campaign, closed_at__isnull=True).order_by("-opened_at", "-pk"))
+
+
+def closed(campaign: Campaign) -> list[Alarm]:
+    """Return a campaign's alarms that were closed, newest first."""
+    found = Alarm.objects.filter(campaign=campaign, closed_at__isnull=False)
+    return list(found.order_by("-closed_at", "-pk")[:_CLOSED])
+
+
+def of_number(campaign: Campaign, number: int) -> Alarm:
+    """Return the campaign's alarm of this number.
+
+    Raises
+    ------
+    NotFound
+        When the campaign has none.
+    """
+    found = Alarm.objects.filter(campaign=campaign, pk=number).first()
+    if found is None:
+        raise NotFound(gettext_noop("There is no such alarm."), field="alarm")
+    return found
+
+
+def ringing(campaign: Campaign, *, now: datetime | None = None) -> list[Alarm]:
+    """Return the alarms that a campaign's pages show at their top: open ones, and those that were snoozed until now."""
+    moment = now or timezone.now()
+    is_quiet = Q(status=Status.SNOOZED, snoozed_until__gt=moment) | Q(status=Status.ACKNOWLEDGED)
+    return list(
+        Alarm.objects.filter(campaign=campaign, closed_at__isnull=True).exclude(is_quiet).order_by("-opened_at", "-pk")
+    )
+
+
+def unanswered() -> list[Alarm]:
+    """Return the alarms of all brands after which nothing has followed yet, oldest first."""
+    found = Alarm.objects.filter(answered_at__isnull=True).select_related("campaign__brand")
+    return list(found.order_by("pk")[:_TRIES])
+
+
+def hook(campaign: Campaign) -> AlarmHook | None:
+    """Return where the brand's own program is told; None when it has none."""
+    return AlarmHook.objects.filter(brand=campaign.brand_id).first()
+
+
+def due_notices(now: datetime) -> list[AlarmNotice]:
+    """Return who is to be told just now, oldest first, with all that it takes."""
+    due = AlarmNotice.objects.filter(done_at__isnull=True, due_at__lte=now)
+    return list(due.select_related("alarm__campaign__brand", "member").order_by("due_at", "pk")[:_TRIES])
+
+
+def letters(alarm: Alarm) -> list[AlarmNotice]:
+    """Return who was told of an alarm, or is to be."""
+    return list(AlarmNotice.objects.filter(alarm=alarm).select_related("member").order_by("pk"))
+
+
+_ANY: Final = 2**63 - 1  # no store's version is beyond

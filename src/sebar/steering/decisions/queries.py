@@ -1,0 +1,81 @@
+"""Reads of decisions and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from django.utils import timezone
+
+from sebar.campaigns.models import Campaign
+from sebar.participants.models import Participant
+from sebar.steering import rules as forecasts
+from sebar.steering.decisions import rules
+from sebar.steering.decisions.models import CampaignDecision, Policy, State
+from sebar.steering.models import Outlook
+from sebar.steering.watches import Watch
+
+_SHOWN: Final = 200
+_LOW, _MIDDLE, _HIGH = (forecasts.LEVELS.index(level) for level in (0.1, 0.5, 0.9))
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+_TOO_OLD: Final = timedelta(hours=24)
+
+
+def rung_of(campaign: Campaign) -> str:
+    """Return the rung that a published campaign stands on, as it is written down."""
+    return rules.rung_of(campaign.status, campaign.invitations_an_hour)
+
+
+def of_campaign(campaign: Campaign, *, limit: int = _SHOWN) -> list[CampaignDecision]:
+    """Return the campaign's decisions, newest first."""
+    return list(CampaignDecision.objects.filter(campaign=campaign).order_by("-made_at", "-pk")[:limit])
+
+
+def policies(campaign: Campaign) -> list[Policy]:
+    """Return what is decided beforehand, in the order of the watches."""
+    found = {policy.watch: policy for policy in Policy.objects.filter(campaign=campaign)}
+    return [found[watch] for watch in Watch if watch in found]
+
+
+def due(now: datetime) -> list[CampaignDecision]:
+    """Return proposals of all brands whose time has come."""
+    found = CampaignDecision.objects.filter(state=State.PROPOSED, acts_at__lte=now)
+    return list(found.select_related("campaign__brand").order_by("acts_at", "pk"))
+
+
+def is_let_go_since(campaign: Campaign, moment: datetime) -> bool:
+    """Say whether somebody let a campaign go further since a moment."""
+    since = CampaignDecision.objects.filter(campaign=campaign, in_force_at__gte=moment)
+    return any(rules.is_stricter(decision.before, decision.rung) for decision in since)
+
+
+def joins_a_day(decision: CampaignDecision) -> int:
+    """Return how many joined in the day before."""
+    since = timezone.now() - _DAY
+    return Participant.objects.filter(campaign=decision.campaign, joined_at__gt=since).count()
+
+
+def spared(campaign: Campaign) -> dict[str, list[float]] | None:
+    """Return what was foreseen to come within a week, by kind: with 10, 50 and 90 % at most so much.
+
+    None where nothing was foreseen lately: before anybody can tell, or long after the campaign was held.
+    """
+    row = Outlook.objects.filter(campaign=campaign, made_at__gt=timezone.now() - _TOO_OLD).first()
+    if row is None:
+        return None
+    try:
+        outlook = forecasts.decode(bytes(row.content))
+    except msgspec.MsgspecError:
+        return None
+    return {
+        quantity: _more(min(ahead, key=lambda one: abs(one.at - row.made_at - _WEEK)).quantiles, outlook, quantity)
+        for quantity, ahead in outlook.ahead.items()
+        if ahead
+    }
+
+
+def _more(quantiles: Sequence[float], outlook: forecasts.Outlook, quantity: str) -> list[float]:
+    return [max(quantiles[level] - outlook.counted[quantity], 0.0) for level in (_LOW, _MIDDLE, _HIGH)]

@@ -1,0 +1,260 @@
+"""What can be done to experiments: the only code that writes them, and the arms that seeds were given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from sebar.brands import audit
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns import queries as campaigns
+from sebar.campaigns.models import Campaign, ConsentText
+from sebar.kit import text
+from sebar.kit.errors import NotAllowed, UserError
+from sebar.kit.words import gettext_noop
+from sebar.material import queries as material
+from sebar.participants import actions as participants
+from sebar.participants.actions import Joined
+from sebar.participants.models import Participant
+from sebar.participants.rules import Entry
+from sebar.steering.experiments import queries, rules
+from sebar.steering.experiments.models import Assignment, Experiment, Status, Varies
+from sebar.steering.experiments.rules import HOLDOUT, Plan
+
+REASON_LENGTH: Final = 500
+_AT_ONCE: Final = 5000
+
+
+@transaction.atomic
+def plan(*, membership: Membership, slug: str, plan: Plan) -> Experiment:
+    """Keep an experiment that nobody is part of yet.
+
+    Raises
+    ------
+    UserErrors
+        When a field cannot be used.
+    """
+    campaign = _campaign(membership, slug)
+    checked = rules.check(plan, campaign.languages)
+    return Experiment.objects.create(
+        campaign=campaign,
+        name=checked.name,
+        varies=checked.varies,
+        arms=rules.as_stored(checked.arms),
+        control=checked.control,
+        holdout=checked.holdout,
+        planned=checked.planned,
+        window_days=checked.window_days,
+    )
+
+
+@transaction.atomic
+def discard(*, membership: Membership, slug: str, number: int) -> None:
+    """Delete an experiment that has not started.
+
+    Raises
+    ------
+    NotAllowed
+        When it has: what people were shown stays on the record.
+    """
+    experiment = _mine(membership, slug, number)
+    if experiment.status != Status.DRAFT:
+        raise NotAllowed(gettext_noop("This experiment has started: end it instead, so that its record stays."))
+    experiment.delete()
+
+
+@transaction.atomic
+def start(*, membership: Membership, slug: str, number: int, at: datetime | None = None) -> Experiment:
+    """Give every new seed an arm from now on. Who is there already, and their friends, are no part of it.
+
+    Parameters
+    ----------
+    at
+        Since when; only from callers who may set original times.
+
+    Raises
+    ------
+    NotAllowed
+        When it has started before, another one of the same kind runs, or people are not shown the page it varies.
+    """
+    experiment = _mine(membership, slug, number)
+    if experiment.status != Status.DRAFT:
+        raise NotAllowed(gettext_noop("This experiment has started before: plan a new one to try again."))
+    if experiment.campaign.target_url and experiment.varies != Varies.MESSAGE:
+        raise NotAllowed(
+            gettext_noop("Links of this campaign lead to your own page, which Sebar cannot vary: only messages can be.")
+        )
+    _require_creatives(experiment)
+    experiment.status, experiment.started_at = Status.RUNNING, at or timezone.now()
+    try:
+        with transaction.atomic():
+            experiment.save(update_fields=["status", "started_at"])
+    except IntegrityError:
+        raise NotAllowed(
+            gettext_noop(
+                "Another experiment varies the same thing just now, and nobody can be shown two at once: end it first."
+            )
+        ) from None
+    audit.record(
+        membership=membership, verb="experiment.started", subject=slug, details={"experiment": experiment.name}
+    )
+    return experiment
+
+
+@transaction.atomic
+def drop(
+    *, membership: Membership, slug: str, number: int, arm: str, is_worse: bool = False, reason: str = ""
+) -> Experiment:
+    """End one arm early: new seeds go to the others, and everybody keeps what they were shown.
+
+    Parameters
+    ----------
+    is_worse
+        Whether the arm is clearly worse by an interval that holds whenever one looks (`watching.Watch.to_drop`).
+    reason
+        Why, in the member's own words; needed unless it is clearly worse.
+
+    Raises
+    ------
+    NotAllowed
+        When the experiment does not run.
+    UserError
+        When there is no such arm, it is the last, or a reason is missing.
+    """
+    experiment = _running(membership, slug, number)
+    why = _reason(reason, is_needed=not is_worse)
+    weighed = {name: weight for name, weight in queries.weights(experiment).items() if weight and name != HOLDOUT}
+    if arm not in weighed:
+        raise UserError(gettext_noop("“{shown}” is no arm that is still given."), field="arm", shown=text.shown(arm))
+    if len(weighed) == 1:
+        raise UserError(gettext_noop("This is the last arm: end the experiment instead."), field="arm")
+    _enter_waiting(experiment)
+    experiment.dropped = {**experiment.dropped, arm: timezone.now().isoformat()}
+    experiment.save(update_fields=["dropped"])
+    audit.record(
+        membership=membership,
+        verb="experiment.arm_dropped",
+        subject=slug,
+        reason=why,
+        details={"experiment": experiment.name, "arm": arm, "clearly_worse": is_worse},
+    )
+    return experiment
+
+
+@transaction.atomic
+def end(*, membership: Membership, slug: str, number: int, winner: str = "", reason: str = "") -> Experiment:
+    """End the experiment. Everybody new sees the winner, or the usual page without one; others keep what they saw.
+
+    Raises
+    ------
+    NotAllowed
+        When the experiment does not run.
+    UserError
+        When the winner is none of its arms, or the reason is too long.
+    """
+    experiment = _running(membership, slug, number)
+    if winner and winner not in {arm.name for arm in queries.arms(experiment)}:
+        raise UserError(gettext_noop("“{shown}” is none of the arms."), field="winner", shown=text.shown(winner))
+    why = _reason(reason, is_needed=False)
+    _enter_waiting(experiment)
+    experiment.status, experiment.winner, experiment.ended_at = Status.ENDED, winner, timezone.now()
+    experiment.save(update_fields=["status", "winner", "ended_at"])
+    audit.record(
+        membership=membership,
+        verb="experiment.ended",
+        subject=slug,
+        reason=why,
+        details={"experiment": experiment.name, "winner": winner},
+    )
+    return experiment
+
+
+@transaction.atomic
+def join(
+    *, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None, given: Mapping[int, str]
+) -> Joined:
+    """Make somebody a participant as `participants.actions.join` does, and keep the arms that the page gave them.
+
+    Only a new seed keeps them: whoever is brought by somebody has that cascade's, and the first one stays.
+    """
+    joined = participants.join(campaign=campaign, entry=entry, consent_text=consent_text)
+    person = joined.participant
+    if joined.is_new and person.parent_id is None:
+        for experiment in Experiment.objects.filter(campaign=campaign, status=Status.RUNNING, pk__in=[*given]):
+            if given[experiment.pk] in queries.weights(experiment):
+                _enter(experiment, {person: given[experiment.pk]}, by_page=True)
+    return joined
+
+
+@transaction.atomic
+def enter_waiting(*, number: int) -> int:
+    """Give an arm to seeds of a running experiment who came by no page of ours; return to how many."""
+    experiment = Experiment.objects.select_for_update().filter(pk=number, status=Status.RUNNING).first()
+    return _enter_waiting(experiment) if experiment is not None else 0
+
+
+def _enter_waiting(experiment: Experiment) -> int:
+    weighed, entered = queries.weights(experiment), 0
+    while seeds := queries.waiting(experiment, most=_AT_ONCE):
+        _enter(experiment, {seed: rules.arm_for(seed.pk, experiment.pk, weighed) for seed in seeds}, by_page=False)
+        entered += len(seeds)
+    return entered
+
+
+def _enter(experiment: Experiment, arms: Mapping[Participant, str], *, by_page: bool) -> None:
+    Assignment.objects.bulk_create(
+        [
+            Assignment(experiment=experiment, seed=seed, arm=arm, by_page=by_page, at=seed.joined_at)
+            for seed, arm in arms.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _require_creatives(experiment: Experiment) -> None:
+    """Refuse arms that show what nobody can be shown."""
+    if experiment.varies == Varies.CREATIVE:
+        there = {creative.name for creative in material.shown(experiment.campaign)}
+        for arm in queries.arms(experiment):
+            name = arm.shows.get("creative", "")
+            if name and name not in there:
+                raise NotAllowed(
+                    gettext_noop(
+                        "Nobody in this campaign can be shown a creative called “{name}”: add it, or switch it on, "
+                        "first."
+                    ),
+                    name=name,
+                )
+
+
+def _campaign(membership: Membership, slug: str) -> Campaign:
+    membership.require(Verb.EDIT)
+    return campaigns.of_slug(membership.brand, slug)
+
+
+def _mine(membership: Membership, slug: str, number: int) -> Experiment:
+    """Return the brand's experiment, locked until the transaction ends."""
+    found = queries.of_number(_campaign(membership, slug), number)
+    return Experiment.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=found.pk)
+
+
+def _running(membership: Membership, slug: str, number: int) -> Experiment:
+    experiment = _mine(membership, slug, number)
+    if experiment.status != Status.RUNNING:
+        raise NotAllowed(gettext_noop("This experiment does not run, so nothing of it can be changed."))
+    return experiment
+
+
+def _reason(given: str, *, is_needed: bool) -> str:
+    tidy = text.line(given, field="reason", most=REASON_LENGTH)
+    if is_needed and not tidy:
+        raise UserError(
+            gettext_noop("The figures do not show that this arm is worse: write down why it ends all the same."),
+            field="reason",
+        )
+    return tidy

@@ -1,0 +1,1 @@
+"""What may come of a campaign before it starts: whom to begin with, what it may reach, what it may cost."""

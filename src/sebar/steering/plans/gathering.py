@@ -1,0 +1,103 @@
+"""What a plan starts from: how people passed on in the brand's campaigns, who brought whom, and who is there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+from django.utils import timezone
+
+from sebar.brands.models import Brand
+from sebar.campaigns import queries as campaigns
+from sebar.campaigns.models import Campaign, Status
+from sebar.measures import ahead
+from sebar.measures.intervals import ENOUGH
+from sebar.participants.models import Participant
+from sebar.spread import cascade, forecasting, passing_on
+from sebar.spread.forecasting import Forecaster
+from sebar.spread.futures import Strength
+from sebar.steering import queries as forecasts
+from sebar.steering.plans import rules
+from sebar.steering.plans.computing import Past, Task
+from sebar.steering.plans.models import PlanVersion, State
+from sebar.steering.plans.rules import Source
+
+_MOST_CAMPAIGNS: Final = 20  # the newest
+_MOST_ROWS: Final = 300_000  # the newest, of who brought whom
+_NAMELESS: Final = "\x1f"
+
+
+def task(version: PlanVersion) -> Task:
+    """Return a version's task.
+
+    What people did is taken as it was at midnight (UTC): plans of one day are computed in the same worlds.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    inputs, campaign = rules.from_stored(version.inputs), version.plan.campaign
+    until = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    forecaster = _forecaster()
+    believed = forecaster.believed
+    graph = version.graph
+    return Task(
+        inputs=inputs,
+        strengths=_strengths(campaign, until, forecaster),
+        unlike=Strength(believed.participants, believed.seeds),
+        learned_from=forecaster.campaigns,
+        past=_past(campaign, until) if inputs.form.source == Source.PAST else None,
+        upload=(graph.brand_id, graph.pk) if graph is not None and graph.state == State.DONE else None,
+        there=_there(campaign) if inputs.form.source != Source.NONE else (),
+    )
+
+
+def _forecaster() -> Forecaster:
+    newest = forecasts.newest_learned()
+    try:
+        return forecasting.UNLEARNED if newest is None else Forecaster.decode(bytes(newest.content))
+    except ValueError:  # another version of the program wrote it
+        return forecasting.UNLEARNED
+
+
+def _begun(campaign: Campaign) -> list[Campaign]:
+    """Return the brand's campaigns that people have seen; demonstrations tell only of demonstrations."""
+    brand: Brand = campaign.brand
+    mine = [one for one in campaigns.of_brand(brand) if one.status != Status.DRAFT]
+    return [one for one in mine if campaign.is_demo or not one.is_demo][:_MOST_CAMPAIGNS]
+
+
+def _strengths(campaign: Campaign, until: datetime, forecaster: Forecaster) -> dict[str, Strength]:
+    found: dict[str, Strength] = {}
+    for one in _begun(campaign):
+        people = ahead.forest(one.pk, until=until)
+        if people is None or len(people.joined) < ENOUGH:
+            continue
+        parent = cascade.parents(people.participant, people.parent)
+        age = (until - people.first) / timedelta(seconds=1)
+        known = passing_on.statistics(people.joined, parent, now=age)
+        found[one.name] = Strength(*forecasting.strength_of(known, forecaster.believed))
+    return found
+
+
+def _past(campaign: Campaign, until: datetime) -> Past:
+    """Return who brought whom; whoever has no name of the brand's own is another one in each campaign."""
+    numbers = [one.pk for one in _begun(campaign)]
+    rows = Participant.objects.filter(campaign__in=numbers, joined_at__lt=until).order_by("-joined_at", "-generation")
+    columns = ("pk", "parent_id", "campaign_id", "external_id")
+    newest = list(rows.values_list(*columns)[:_MOST_ROWS])[::-1]
+    names = {number: name or f"{_NAMELESS}{number}" for number, _, _, name in newest}
+    return Past(
+        person=np.array([names[number] for number, *_ in newest], np.str_),
+        # Whoever was brought by somebody older than the newest rows stands as a seed.
+        parent=np.array([names.get(parent or 0, "") for _, parent, *_ in newest], np.str_),
+        campaign=np.array([number for _, _, number, _ in newest], np.int64),
+        nameless=_NAMELESS,
+    )
+
+
+def _there(campaign: Campaign) -> frozenset[str]:
+    named = Participant.objects.filter(campaign=campaign, external_id__isnull=False)
+    return frozenset(one for one in named.values_list("external_id", flat=True) if one)

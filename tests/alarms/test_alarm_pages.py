@@ -1,0 +1,114 @@
+"""The page of alarms and its addresses for programs: what is shown, set, tried, refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from alarms.affairs import HOUR, a_past_campaign, reactions, store_all
+from alarms.test_alarm_life import an_alarm
+from api.asking import a_program
+from people import People
+from sebar.brands.queries import Membership
+from sebar.campaigns.models import Campaign
+from sebar.events.store import Store
+from sebar.steering.alarms import queries
+from sebar.steering.alarms.models import Alarm, AlarmHook, Watched
+
+
+def signed_in(member: Membership) -> Client:
+    client = Client()
+    assert member.user is not None
+    client.force_login(member.user)
+    return client
+
+
+def read(client: Client, address: str) -> str:
+    """Return a page, streamed or not."""
+    answer = client.get(address)
+    return b"".join(answer.streaming_content if answer.streaming else [answer.content]).decode()
+
+
+@pytest.fixture
+def address(people: People, campaign: Campaign) -> str:
+    return f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/alarms"
+
+
+def test_an_open_alarm_stands_on_every_page_of_the_campaign_until_it_is_closed(
+    people: People, campaign: Campaign, address: str, store: Store
+) -> None:
+    alarm = an_alarm(campaign)
+    bob = signed_in(people.bob)
+    other = address.removesuffix("alarms") + "channels"
+    assert "Alarm: Negative reactions" in read(bob, other)
+    page = read(bob, address)
+    assert "6 people said something bad within an hour, of 7 who said something" in page
+    refused = bob.post(f"{address}/{alarm.pk}", {"do": "close", "reason": " "})
+    assert refused.status_code == 422
+    assert "Write down why it is closed" in refused.content.decode()
+    assert bob.post(f"{address}/{alarm.pk}", {"do": "close", "reason": "A joke"}).status_code == 302
+    page = read(bob, address)
+    assert "No alarm is open." in page
+    assert "A joke" in page
+    assert "Alarm: Negative reactions" not in read(bob, other)
+
+
+def test_what_a_watch_tolerates_is_tried_on_the_past_before_it_is_set(people: People, store: Store) -> None:
+    campaign, began = a_past_campaign(people, hours=60)
+    store_all(store, [one for hour in range(60) for one in reactions(campaign, began + hour * HOUR, 4, 20)])
+    bob = signed_in(people.bob)
+    address = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/alarms/watches/negative"
+    tried = bob.post(address, {"do": "try", "level": "5,5", "is_on": "1"}).content.decode()
+    assert "It would have spoken 1 time in the last" in tried
+    assert 'value="5,5"' in tried
+    assert not Watched.objects.filter(campaign=campaign, level__isnull=False).exists()
+    assert bob.post(address, {"do": "save", "level": "5.5", "is_on": "1"}).status_code == 302
+    assert Watched.objects.get(campaign=campaign, level__isnull=False).level == pytest.approx(0.055)
+    refused = bob.post(address, {"do": "save", "level": "much"})
+    assert refused.status_code == 422
+    assert "is not a number" in refused.content.decode()
+
+
+def test_only_an_owner_says_which_program_is_told_and_sees_its_secret_once(
+    people: People, campaign: Campaign, address: str, store: Store
+) -> None:
+    assert signed_in(people.bob).post(f"{address}/program", {"address": "https://a.example"}).status_code == 403
+    alice = signed_in(people.alice)
+    assert alice.post(f"{address}/program", {"address": "ftp://a.example"}).status_code == 422
+    assert alice.post(f"{address}/program", {"address": "https://a.example/alarms"}).status_code == 302
+    assert "whsec_" in alice.get(address).content.decode()
+    assert "whsec_" not in alice.get(address).content.decode()
+    alice.post(f"{address}/program", {"do": "drop"})
+    assert not AlarmHook.objects.exists()
+
+
+@pytest.mark.usefixtures("without_engine")
+def test_a_dead_engine_hides_no_alarm(people: People, campaign: Campaign, address: str) -> None:
+    an_alarm(campaign)
+    page = signed_in(people.vera).get(address)
+    assert page.status_code == 200
+    assert "The engine does not answer." in page.content.decode()
+    assert "6 people said something bad" in page.content.decode()
+
+
+def test_a_program_sees_to_alarms_and_sets_watches(people: People, campaign: Campaign) -> None:
+    alarm, program = an_alarm(campaign), a_program(people.alice)
+    address = f"/campaigns/{campaign.slug}"
+    (shown,) = program.get(f"{address}/alarms")["open"]
+    assert (shown["watch"], shown["status"]) == ("negative", "open")
+    until = (timezone.now() + timedelta(hours=3)).isoformat()
+    assert program.post(f"{address}/alarms/{alarm.pk}/snooze", {"until": until}).json["status"] == "snoozed"
+    assert program.post(f"{address}/alarms/{alarm.pk}/acknowledge").json["status"] == "acknowledged"
+    assert program.post(f"{address}/alarms/{alarm.pk}/close", {"reason": ""}).status == 422
+    assert program.post(f"{address}/alarms/{alarm.pk}/close", {"reason": "Seen"}).json["reason"] == "Seen"
+    assert Alarm.objects.get().closed_at is not None
+    set_to = program.send("PUT", f"{address}/watches/negative", {"level": 0.4, "people": 9}).json
+    assert (set_to["tolerated"], set_to["people_tolerated"]) == (0.4, 9)
+    assert program.send("PUT", f"{address}/watches/mood", {}).status == 422
+    watches = program.get(f"{address}/watches")
+    assert watches["false_alarm"] == 0.05
+    assert watches["false_alarm_each"] == pytest.approx(0.05 / 7)
+    assert len(watches["watches"]) == len(queries.watches(campaign))
