@@ -11,10 +11,16 @@ environment.prepare()
 import pytest  # noqa: E402 - the environment comes first
 from django.conf import settings  # noqa: E402
 from django.test import override_settings  # noqa: E402
+from hypothesis import settings as examples  # noqa: E402
 
 import people as cast  # noqa: E402
 from builders import a_campaign  # noqa: E402
 from sebar.campaigns.models import Campaign  # noqa: E402
+from sebar.kit import brake  # noqa: E402
+
+# No test measures time: a machine may be busy, and what comes with the compiler is slow at first.
+examples.register_profile("patient", deadline=None)
+examples.load_profile("patient")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,6 +34,15 @@ def _quick_settings() -> Iterator[None]:
         },
     ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _brake_released() -> Iterator[None]:
+    """Let go of what a test left on the brake: the next one's campaigns may have the same numbers."""
+    yield
+    opened = brake.opened(settings.CONFIG.brake)
+    for pull in list(opened.pulled().values()):
+        opened.release(pull)
 
 
 @pytest.fixture(scope="session")

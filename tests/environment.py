@@ -29,6 +29,8 @@ def prepare() -> None:
     folder = tempfile.mkdtemp(prefix="sebar-tests-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["SEBAR_DATA"] = folder
+    # Whoever opens the event store names another folder for temporary files; pytest's own stay where they were.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.gettempdir()
     Path(folder, "static").mkdir()  # as `sebar up` has made it when the first request comes
     if os.environ.get("SEBAR_TEST_DATABASE") == "postgres":
         if _CLUSTER not in os.environ:

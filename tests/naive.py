@@ -40,7 +40,8 @@ def funnel(events: Events, campaign: int) -> dict[str, tuple[int, int]]:
         stages[kind.value] = (len([e for e in every if e.verdict is Verdict.PERSON]), len(every))
     visits = [e for e in events if e.campaign == campaign and e.kind is Kind.VISIT and e.visitor]
     people = {e.visitor for e in visits if e.verdict is Verdict.PERSON}
-    stages["person"] = (len(people), len({e.visitor for e in visits}))
+    joined = stages["join"][0]  # phones alike on one line look like one visitor
+    stages["person"] = (max(len(people), joined), max(len({e.visitor for e in visits}), joined))
     return stages
 
 
@@ -205,3 +206,17 @@ def mean_distance(parents: Sequence[int]) -> float:
                     waiting.append(there)
         distances += [far[end] for end in range(len(parents)) if end != start]
     return statistics.fmean(distances)
+
+
+def material(events: Events, campaign: int) -> dict[str, tuple[int, ...]]:
+    """Return views, viewers, visitors who came so far at least (begun, quarters, end), and the highest score."""
+    steps = ("started", "q25", "q50", "q75", "finished")
+    found = {}
+    seen = [e for e in counted(events, campaign, Kind.VIEW, Kind.PLAY) if e.visitor]
+    for name in {e.creative for e in seen}:
+        views = [e.visitor for e in seen if e.creative == name and e.kind is Kind.VIEW]
+        plays = [e for e in seen if e.creative == name and e.kind is Kind.PLAY]
+        so_far = [len({e.visitor for e in plays if steps.index(e.props["step"]) >= step}) for step in range(len(steps))]
+        highest = max((int(e.props.get("score", "0")) for e in plays), default=0)
+        found[name] = (len(views), len(set(views)), *so_far, highest)
+    return found

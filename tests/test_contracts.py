@@ -18,7 +18,7 @@ WRITING = {
 # Packages without Django cannot hold rows: the import contracts see to that.
 WITHOUT_ROWS = {"kit", "events", "verdicts", "edge", "spread", "measures", "replay"}
 # Besides every `actions.py`. Keys are made, read and revoked in one small file, so that their secrecy is seen at once.
-WRITERS = {"outbox.py", "brands/keys.py"}
+WRITERS = {"outbox.py", "brands/keys.py", "brands/audit.py", "rewards/ledger.py", "rewards/granting.py"}
 
 
 def writes(tree: ast.AST) -> list[tuple[int, str]]:
@@ -32,13 +32,13 @@ def writes(tree: ast.AST) -> list[tuple[int, str]]:
 
 
 def _is_elsewhere(receiver: ast.expr, call: ast.Call) -> bool:
-    """Say whether this is the method of a cache, a set, a dictionary, a hash or a picture.
+    """Say whether this is the method of a cache, a router, a set, a dictionary, a hash or a picture.
 
     Rows are saved and changed by name (`update_fields=`, columns), those others by position.
     """
     assert isinstance(call.func, ast.Attribute)
-    is_cache = isinstance(receiver, ast.Name) and receiver.id == "cache"
-    return is_cache or (call.func.attr in {"save", "update"} and bool(call.args))
+    is_named = isinstance(receiver, ast.Name) and receiver.id in {"cache", "router"}
+    return is_named or (call.func.attr in {"save", "update"} and bool(call.args))
 
 
 def name_of(path: Path) -> str:

@@ -10,35 +10,93 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLResolver, get_resolver
+from django.utils import timezone
 
 from builders import a_campaign, a_draft, a_participant
 from people import People
+from rewards.giving import a_reward
 from sebar.brands import actions as brands
 from sebar.brands.keys import create_key
-from sebar.brands.models import Brand, Invitation, Key, Member, Scope
+from sebar.brands.models import Brand, Scope
 from sebar.brands.queries import Membership
-from sebar.campaigns.models import Campaign, ConsentText
+from sebar.campaigns.models import Campaign
+from sebar.channels import actions as channels
+from sebar.channels.kinds.spoken import actions as spoken
+from sebar.channels.models import Purpose
 from sebar.kit import codes
+from sebar.material import actions as material
+from sebar.material.rules import CreativeForm
 from sebar.outbox import OutboxRow
 from sebar.participants import actions as participants
-from sebar.participants.models import Conversion, Participant
+from sebar.participants.models import Participant
 from sebar.participants.queries import personal_secret
-from sebar.steering.models import Forecast, Outlook
+from sebar.rewards.draws import actions as draws
+from sebar.rewards.draws import randomness
+from sebar.rewards.draws.file import Prize
+from sebar.rewards.draws.rules import DrawForm
+from sebar.rewards.models import CouponPool, Reward, RewardRule
+from sebar.steering.alarms.models import Alarm
+from sebar.steering.decisions import actions as deciding
+from sebar.steering.decisions.models import CampaignDecision
+from sebar.steering.decisions.rules import PolicyForm
+from sebar.steering.experiments import actions as experiments
+from sebar.steering.experiments.models import Experiment
+from sebar.steering.experiments.rules import Arm, Plan
+from sebar.steering.plans import actions as plans
+from sebar.steering.plans.models import CampaignPlan, PlanGraph, PlanVersion
+from sebar.steering.plans.rules import PlanForm
 
 MARK = "Rahasia"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-PUBLIC = ("", "code", "c/", "s/", "me/", "media/", "r/", "-/link/", "-healthy", "api/v1/docs", "api/v1/openapi.json")
+PUBLIC = (
+    *(
+        "",
+        "code",
+        "c/",
+        "g/",
+        "captions/",
+        "s/",
+        "me/",
+        "media/",
+        "r/",
+        "e/",
+        "u/",
+        "b/",
+        "hooks/",
+        "-/link/",
+        "-healthy",
+    ),
+    *("api/v1/docs", "api/v1/openapi.json"),
+)
 """What everybody may open; it shows what is public of a campaign, and nothing else."""
-ENDING = ("/publish", "/pause", "/resume", "/stop", "/sign-out")
+DRAWING = ("/open", "/postpone", "/freeze", "/randomness", "/reach", "/pass-on", "/settle", "/cancel", "/give-up")
+ENDING = (
+    "/publish",
+    "/pause",
+    "/resume",
+    "/stop",
+    "/steering",
+    "/take",
+    "/sign-out",
+    "/fulfil",
+    "/reject",
+    "/reverse",
+    "/redeem",
+    "/close",
+    *DRAWING,
+)
 FORM = {"name": "Mine", "email": "mine@example.com", "role": "owner", "scopes": "read", "stop_url": "", "consent": "1"}
+_TEXTS = {language: {"title": "Mine", "long": "Mine"} for language in ("en", "id")}
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 
@@ -60,9 +118,55 @@ class Place:
             "campaigns": {"name": "Mine", "slug": "mine"},
             "participants": {"external_id": "mine"},
             "batch": {"participants": [{"external_id": "mine"}]},
+            "creatives": {"kind": "text", "name": "mine", "texts": _TEXTS},
+            "uploads": {"kind": "image", "size": 10},
+            "hidden": {"is_on": True},
+            "draws": {
+                "texts": {},
+                "prizes": [{"name": "Mine"}],
+                "entries_until": "2100-01-01T00:00:00Z",
+                "draws_at": "2100-01-02T00:00:00Z",
+            },
+            "randomness": {"value": "mine"},
+            "cancel": {"reason": "Mine"},
+            "give-up": {"reason": "Mine"},
+            "pass-on": {"reason": "Mine"},
+            "postpone": {
+                "entries_until": "2100-01-01T00:00:00Z",
+                "draws_at": "2100-01-02T00:00:00Z",
+                "reason": "Mine",
+            },
             "conversions": {"external_id": "mine", "participant": self.values["who"]},
+            "brief": {"objective": "Mine"},
+            "experiments": {
+                "name": "Mine",
+                "varies": "message",
+                "arms": [{"name": "a"}, {"name": "b", "shows": {"en": {"share_text": "Mine"}}}],
+                "control": "a",
+            },
+            "steering": {"rung": "hold"},
+            "refuse": {"reason": "Mine"},
+            "statement": {"texts": {"en": "Mine", "id": "Mine"}},
+            "correction": {"texts": {language: {"subject": "Mine", "text": "Mine"} for language in ("en", "id")}},
+            "drop": {"arm": "a", "reason": "Mine"},
+            "decisions": {"participants": [self.values["who"]], "verdict": "fraud", "note": "Mine"},
+            "undo": {"participants": [self.values["who"]]},
+            "reward-rules": {"name": "Mine"},
+            "simulate": {"name": "Mine"},
+            "fulfil": {"rewards": [self.values["reward"]]},
+            "reject": {"reason": "Mine"},
+            "reverse": {"reason": "Mine"},
+            "coupon-pools": {"name": "Mine"},
+            "codes": {"codes": ["MINE-1"]},
+            "redeem": {"code": "coupon-1", "by": "Mine"},
+            str(self.values["rule"]): {"amount": 5},
+            "snooze": {"until": (timezone.now() + timedelta(days=1)).isoformat()},
+            "close": {"reason": "Mine"},
+            "negative": {"level": 0.5},
             self.values["slug"]: {"name": "Mine"},
         }
+        if "/plans" in address:
+            return {"name": f"Mine {address[-2:]}"}  # each plan has a name of its own
         return bodies.get(address.rpartition("/")[2])
 
 
@@ -84,6 +188,45 @@ def a_private_campaign(people: People) -> Campaign:
     campaign = a_campaign(people.alice, asks_email="optional")
     person = a_participant(campaign, name=f"Dewi {MARK}", email=f"{MARK}@example.com", how="api", external_id=MARK)
     participants.convert(campaign=campaign, number=person.pk, external_id=f"{MARK}-1")
+    entered = {"sender": "a@a.example", "bounces": "b@a.example", "postal": MARK, "duties": "yes"}
+    channels.set_up(membership=people.alice, channel="email", entered=entered)
+    channels.switch(campaign=campaign, channel="paper", is_on=True)
+    a_participant(campaign, person)
+    spoken.give(participant=person)  # everybody may ask for the words of a code
+    channels.agree(participant=person, channel="push", address=MARK)
+    channels.queue(
+        participant=person,
+        channel="email",
+        purpose=Purpose.INVITE,
+        address=f"friend{MARK}@example.com",
+        once="1",
+        content={"text": MARK},
+    )
+    a_reward(people.alice, campaign, person, mark=MARK)
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"headline": MARK}})]
+    plan = Plan(name=MARK, varies="wording", arms=arms, control="a")
+    experiments.plan(membership=people.alice, slug=campaign.slug, plan=plan)
+    ties = plans.upload(membership=people.alice, file_name=f"{MARK}.csv", is_mutual=True, pieces=[MARK.encode()])
+    planned = PlanForm(name=MARK, source="upload", graph=ties.pk)
+    version = plans.ask(membership=people.alice, slug=campaign.slug, form=planned)
+    PlanVersion.objects.filter(pk=version.pk).update(chosen=[[MARK, 1.0, 1]])
+    said = {"title": MARK, "long": MARK}
+    hidden = CreativeForm(name="hidden", texts={"en": said, "id": said})
+    material.make(membership=people.alice, slug=campaign.slug, kind="text", form=hidden)
+    material.switch(membership=people.alice, slug=campaign.slug, name=hidden.name, is_on=False)
+    until, draws_at = datetime(2099, 1, 1, tzinfo=UTC), datetime(2099, 1, 2, tzinfo=UTC)
+    words = {language: {"title": MARK, "rules": MARK} for language in ("en", "id")}
+    source = randomness.drand_at(draws_at)
+    draw = DrawForm(texts=words, prizes=[Prize(MARK, 1)], entries_until=until, source=source)
+    draws.plan(membership=people.alice, slug=campaign.slug, form=draw)
+    numbers = {"kind": "exposure", "rule": MARK, "spent": 9, "budget": 10, "unit": MARK}
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    Alarm.objects.create(
+        campaign=campaign, watch="reward_exposure", opened_at=at, began_at=at, spoke_at=at, numbers=numbers
+    )
+    if_negative = PolicyForm(watch="negative", rung="hold", mode="unless_objected", minutes=30)
+    deciding.set_policy(membership=people.alice, slug=campaign.slug, form=if_negative)
+    deciding.answer(campaign=campaign, watch="negative", because=MARK)
     a_draft(people.alice, name=f"{MARK} draft", slug=f"{MARK.lower()}-draft")
     return campaign
 
@@ -102,29 +245,54 @@ def the_place(people: People, campaign: Campaign, *, brand: Brand) -> Place:
             "who": code,
             "root": code,
             "name": "pause",
-            "secret": personal_secret(person)[:-1] + "-",
+            "secret": personal_secret(person)[:-1] + ".",  # no secret has a second dot
             "user": people.bob.user.pk,
             "invitation": brands.invite(membership=people.alice, role="viewer").invitation.pk,
             "key": key.pk,
+            "channel": "email",
+            "draw": 1,
+            "place": 1,
+            "creative": "hidden",
+            "kind": "text",
+            "path": "index.html",
+            "upload": "0" * 32,
+            "token": f"1-{'0' * 16}",
+            "rule": RewardRule.objects.get(name="Most").pk,
+            "reward": Reward.objects.get(campaign__brand=people.alice.brand).pk,
+            "pool": CouponPool.objects.get(name=MARK).pk,
+            "external_id": "order-1",
+            "alarm": Alarm.objects.get(campaign__brand=people.alice.brand).pk,
+            "watch": "negative",
+            "number": Experiment.objects.get(name=MARK).pk,
+            "plan": CampaignPlan.objects.get(name=MARK).pk,
+            "graph": PlanGraph.objects.get(brand=people.alice.brand).pk,
+            "decision": CampaignDecision.objects.get(because=MARK).pk,
         }
     )
 
 
 def belongings(brand: Brand) -> list[list[dict[str, Any]]]:
-    """Return every row of a brand, as it is now."""
-    owned: list[QuerySet[Model]] = [
-        Brand.objects.filter(pk=brand.pk),
-        Member.objects.filter(brand=brand),
-        Invitation.objects.filter(brand=brand),
-        Key.objects.filter(brand=brand),
-        Campaign.objects.filter(brand=brand),
-        ConsentText.objects.filter(campaign__brand=brand),
-        Participant.objects.filter(campaign__brand=brand),
-        Conversion.objects.filter(campaign__brand=brand),
-        Forecast.objects.filter(campaign__brand=brand),
-        Outlook.objects.filter(campaign__brand=brand),
-    ]
-    return [list(rows.order_by("pk").values()) for rows in owned]
+    """Return every row of a brand, as it is now, of every table from which a way leads to brands."""
+    found = [list(Brand.objects.filter(pk=brand.pk).values())]
+    for table in apps.get_app_config("sebar").get_models():
+        way = _way_to_brand(table)
+        if way:
+            found.append(list(table._default_manager.filter(**{way: brand}).order_by("pk").values()))
+    assert len(found) > 20
+    return found
+
+
+def _way_to_brand(table: type[Model], seen: frozenset[type[Model]] = frozenset()) -> str:
+    """Return how a table's rows lead to their brand, as Django writes it; empty when they do not."""
+    ways = []
+    for field in table._meta.get_fields():
+        if not isinstance(field, ForeignKey) or field.related_model in seen | {table}:
+            continue
+        if field.related_model is Brand:
+            return field.name
+        if isinstance(field.related_model, type) and (rest := _way_to_brand(field.related_model, seen | {table})):
+            ways.append(f"{field.name}__{rest}")
+    return min(ways, key=lambda way: way.count("__"), default="")
 
 
 Ask = Callable[[str, str, str], HttpResponse]

@@ -28,9 +28,10 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|<[^>]+>|/c/…|`[^`]+`")
 TEMPLATE_TAG = re.compile(
     r"{#.*?#}|{% block width %}.*?{% endblock %}|{% blocktranslate.*?endblocktranslate %}|{%.*?%}|{{.*?}}", re.DOTALL
 )
-UNSAID = re.compile(r"<(style|script|code)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
+UNSAID = re.compile(r"<(style|script|code|textarea)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
 SPOKEN_ATTRIBUTE = re.compile(r'(?:aria-label|title|alt|data-busy|data-done)="([^"{]*)')
 SAME_EVERYWHERE = {"Sebar", "English", "Bahasa Indonesia", "API", "CSV", "UTC", "R", "K", "S"}
+SAME_EVERYWHERE |= {"randomness", "signature", "draw-", ".json"}  # names in what drand publishes, and of a file
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,25 @@ def test_translations_keep_the_air_around_them() -> None:
     for message in MESSAGES_NOW:
         for edge in (str.lstrip, str.rstrip):
             assert (edge(message.english) == message.english) == (edge(message.translated) == message.translated)
+
+
+ONE_WORD = {"cascades?": "kaskade", "channels?": "saluran", "instance": "instalasi", "goal": "target"}
+"""Words of the vocabulary and the one Indonesian word for each; `for instance` is none of them."""
+NEVER = re.compile(r"\b(antar)?rantai|\bkanal\b|\binstans\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(("english", "indonesian"), ONE_WORD.items())
+def test_each_word_of_the_vocabulary_is_one_word(english: str, indonesian: str) -> None:
+    one = re.compile(rf"(?<!for )(?<!{{)\b{english}\b", re.IGNORECASE)
+    asked = [message for message in MESSAGES_NOW if one.search(message.english)]
+    assert [message for message in asked if not re.search(indonesian, message.translated, re.IGNORECASE)] == []
+    assert [message for message in asked if NEVER.search(message.translated)] == []
+
+
+def test_measuring_and_size_are_two_words() -> None:
+    said = {message.english: message.translated for message in MESSAGES_NOW}
+    assert said["Measures"] == "Pengukuran"
+    assert said["Cascade sizes"] == "Besar kaskade"
 
 
 def test_the_catalogue_is_what_the_sources_say(collected: Path) -> None:

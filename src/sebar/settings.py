@@ -75,6 +75,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [PACKAGE / "channels" / "kinds"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

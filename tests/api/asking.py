@@ -32,7 +32,7 @@ class Program:
         response = Client().generic(
             method, f"/api/v1{path}", content, content_type="application/json", headers=self._headers
         )
-        return Answer(response.status_code, response.headers, msgspec.json.decode(response.content))
+        return Answer(response.status_code, response.headers, msgspec.json.decode(response.content or b"null"))
 
     def get(self, path: str) -> Any:
         answer = self.send("GET", path)

@@ -22,7 +22,8 @@ def test_a_campaign_is_drafted_changed_published_paused_and_stopped(program) -> 
     assert changed.json["texts"]["en"] == {**WORDS, "headline": "Tea"}
 
     for step, status in (("publish", "running"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
-        assert program.post(f"/campaigns/coffee/{step}").json["status"] == status
+        body = {"reason": "Agreed"} if step == "publish" else None
+        assert program.post(f"/campaigns/coffee/{step}", body).json["status"] == status
     assert [one["slug"] for one in program.get("/campaigns")["campaigns"]] == ["coffee"]
 
 

@@ -6,6 +6,7 @@ from asking import a_program
 
 from builders import a_campaign, emitted
 from people import People
+from sebar.brands.models import AuditEntry
 from sebar.campaigns.models import Campaign
 from sebar.events.event import Kind
 from sebar.participants.models import Conversion, Participant
@@ -86,3 +87,24 @@ def test_a_single_join_asks_the_database_little(program, campaign: Campaign, dja
     program.post(path, {"external_id": "a"})
     with django_assert_max_num_queries(9):  # with BEGIN and COMMIT
         program.post(path, {"external_id": "b", "referred_by": "a"})
+
+
+def test_a_join_says_from_which_country_in_its_event(program, campaign: Campaign) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    program.post(path, {"external_id": "a", "country": "id"})
+    assert [event.country for event in emitted(Kind.JOIN)] == ["ID"]
+    wrong = program.post(path, {"external_id": "b", "country": "Indonesia"})
+    assert (wrong.status, wrong.json["field"]) == (422, "country")
+
+
+def test_a_participant_is_deleted_for_good(program, campaign: Campaign) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    parent = program.post(path, {"external_id": "ani", "name": "Ani"}).json["code"]
+    program.post(path, {"external_id": "budi", "referred_by": "ani"})
+    assert program.send("DELETE", f"{path}/ani?reason=asked").status == 204
+    assert program.send("DELETE", f"{path}/{parent}").status == 204
+    assert program.send("DELETE", f"{path}/ani").status == 404
+    alone = program.get(f"{path}/{parent}")
+    assert (alone["name"], alone["external_id"]) == ("", None)
+    assert program.get(f"{path}/budi")["parent"] == parent
+    assert [one.reason for one in AuditEntry.objects.filter(verb="participant.forgotten")] == ["asked"]

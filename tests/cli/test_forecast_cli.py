@@ -131,7 +131,7 @@ def test_records_need_to_be_told_what_is_asked(app: typer.Typer, tmp_path: Path)
 
 def test_a_campaign_that_runs_here(app: typer.Typer, campaign: Campaign) -> None:
     early = CliRunner().invoke(app, ["forecast", campaign.slug], catch_exceptions=False)
-    assert "it takes 10 joins" in early.output
+    assert "it takes a running campaign, and 30 people" in early.output
     actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=an_outlook())
     assert run(app, "forecast", campaign.slug)["counted"]["participants"] == 10
     assert "12 to 45" in CliRunner().invoke(app, ["forecast", campaign.slug], catch_exceptions=False).output
@@ -165,3 +165,61 @@ def test_offspring_of_nobody_says_so(app: typer.Typer, tmp_path: Path) -> None:
     odd.write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match="it needs one of parent"):
         run(app, "offspring", odd)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("1,1\n", "line 2: “1” cannot have brought themselves"),
+        ("1,-1\n2,1\n2,1\n", "line 4: “2” stands there twice"),
+        ("5,-1\n0,1\n1,0\n", "line 3: “0” was brought by people whom they brought"),
+        ("1,-1\n2\n", "line 3: 2 fields are expected, but it has 1"),
+    ],
+)
+def test_offspring_refuses_what_cannot_have_been(app: typer.Typer, tmp_path: Path, rows: str, words: str) -> None:
+    path = tmp_path / "wrong.csv"
+    path.write_text(f"id,parent\n{rows}")
+    with pytest.raises(UserError, match=words):
+        run(app, "offspring", path)
+
+
+def test_offspring_of_a_picture_prints_none_of_it(app: typer.Typer, tmp_path: Path) -> None:
+    path = tmp_path / "picture.csv"
+    for content in (b"\x89PNG\r\n\x1a\n\x00\xff", b"\x1b[31mred\x07,\x00\n\x1b[2J\n"):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"picture\.csv") as refused:
+            run(app, "offspring", path)
+        assert str(refused.value).isprintable()
+
+
+def test_pictures_are_no_records(app: typer.Typer, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    sentence = r"picture\.csv is not a text in UTF-8: save it as CSV in UTF-8"
+    with pytest.raises(UserError, match=sentence):
+        run(app, "offspring", picture)
+    past = record(tmp_path / "past", range(3))
+    for subject, asked in ((picture, origins(tmp_path / "origins.csv", range(1))), (past, picture)):
+        with pytest.raises(UserError, match=sentence):
+            run(app, "forecast", subject, "--learn", past, "--origins", asked, "--out", tmp_path / "out.csv")
+
+
+def test_offspring_says_where_nothing_bounds_a_figure(app: typer.Typer, tmp_path: Path) -> None:
+    path = tmp_path / "even.csv"
+    path.write_text("infector,infectee\n" + "".join(f"{number},{number + 1}\n" for number in range(60)))
+    found = run(app, "offspring", path)
+    assert found["k_high"] is None
+    assert "to any more)" in CliRunner().invoke(app, ["offspring", str(path)]).output
+
+
+def test_nothing_is_foreseen_beyond_humanity_and_an_empty_question_is_said(app: typer.Typer, tmp_path: Path) -> None:
+    records, origins, out = tmp_path / "records.csv", tmp_path / "origins.csv", tmp_path / "out.csv"
+    grown = "".join(f"1,{node},{(node - 1) // 2},{node * 0.1}\n" for node in range(1, 60))
+    records.write_text(f"cascade,node,parent,seconds\n1,0,-1,0\n{grown}")
+    origins.write_text("cascade,origin_seconds,horizon_seconds\n1,6,604800\n")
+    run(app, "forecast", records, "--origins", origins, "--out", out)
+    *_, most = out.read_text().splitlines()[1].split(",")
+    assert float(most) <= 8.3e9
+    origins.write_text("cascade,origin_seconds,horizon_seconds\n")
+    with pytest.raises(UserError, match="has no row"):
+        run(app, "forecast", records, "--origins", origins, "--out", out)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from builders import a_draft
@@ -41,7 +43,7 @@ def test_a_name_is_enough_then_preview_then_publish(brand: str, alice: Client, p
     assert "Kopi Bareng" in shown
     assert "Join in" in shown
     assert queries.public("kopi-bareng") is None
-    alice.post(f"{brand}/campaigns/kopi-bareng/publish")
+    alice.post(f"{brand}/campaigns/kopi-bareng/publish", {"reason": "A trial"})
     campaign = queries.of_slug(people.alice.brand, "kopi-bareng")
     assert campaign.status == "running"
     assert campaign.texts["en"]["headline"] == "Kopi Bareng"
@@ -108,6 +110,35 @@ def test_a_moment_that_is_none_is_named(brand: str, alice: Client) -> None:
     assert "“tomorrow” is no day and time" in response.content.decode()
 
 
+def test_a_draft_that_ended_long_ago_is_refused_where_it_is_written(brand: str, alice: Client) -> None:
+    response = alice.post(f"{brand}/new-campaign", {**LEAST, "ends_at": "2020-12-01T10:00"})
+    assert response.status_code == 422
+    assert "The end lies in the past: choose a later one, or none." in response.content.decode()
+    assert not Campaign.objects.exists()
+    alice.post(f"{brand}/new-campaign", LEAST)
+    settings = f"{brand}/campaigns/kopi-bareng/settings"
+    assert alice.post(settings, {**LEAST, "ends_at": "2020-12-01T10:00"}).status_code == 422
+    assert Campaign.objects.get().ends_at is None
+
+
+def ends(client: Client, brand: str) -> str:
+    """Return what the list says under “Ends” of the only campaign."""
+    found = re.search(r'<td class="n muted wide-only">(.*?)</td>', client.get(f"{brand}/campaigns").content.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_the_list_says_honestly_when_a_campaign_ends(brand: str, alice: Client, campaign: Campaign) -> None:
+    assert ends(alice, brand) == "open"
+    zone = ZoneInfo(campaign.time_zone)
+    this_year = timezone.now().astimezone(zone).replace(month=6, day=1, hour=10, minute=0)
+    for moment, words in ((this_year, "1 Jun, 10:00"), (this_year.replace(year=2020), "1 Jun 2020, 10:00")):
+        Campaign.objects.update(ends_at=moment)
+        assert ends(alice, brand) == words
+    Campaign.objects.update(ends_at=None, status="stopped")
+    assert ends(alice, brand) == "was stopped"
+
+
 def test_new_wording_of_the_consent_is_a_new_version(brand: str, alice: Client, people: People) -> None:
     draft = a_draft(people.alice, languages=("en",))
     before = queries.consent(draft).version
@@ -123,7 +154,7 @@ def test_pause_resume_stop(brand: str, alice: Client, campaign: Campaign) -> Non
         alice.post(f"{address}/{step}")
         campaign.refresh_from_db()
         assert campaign.status == status
-    assert "cannot be started again" in alice.get(f"{address}/stop").content.decode()
+    assert "Only an owner lets a stopped campaign go on" in alice.get(f"{address}/stop").content.decode()
     assert alice.post(f"{address}/stop", {"stop_url": "ftp://x"}).status_code == 422
     alice.post(f"{address}/stop", {"stop_url": "https://kopi.example/over"})
     campaign.refresh_from_db()

@@ -166,3 +166,19 @@ def test_a_place_that_is_none_shows_all(
         page = alice.get(f"{address}/{asked}")
         assert page.status_code == 200
         assert "Friend 0" in page.content.decode()
+
+
+def test_a_member_deletes_what_is_kept_about_a_person(
+    alice: Client, vera: Client, campaign: Campaign, count: Callable[[], None]
+) -> None:
+    dewi = a_participant(campaign, name="Dewi Anggraini")
+    count()
+    person = f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/people/{codes.spell(dewi.pk)}"
+    assert f"{person}/forget" in alice.get(person).content.decode()
+    assert f"{person}/forget" not in vera.get(person).content.decode()
+    assert vera.post(f"{person}/forget", {"reason": "x"}).status_code == 403
+    assert "Dewi Anggraini" in alice.get(f"{person}/forget").content.decode()
+    assert alice.post(f"{person}/forget", {"reason": ""}).status_code == 422
+    seen = alice.post(f"{person}/forget", {"reason": "She asked us to."}, follow=True).content.decode()
+    assert "Left for good" in seen
+    assert "Dewi" not in seen

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from builders import a_cascade
 from people import People
-from sebar.campaigns.models import Campaign
+from sebar.campaigns.models import Campaign, Status
+from sebar.spread.estimate import Estimate
 from sebar.steering import actions
 from steering.test_forecast_rules import an_outlook
 
@@ -30,9 +31,13 @@ def page_of(client: Client, address: str) -> str:
     return response.content.decode()
 
 
-def test_before_there_is_a_forecast_the_page_says_what_it_takes(address: str, alice: Client) -> None:
+def test_before_there_is_a_forecast_the_page_says_what_it_takes(
+    address: str, campaign: Campaign, alice: Client, count: Callable[[], None]
+) -> None:
+    a_cascade(campaign, [-1] * 12)
+    count()
     page = page_of(alice, address)
-    assert "Too early to foresee anything: it takes 10 joins" in page
+    assert "Too early to foresee anything: 12 have joined, and it takes 30 who have had time to pass it on." in page
     assert "None yet. The first is made an hour after the first join." in page
 
 
@@ -44,16 +49,79 @@ def test_the_page_says_what_is_likely_in_one_sentence(
     actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=an_outlook())
     page = page_of(alice, address)
     assert "Likely <b>12–45</b> participants by Monday, 2 Mar." in page
-    assert "Each participant brings 0.40 others (0.30–0.60), so it grows only while you add seeds." in page
+    assert "Each friend who joined brings 0.40 others (0.30–0.60), so it grows only while you add seeds." in page
+    assert "New seeds are assumed to keep coming as in the last day: about 105 a day." in page
+    assert "take off" not in page
     assert "Not calibrated yet: 3 finished campaigns to learn from, 40 are needed." in page
     assert 'class="band80"' in page
     assert "unlikely (2 in 10)" in page
 
 
-def test_one_that_will_probably_end_says_so(address: str, campaign: Campaign, alice: Client) -> None:
-    ending = msgspec.structs.replace(an_outlook(), die_out=0.9)
-    actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=ending)
-    assert "It will probably stop by itself: each participant brings 0.40 others" in page_of(alice, address)
+@pytest.mark.parametrize(
+    ("r", "what_follows"),
+    [
+        (Estimate(9.1, 1.7, 40), "so it grows by itself."),
+        (Estimate(9.1, 0.2, 40), "so it may or may not grow by itself."),
+        (Estimate(0.4, 0.2, 0.9), "so it grows only while you add seeds."),
+    ],
+)
+def test_what_becomes_of_it_follows_from_the_range_of_r(
+    address: str, campaign: Campaign, alice: Client, r: Estimate, what_follows: str
+) -> None:
+    unclear = msgspec.structs.replace(
+        an_outlook(), r=r, is_r_of_friends=False, die_out=0.9, takes_off=0.3, seeds_a_day=0
+    )
+    actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=unclear)
+    page = page_of(alice, address)
+    assert what_follows in page
+    assert "stop by itself" not in page
+    assert "It could also take off (3 in 10). Each brings" in page
+    assert "It takes off: more than 100 times as many as now" in page
+    assert "No seed came in the last day, so none are assumed to come." in page
+
+
+def test_what_was_foreseen_for_another_goal_is_not_shown(address: str, campaign: Campaign, alice: Client) -> None:
+    a_look = msgspec.structs.replace(an_outlook(), goal=40)
+    actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=a_look)
+    assert "Likely" not in alice.get(f"{address}/panels").content.decode()
+    Campaign.objects.filter(pk=campaign.pk).update(goal=40)
+    page = page_of(alice, address)
+    assert "Likely <b>12–45</b>" in page
+    assert "unlikely" in page
+
+
+def test_when_more_have_joined_than_could_the_page_says_so(address: str, campaign: Campaign, alice: Client) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(population=9)
+    full = msgspec.structs.replace(an_outlook(), population=9, more_seeds=[])
+    actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=full)
+    page = page_of(alice, address)
+    assert "More have joined already than the 9 people who could take part at most" in page
+    assert "If you add seeds now" not in page
+
+
+def test_how_far_it_goes_is_not_told_where_nobody_knows(address: str, campaign: Campaign, alice: Client) -> None:
+    actions.show(
+        campaign=campaign,
+        made_at=timezone.now(),
+        version=1,
+        outlook=msgspec.structs.replace(an_outlook(), most=45.0, takes_off=0.3),
+    )
+    page = page_of(alice, address)
+    assert "Likely <b>12 or more</b> participants by Monday, 2 Mar." in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(Status.PAUSED, "Paused: nobody can join"), (Status.STOPPED, "It was stopped: there is nothing")],
+)
+def test_nothing_is_foreseen_once_nobody_can_join(
+    address: str, campaign: Campaign, alice: Client, status: Status, words: str
+) -> None:
+    actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=an_outlook())
+    Campaign.objects.filter(pk=campaign.pk).update(status=status)
+    page = page_of(alice, address)
+    assert words in page
+    assert "Likely <b>" not in page
 
 
 def test_without_an_engine_the_table_is_still_there(
@@ -79,7 +147,9 @@ def test_a_look_ahead_of_another_version_is_as_none(address: str, campaign: Camp
     actions.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=an_outlook())
     campaign.outlook.content = b"\x80"
     campaign.outlook.save()
-    assert "Too early to foresee anything" in page_of(alice, address)
+    page = page_of(alice, address)
+    assert "Likely <b>" not in page
+    assert "None yet" in page
 
 
 def test_the_record_shows_what_was_said_and_what_came(address: str, campaign: Campaign, alice: Client) -> None:
@@ -111,3 +181,7 @@ def test_what_a_goal_must_be_is_said_in_the_form(people: People, campaign: Campa
     assert alice.post(settings, form | {"goal": "12.500", "population": "1,000,000"}).status_code == 302
     campaign.refresh_from_db()
     assert (campaign.goal, campaign.population) == (12_500, 1_000_000)
+    refused = alice.post(settings, form | {"goal": "12.500", "population": "12.499"})
+    assert refused.status_code == 422
+    assert "The goal is more people than could take part at most" in refused.content.decode()
+    assert alice.post(settings, form | {"goal": "12.499", "population": "12.499"}).status_code == 302

@@ -61,7 +61,7 @@ def test_too_few_people_make_no_number(
     a_cascade(campaign, [-1] * 12)
     count()
     page = page_of(alice, address)
-    assert "Too early to say how it spreads: 12 of them have had time to pass it on, 30 are needed." in page
+    assert "Too early to say how it spreads: 12 have joined, and it takes 30 who have had time to pass it on." in page
     assert "too early: 12 of 30 joins" in page
 
 

@@ -114,7 +114,7 @@ def test_the_api_says_the_same(people: People, campaign: Campaign, address: str)
     assert found["r_of_friends"]["too_early"] == {"have": 25, "need": 30, "of": "participants"}
     assert found["doubling_time_seconds"]["value"] is None
     assert found["doubling_time_seconds"]["too_early"] is None
-    assert found["die_out"] == 1.0
+    assert 0.98 < found["die_out"] <= 1
     assert found["width"] == 40
     assert len(found["expected_sizes"]) == len(found["cascade_sizes"])
     status, parted = asked("/measures/breakdown?by=channel")

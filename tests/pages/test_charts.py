@@ -79,8 +79,9 @@ def test_a_fan_stays_inside_and_its_bands_in_order(
 ) -> None:
     places = [(0.5 + index / (2 * len(ahead)), quantiles) for index, quantiles in enumerate(ahead)]
     chart = charts.fan_chart([(i / (2 * len(past)), value) for i, value in enumerate(past)], places, [], goal=goal)
-    heights = [float(y) for _, path in chart.bands[1:] for _, y in re.findall(r"[ML]([\d.]+) (-?[\d.]+)", path)]
-    assert all(-0.2 * chart.plot <= y <= chart.plot for y in heights)
+    widest, *narrower = [[float(y) for _, y in re.findall(r"[ML]([\d.]+) (-?[\d.]+)", path)] for _, path in chart.bands]
+    assert all(y <= chart.plot for y in widest)
+    assert all(0 <= y <= chart.plot for band in narrower for y in band)
     below = [float(y) for y, _ in chart.names]
     assert below == sorted(below)
     assert all(later - earlier >= 14 for earlier, later in pairwise(below))
@@ -96,3 +97,18 @@ def test_a_fan_marks_now_the_goal_and_what_was_said_before() -> None:
     assert float(chart.bars[0].high) < float(chart.bars[0].middle) < float(chart.bars[0].low)
     assert [value for _, value in chart.names] == [180, 130, 110]
     assert charts.fan_chart([], [(0, [1.0] * 7)], [], goal=10**6).goal == ""
+
+
+@pytest.mark.parametrize(("end", "is_whole"), [(300.0, True), (4000.0, True), (4001.0, False)])
+def test_a_fan_shows_its_widest_band_whole_unless_it_would_press_the_rest_to_the_ground(
+    end: float, is_whole: bool
+) -> None:
+    likely = 1000 if end > 300 else 100
+    chart = charts.fan_chart([(0, 0)], [(0.5, [10.0] * 7), (1, [10, 20, 30, 50, 90, likely, end])], [])
+    top = min(float(y) for _, y in re.findall(r"[ML]([\d.]+) (-?[\d.]+)", chart.bands[0][1]))
+    assert (top >= 0) is is_whole
+
+
+def test_a_fan_names_its_ends_as_text_and_table_do() -> None:
+    chart = charts.fan_chart([(0, 0)], [(0.5, [73.0] * 7), (1, [73, 73, 90, 300, 900, 3567, 9000])], [])
+    assert [value for _, value in chart.names] == [3600, 300, 73]

@@ -128,6 +128,7 @@ def test_labels_of_an_axis_are_few_and_lie_on_it(after: timedelta, width: timede
         (0.88, "very likely (9 in 10)"),
         (0.61, "likely (6 in 10)"),
         (0.5, "open (5 in 10)"),
+        (0.37, "open (4 in 10)"),
         (0.2, "unlikely (2 in 10)"),
         (0.06, "very unlikely (1 in 10)"),
         (0.01, "hardly (<5%)"),
@@ -142,6 +143,22 @@ def test_ranges_of_counts_are_rounded_outwards_to_what_their_width_deserves() ->
     assert words.rounded(14_433, 15_377) == (14_430, 15_380)
     assert words.rounded(17, 19) == (17, 19)
     assert words.rounded(12, 12) == (12, 12)
+    assert words.rounded(73, 3567) == (73, 3600)
+    assert words.rounded(0, 3567) == (0, 3600)
+    assert words.rounded(19_844, 48_210, least=19_840) == (19_840, 49_000)
+
+
+@given(st.floats(0, 1e12), st.floats(0, 1e12), st.floats(0, 1))
+def test_a_rounded_range_holds_the_range_and_never_begins_below_what_is_counted(
+    one: float, other: float, share: float
+) -> None:
+    low, high = sorted((one, other))
+    least = low * share
+    first, last = words.rounded(low, high, least)
+    assert least <= first <= low
+    assert last >= high
+    assert first >= 0.9 * low - 1
+    assert last <= 1.1 * high + 1
 
 
 def test_days_of_the_week_have_names_in_both_languages() -> None:

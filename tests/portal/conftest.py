@@ -15,6 +15,7 @@ from PIL import Image
 from sebar.campaigns.models import Campaign
 from sebar.kit import codes
 from sebar.participants.models import Participant
+from sebar.participants.queries import personal_secret
 
 _INPUT = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
@@ -55,6 +56,18 @@ def the_only(campaign: Campaign) -> Participant:
 def code_of(participant: Participant) -> str:
     """Return a participant's code."""
     return codes.spell(participant.pk)
+
+
+def own_cookie(participant: Participant) -> dict[str, str]:
+    """Return the name and the value of the cookie by which a participant's browser is known."""
+    return {"name": f"sebar_me_{participant.campaign_id}", "value": personal_secret(participant)}
+
+
+def as_owner(client: Client, participant: Participant) -> Client:
+    """Return the client as the browser of a participant."""
+    cookie = own_cookie(participant)
+    client.cookies[cookie["name"]] = cookie["value"]
+    return client
 
 
 def a_picture(width: int = 800, height: int = 600, kind: str = "PNG", mode: str = "RGB", **options: Any) -> bytes:

@@ -15,6 +15,7 @@ from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import consent
 from sebar.events.event import Kind
+from sebar.kit import codes
 from sebar.pages.pace import Pace
 from sebar.participants.models import Participant
 from sebar.portal import join
@@ -39,6 +40,26 @@ def test_a_friend_who_comes_by_link_gets_its_owner_as_parent(
     joining(client, query, name="Budi")
     budi = Participant.objects.get(name="Budi")
     assert (budi.parent, budi.how, budi.channel, budi.creative) == (dewi, "link", "whatsapp", "blue")
+
+
+def test_the_brands_own_address_says_where_a_seed_came_from(
+    client: Client, campaign: Campaign, joining: Joining
+) -> None:
+    joining(client, "?source=Newsletter", name="Dewi")
+    dewi = the_only(campaign)
+    assert dewi.source == "newsletter"
+    client.cookies.clear()
+    joining(client, f"?source=newsletter&ref={code_of(dewi)}", name="Budi")
+    assert Participant.objects.get(name="Budi").source == ""  # whoever has a parent is no seed
+
+
+@pytest.mark.parametrize(("said", "kept"), [("ID", "ID"), ("", ""), ("Indonesia", "")])
+def test_where_somebody_joins_from_goes_into_the_event(
+    client: Client, campaign: Campaign, joining: Joining, said: str, kept: str
+) -> None:
+    client.defaults["HTTP_X_FORWARDED_COUNTRY"] = said
+    joining(client, name="Budi")
+    assert [event.country for event in emitted(Kind.JOIN)] == [kept]
 
 
 def test_a_typed_code_comes_before_the_link(client: Client, campaign: Campaign, joining: Joining) -> None:
@@ -85,16 +106,6 @@ def test_whoever_joined_before_in_this_browser_stays_who_they_are(
     page = client.get(f"/c/{campaign.slug}?ref={code_of(dewi)}").content.decode()
     assert "You are in already." in page
     assert "<form" not in page
-
-
-def test_an_address_that_joined_before_opens_nothing_private(people: People, joining: Joining) -> None:
-    campaign = a_campaign(people.alice, asks_email="required")
-    joining(Client(), to=campaign, name="Dewi", email="dewi@example.com")
-    stranger = Client()
-    answer = joining(stranger, to=campaign, name="Mallory", email="DEWI@example.com")
-    assert answer.headers["Location"] == f"/s/{code_of(the_only(campaign))}?again"
-    assert not [name for name in stranger.cookies if name.startswith("sebar_me")]
-    assert "/me/" not in stranger.get(answer.headers["Location"]).content.decode()
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_what_was_typed_stays(client: Client, people: People) -> None:
@@ -170,11 +181,46 @@ def test_a_name_that_cannot_be_shown_is_refused_in_one_sentence(
 
 def test_a_form_from_elsewhere_is_refused(campaign: Campaign) -> None:
     strict = Client(enforce_csrf_checks=True)
-    filled = form_of(strict.get(f"/c/{campaign.slug}").content.decode())
-    assert strict.post(f"/c/{campaign.slug}", {"name": "Budi", "consent": "1"}).status_code == 403
-    assert Client(enforce_csrf_checks=True).post(f"/c/{campaign.slug}", {**filled, "consent": "1"}).status_code == 403
+    filled = form_of(strict.get(f"/c/{campaign.slug}").content.decode()) | {"consent": "1"}
+    assert not strict.cookies, "nobody has joined yet"
+    for foreign in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
+        {"Sec-Fetch-Site": "same-site"},
+    ):
+        assert strict.post(f"/c/{campaign.slug}", filled, headers=foreign).status_code == 403
     assert Participant.objects.count() == 0
-    assert strict.post(f"/c/{campaign.slug}", {**filled, "consent": "1"}).status_code == 303
+    ours = {"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver"}
+    assert strict.post(f"/c/{campaign.slug}", filled, headers=ours).status_code == 303
+
+
+def test_a_browser_that_keeps_no_cookies_joins_too(campaign: Campaign) -> None:
+    filled = form_of(Client().get(f"/c/{campaign.slug}").content.decode()) | {"consent": "1"}
+    ours = {"Origin": "http://testserver"}
+    answer = Client(enforce_csrf_checks=True).post(f"/c/{campaign.slug}", filled, headers=ours)
+    assert answer.status_code == 303
+    assert Participant.objects.count() == 1
+
+
+def test_a_program_that_says_so_does_not_join_as_a_person(campaign: Campaign, client: Client) -> None:
+    filled = form_of(client.get(f"/c/{campaign.slug}").content.decode()) | {"consent": "1"}
+    answer = client.post(f"/c/{campaign.slug}", filled, headers={"User-Agent": "curl/8.5.0"})
+    assert answer.status_code == 403
+    assert "A program has sent this." in answer.content.decode()
+    assert Participant.objects.count() == 0
+
+
+def test_whoever_types_somebodys_address_becomes_and_learns_nothing(people: People) -> None:
+    campaign = a_campaign(people.alice, asks_email="required")
+    asked = {"name": "Dewi", "email": "dewi@example.com"}
+    dewi, mallory = a_participant(campaign, **asked), a_participant(campaign, name="Mallory", email="m@example.com")
+    for inviter in (mallory, dewi):
+        browser = Client()
+        filled = form_of(browser.get(f"/c/{campaign.slug}?ref={codes.spell(inviter.pk)}").content.decode())
+        answer = browser.post(f"/c/{campaign.slug}", filled | {"consent": "1", "email": "gita@example.com"})
+        own = Participant.objects.get(parent=inviter)
+        assert answer.headers["Location"] == f"/s/{codes.spell(own.pk)}?new"
 
 
 def test_a_campaign_that_was_stopped_while_somebody_wrote_takes_nobody(
@@ -218,3 +264,17 @@ def test_only_what_the_campaign_asks_is_asked_and_kept(client: Client, people: P
     assert {"name", "email"}.isdisjoint(form_of(page))
     joining(client, to=campaign, name="Budi", email="budi@example.com")
     assert (the_only(campaign).name, the_only(campaign).email) == ("", None)
+
+
+@pytest.mark.parametrize(
+    "name", ["http://evil.example", "Bank BCA www.evil.example", "evil.com", "me@evil.example", "KOPI senja"]
+)
+def test_nobody_stands_as_a_website_or_as_the_brand(client: Client, joining: Joining, name: str) -> None:
+    refused = joining(client, name=name)
+    assert refused.status_code == 422
+    assert "own name" in refused.content.decode()
+
+
+@pytest.mark.parametrize("name", ["R. A. Kartini", "Ny. Sri", "Budi Jr.", "Ibu Meity", "Idris", "Ahmad S.Kom."])
+def test_people_have_dots_in_their_names(client: Client, joining: Joining, name: str) -> None:
+    assert joining(client, name=name).status_code == 303

@@ -75,6 +75,15 @@ def test_opening_a_page_changes_nothing(client: Client, campaign: Campaign) -> N
     assert [name for name in client.cookies if name != "sebar_csrf"] == []
 
 
+def test_pages_for_everybody_set_no_cookie(campaign: Campaign) -> None:
+    participant = a_participant(campaign, name="Dewi")
+    for address in addresses(campaign, participant):
+        if not address.startswith("/me/"):
+            stranger = Client()
+            stranger.get(address)
+            assert not stranger.cookies, address
+
+
 def test_every_page_is_one_light_answer_with_its_own_style(client: Client, campaign: Campaign) -> None:
     participant = a_participant(campaign, name="Dewi")
     for address in addresses(campaign, participant):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,7 +171,8 @@ def test_the_demo_tells_whole_stories(tmp_path: Path) -> None:
     with Platform(tmp_path / "data") as platform:
         platform.start()
         link = platform.said("/console/welcome/").strip()
-        assert platform.run("demo", "--people", "300").returncode == 0
+        # People are looked at once a minute, and the demo waits for the alarm.
+        assert platform.run("demo", "--people", "300", seconds=200).returncode == 0
         assert "here already" in platform.run("demo", "--people", "300").stdout
         people = {one["slug"]: one["participants"] for one in json_of(platform, "campaigns")}
         assert people == {"kopi-bareng": 210, "botol-sendiri": 90}
@@ -178,10 +180,57 @@ def test_the_demo_tells_whole_stories(tmp_path: Path) -> None:
         for name in ("seeds", "referred", "visits", "views", "shares", "conversions"):
             assert measures[name] > 0, name
         assert measures["visits_raw"] > measures["visits"]
+        _has_all_of_it(platform)
+        _has_an_affair_behind_it(platform)
         # Whoever opens the link that was printed at the start owns the demo's brand.
         status, page, _ = platform.ask("GET", "/" + link.split("/", 3)[3])
         assert status == 200
         assert "Kopi Nusa" in page.decode()
+
+
+def _has_all_of_it(platform: Platform) -> None:
+    """Assert that the demo's first campaign has a brief, used material, a draw, an experiment, a review."""
+    told = _asking(platform, "kopi-bareng")
+    assert told("/brief")["gaps"] == []
+    shown = {one["name"]: one for one in told("/creatives")["creatives"]}
+    kinds = sorted(one["kind"] for one in shown.values() if one["kind"] != "video")
+    assert kinds == ["card", "game", "game", "image", "quiz", "text"]
+    assert not any(one["trouble"] for one in shown.values())
+    assert shown["beans"]["played"]["finished"] > 0
+    assert {rule["what"] for rule in told("/reward-rules")["rules"]} >= {"coupon", "money", "tickets"}
+    (draw,) = told("/draws")["draws"]
+    assert draw["state"] == "open"
+    (experiment,) = told("/experiments")["experiments"]
+    assert (experiment["status"], len(experiment["arms"])) == ("running", 2)
+    # The worker looks at joins within seconds; it needs a moment of its own.
+    for _ in range(300):
+        if told("/review")["people"]:
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("Nobody waits for a decision.")
+
+
+def _has_an_affair_behind_it(platform: Platform) -> None:
+    """Assert that in the demo's second campaign an alarm spoke and was seen to, and that it goes on since then."""
+    told = _asking(platform, "botol-sendiri")
+    (alarm,) = told("/alarms")["closed"]
+    assert (alarm["watch"], bool(alarm["reason"])) == ("negative", True)
+    steering = told("/steering")
+    assert [(one["rung"], bool(one["reason"])) for one in steering["decisions"]] == [("watch", True), ("hold", True)]
+    assert (steering["rung"], steering["statement"]) == ("watch", {})
+
+
+def _asking(platform: Platform, slug: str) -> Callable[[str], Any]:
+    """Return what asks the API about a campaign."""
+    headers = {"authorization": f"Bearer {json_of(platform, 'key', 'create', *_all_scopes())['key']}"}
+
+    def told(path: str) -> Any:
+        status, content, _ = platform.ask("GET", f"/api/v1/campaigns/{slug}{path}", headers=headers)
+        assert status == 200
+        return json.loads(content)
+
+    return told
 
 
 def test_keys_are_made_listed_and_revoked(running: Platform) -> None:

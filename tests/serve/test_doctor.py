@@ -37,6 +37,7 @@ def test_finds_a_running_instance_well(running: Platform) -> None:
         "Processes",
         "Event store",
         "Journals",
+        "Clips",
     ]
     assert f"reach it at http://localhost:{running.port}" in answer.stdout
 

@@ -21,6 +21,7 @@ ROUNDS = int(os.environ.get("SEBAR_KILL_ROUNDS", "3"))
 VICTIMS: dict[str, Callable[[Platform], int]] = {
     "engine": lambda platform: platform.part("engine"),
     "worker": lambda platform: platform.part("worker"),
+    "sender": lambda platform: platform.part("sender"),
     "edge worker": lambda platform: next(iter(descendants(platform.part("front"))), 0),
     "web worker": lambda platform: next(iter(descendants(platform.part("web"))), 0),
     "front": lambda platform: platform.part("front"),

@@ -86,14 +86,14 @@ def test_refuses_a_port_that_another_program_has(tmp_path: Path) -> None:
         assert mine.said(f"Port {mine.port} is taken by another program.")
 
 
-@pytest.mark.parametrize("name", ["front", "web", "engine", "worker"])
+@pytest.mark.parametrize("name", ["front", "web", "engine", "worker", "sender"])
 def test_starts_again_what_ends(running: Platform, name: str) -> None:
     before = running.part(name)
 
     os.kill(before, signal.SIGKILL)
 
     eventually(lambda: running.part(name) not in {0, before}, f"a new {name}")
-    assert running.said(f"The {name} ended (by signal SIGKILL). It starts again now.")
+    eventually(lambda: running.said(f"The {name} ended (by signal SIGKILL). It starts again now."), "being told")
     eventually(lambda: running.ask("GET", "/-healthy")[0] == 200, "being well again")
 
 

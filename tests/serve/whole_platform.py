@@ -112,11 +112,11 @@ class Platform:
         assert self.process is not None
         return {self.process.pid, *descendants(self.process.pid)}
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `sebar` with these arguments, as from another terminal."""
+    def run(self, *arguments: str, seconds: float = PATIENCE) -> subprocess.CompletedProcess[str]:
+        """Run `sebar` with these arguments, as from another terminal, for so many seconds at most."""
         command = Path(sys.executable).with_name("sebar")
         return subprocess.run(
-            [command, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+            [command, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=seconds
         )
 
     def ask(

@@ -12,7 +12,23 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from sebar.api import campaigns, forecasts, measures, participants, problems
+from sebar.api import (
+    alarms,
+    brief,
+    campaigns,
+    decisions,
+    draws,
+    experiments,
+    forecasts,
+    fraud,
+    material,
+    measures,
+    participants,
+    plans,
+    problems,
+    report,
+    rewards,
+)
 
 
 class Reader(Parser):
@@ -65,5 +81,20 @@ api = Application(
     parser=Reader(),
     renderer=Writer(),
 )
-for section in (campaigns.router, participants.router, measures.router, forecasts.router):
+for section in (
+    campaigns.router,
+    brief.router,
+    participants.router,
+    measures.router,
+    forecasts.router,
+    report.router,
+    decisions.router,
+    material.router,
+    fraud.router,
+    experiments.router,
+    plans.router,
+    alarms.router,
+    rewards.router,
+    draws.router,
+):
     api.add_router("/campaigns", section)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,14 @@ from ninja import Router, Status
 
 from sebar.api import shapes
 from sebar.api.access import READ, WRITE, asking
-from sebar.api.shapes import CampaignChange, Campaigns, CampaignShown, NewCampaign, Stopping
+from sebar.api.shapes import CampaignChange, Campaigns, CampaignShown, NewCampaign, Publishing, Stopping
 from sebar.campaigns import actions, queries
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import CampaignForm
+from sebar.launch import actions as launch
 from sebar.participants import queries as participants
+from sebar.steering.decisions import actions as decisions
+from sebar.steering.decisions.actions import OnTheBrake
 
 router = Router(tags=["Campaigns"])
 
@@ -58,32 +61,36 @@ def change(request: HttpRequest, slug: str, given: CampaignChange) -> CampaignSh
 
 
 @router.post("/{slug}/publish", auth=WRITE, response=CampaignShown, summary="Publish a draft")
-def publish(request: HttpRequest, slug: str) -> CampaignShown:
-    """Show it to everybody; people can join from its start on."""
-    return _step(request, slug, actions.publish)
+def publish(request: HttpRequest, slug: str, given: Publishing | None = None) -> CampaignShown:
+    """Show it to everybody; people can join from its start on. While the checklist has gaps, it takes a reason."""
+    reason = given.reason if given else ""
+    return _shown(launch.publish(membership=asking(request).membership, slug=slug, reason=reason))
 
 
 @router.post("/{slug}/pause", auth=WRITE, response=CampaignShown, summary="Pause a campaign")
 def pause(request: HttpRequest, slug: str) -> CampaignShown:
     """Let nobody join for now."""
-    return _step(request, slug, actions.pause)
+    return _to(request, slug, "hold")
 
 
 @router.post("/{slug}/resume", auth=WRITE, response=CampaignShown, summary="Resume a campaign")
 def resume(request: HttpRequest, slug: str) -> CampaignShown:
     """Let people join again."""
-    return _step(request, slug, actions.resume)
+    return _to(request, slug, "watch")
 
 
-@router.post("/{slug}/stop", auth=WRITE, response=CampaignShown, summary="Stop a campaign for good")
+@router.post("/{slug}/stop", auth=WRITE, response=CampaignShown, summary="Stop a campaign")
 def stop(request: HttpRequest, slug: str, given: Stopping | None = None) -> CampaignShown:
-    """End it; old links then lead to `stop_url` or to a page that says so."""
-    stop_url = given.stop_url if given else ""
-    return _shown(actions.stop(membership=asking(request).membership, slug=slug, stop_url=stop_url))
+    """End it; old links then lead to `stop_url` or to a page that says so. Only an owner lets it go on again."""
+    return _to(request, slug, "stop", given.stop_url if given else "")
 
 
-def _step(request: HttpRequest, slug: str, step: Callable[..., Campaign]) -> CampaignShown:
-    return _shown(step(membership=asking(request).membership, slug=slug))
+def _to(request: HttpRequest, slug: str, rung: str, stop_url: str = "") -> CampaignShown:
+    """Take a step; where it could not be written down yet, `phase` tells all the same what is in force."""
+    membership = asking(request).membership
+    with suppress(OnTheBrake):
+        decisions.take(membership=membership, slug=slug, rung=rung, stop_url=stop_url)
+    return _shown(queries.of_slug(membership.brand, slug))
 
 
 def _shown(campaign: Campaign) -> CampaignShown:

@@ -38,7 +38,10 @@ class MoreSeedsShown:
 
 @dataclass(frozen=True, slots=True)
 class OutlookShown:
-    """A campaign's present look ahead; everything but `campaign` is null until there are ten joins."""
+    """A campaign's present look ahead; everything but `campaign` is null while it is too early, or nobody can join.
+
+    A count of participants at `told_up_to` means “or more”: how far such futures go, nobody knows.
+    """
 
     campaign: str
     made_at: datetime | None
@@ -50,6 +53,9 @@ class OutlookShown:
     r: FigureShown | None
     k: FigureShown | None
     cycle_time_seconds: FigureShown | None
+    seeds_a_day: float | None
+    told_up_to: float | None
+    takes_off: float | None
     die_out: float | None
     busiest: datetime | None
     goal: int | None
@@ -109,7 +115,7 @@ def outlook_shown(campaign: Campaign) -> OutlookShown:
     """Return the campaign's present look ahead as answers hold it."""
     look = queries.look(campaign)
     if look is None:
-        return OutlookShown(campaign.slug, *([None] * 15))
+        return OutlookShown(campaign.slug, *([None] * 18))
     outlook = look.outlook
     return OutlookShown(
         campaign=campaign.slug,
@@ -122,6 +128,9 @@ def outlook_shown(campaign: Campaign) -> OutlookShown:
         r=figure_shown(outlook.r),
         k=figure_shown(outlook.k),
         cycle_time_seconds=figure_shown(outlook.cycle_time),
+        seeds_a_day=outlook.seeds_a_day,
+        told_up_to=outlook.most,
+        takes_off=outlook.takes_off,
         die_out=outlook.die_out,
         busiest=outlook.busiest,
         goal=campaign.goal,

@@ -65,7 +65,7 @@ def read_breakdown(request: HttpRequest, slug: str, by: Part = "channel") -> Bre
     """Visits, joins, shares, conversions, R and K-factor by channel, creative, source, country, day or week.
 
     Visits are parted by their own channel, creative, country or day, people by what they joined by. Joins know their
-    country only where it came with them.
+    country where a trusted proxy or your own program says it.
     """
     return figures.breakdown_of(_campaign(request, slug), by)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from sebar.api import shapes
 from sebar.api.access import READ, WRITE, asking
@@ -23,12 +24,17 @@ from sebar.api.shapes import (
     NewParticipant,
     Participants,
     ParticipantShown,
+    Refunding,
 )
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import Remembered
+from sebar.channels.kinds.email import actions as letters
+from sebar.fraud import actions as fraud
 from sebar.kit.errors import NotAllowed
 from sebar.kit.words import gettext_noop
+from sebar.leaving import actions as leaving
 from sebar.participants import actions, queries
+from sebar.participants.actions import Joined
 from sebar.participants.queries import Cursor, Page
 
 router = Router(tags=["Participants"])
@@ -57,6 +63,7 @@ def join(request: HttpRequest, slug: str, given: NewParticipant) -> Status[Joine
     """Add somebody, with a parent or as a seed. Somebody known is returned as they are, with `is_new: false`."""
     _refuse_original_times(request, [given.joined_at])
     joined = actions.join(campaign=_campaign(request, slug), entry=given.entry())
+    _note(joined, given)
     return Status(HTTPStatus.CREATED if joined.is_new else HTTPStatus.OK, shapes.joined_shown(joined))
 
 
@@ -65,15 +72,31 @@ def join_many(request: HttpRequest, slug: str, given: Batch) -> BatchAdded:
     """Add up to 10,000 in one transaction: all of them or, if anything is wrong, none."""
     _refuse_original_times(request, (one.joined_at for one in given.participants))
     entries = [one.entry() for one in given.participants]
-    return BatchAdded(
-        [shapes.added(joined) for joined in actions.add_many(campaign=_campaign(request, slug), entries=entries)]
-    )
+    added = actions.add_many(campaign=_campaign(request, slug), entries=entries)
+    for joined, one in zip(added, given.participants, strict=True):
+        _note(joined, one)
+    return BatchAdded([shapes.added(joined) for joined in added])
 
 
 @router.get("/{slug}/participants/{who}", auth=READ, response=ParticipantShown, summary="Read a participant")
 def read(request: HttpRequest, slug: str, who: str) -> ParticipantShown:
     """One participant, by code or external id."""
     return shapes.participant_shown(queries.find(_campaign(request, slug), who))
+
+
+@router.delete(
+    "/{slug}/participants/{who}", auth=WRITE, response={204: None}, summary="Delete what is kept about a participant"
+)
+def forget(
+    request: HttpRequest,
+    slug: str,
+    who: str,
+    reason: Annotated[str, Query(max_length=leaving.REASON_LENGTH, description="For the audit log.")] = "",
+) -> Status[None]:
+    """For good. A place in the tree stays, as a number without a name; by its code, again changes nothing."""
+    somebody = queries.find(_campaign(request, slug), who)
+    leaving.forget(participant=somebody, membership=asking(request).membership, reason=reason)
+    return Status(HTTPStatus.NO_CONTENT, None)
 
 
 @router.get("/{slug}/participants/{who}/referrals", auth=READ, response=Participants, summary="List who they brought")
@@ -110,7 +133,28 @@ def convert(request: HttpRequest, slug: str, given: NewConversion) -> Status[Con
         currency=given.currency,
         happened_at=given.happened_at,
     )
+    fraud.note_payment(participant=converted.conversion.participant, account=given.payment)
     return Status(HTTPStatus.CREATED if converted.is_new else HTTPStatus.OK, shapes.conversion_shown(converted))
+
+
+@router.post(
+    "/{slug}/conversions/{external_id}/refund",
+    auth=WRITE,
+    response=ConversionShown,
+    summary="Refund a conversion",
+)
+def refund(request: HttpRequest, slug: str, external_id: str, given: Refunding | None = None) -> ConversionShown:
+    """Undo a conversion: rewards for it are cancelled, or taken back. Again changes nothing."""
+    at = given.refunded_at if given else None
+    return shapes.conversion_shown(actions.refund(campaign=_campaign(request, slug), external_id=external_id, at=at))
+
+
+def _note(joined: Joined, given: NewParticipant) -> None:
+    """Note from where somebody new has joined, if the brand’s program says so, and have them welcomed."""
+    if joined.is_new and given.letters:
+        letters.welcome(participant=joined.participant)
+    if joined.is_new and (given.ip or given.user_agent):
+        fraud.note_join(participant=joined.participant, network=given.ip, device=given.user_agent, by_form=False)
 
 
 def _campaign(request: HttpRequest, slug: str) -> Campaign:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import phase
-from sebar.kit import codes, config
+from sebar.kit import addresses, codes
 from sebar.participants.actions import Converted, Joined
 from sebar.participants.models import Participant
 from sebar.participants.rules import BATCH_LIMIT, Entry
@@ -81,6 +81,12 @@ class CampaignChange(Given):
     population: int | None = None
 
 
+class Publishing(Given):
+    """Why a campaign is published although its checklist has gaps."""
+
+    reason: Annotated[str, Field(description="Needed while the checklist has gaps; kept in the audit log.")] = ""
+
+
 class Stopping(Given):
     """How a campaign stops."""
 
@@ -98,6 +104,12 @@ class NewParticipant(Given):
     channel: Annotated[str, Field(description="How the link travelled, like whatsapp.")] = ""
     creative: str = ""
     source: Annotated[str, Field(description="Where a seed came from.")] = ""
+    country: Annotated[str, Field(description="From where they join: two letters of ISO 3166, like ID.")] = ""
+    ip: Annotated[str, Field(description="IP address they joined from; kept as a keyed hash, against fraud.")] = ""
+    user_agent: Annotated[str, Field(description="Their browser’s User-Agent; kept as a keyed hash.")] = ""
+    letters: Annotated[bool, Field(description="Whether they agreed to letters: then a welcome letter is sent.")] = (
+        False
+    )
     joined_at: Original = None
 
     def entry(self) -> Entry:
@@ -111,6 +123,7 @@ class NewParticipant(Given):
             channel=self.channel,
             creative=self.creative,
             source=self.source,
+            country=self.country,
             joined_at=self.joined_at,
         )
 
@@ -136,7 +149,14 @@ class NewConversion(Given):
     participant: Annotated[str, Field(description="Who did it: a code or an external id.")]
     value: Annotated[int, Field(description="Minor units (cents) of the currency.")] = 0
     currency: Annotated[str, Field(description="ISO 4217, like IDR; needed with a value.")] = ""
+    payment: Annotated[str, Field(description="What names the account it was paid from; kept as a keyed hash.")] = ""
     happened_at: Annotated[AwareDatetime | None, Field(description="Now when left out.")] = None
+
+
+class Refunding(Given):
+    """When a conversion was undone; now when left out."""
+
+    refunded_at: Moment = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +250,14 @@ class Participants:
 
 @dataclass(frozen=True, slots=True)
 class ConversionShown:
-    """A conversion, and whether this request recorded it."""
+    """A conversion, and whether this request recorded it, or undid it."""
 
     external_id: str
     participant: str
     value: int
     currency: str
     happened_at: datetime
+    refunded_at: datetime | None
     is_new: bool
 
 
@@ -262,7 +283,7 @@ def campaign_shown(campaign: Campaign, participants: int, now: datetime) -> Camp
         colour=campaign.colour,
         goal=campaign.goal,
         population=campaign.population,
-        page_url=f"{config.load().public_url}/c/{campaign.slug}",
+        page_url=addresses.campaign_page(campaign.slug),
         created_at=campaign.created_at,
         published_at=campaign.published_at,
     )
@@ -293,6 +314,7 @@ def conversion_shown(converted: Converted) -> ConversionShown:
         value=conversion.value,
         currency=conversion.currency,
         happened_at=conversion.happened_at,
+        refunded_at=conversion.refunded_at,
         is_new=converted.is_new,
     )
 
@@ -316,5 +338,5 @@ def _columns(
         participant.source,
         participant.joined_at,
         participant.confirmed_at,
-        f"{config.load().public_url}/r/{code}",
+        addresses.link(code),
     )

@@ -5,10 +5,22 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+from typing import Final, NoReturn
 
-import typer
+_INTERRUPTED: Final = 130  # 128 + SIGINT
 
-from sebar.kit.errors import Unavailable, UserError, UserErrors
+
+def _stopped() -> NoReturn:
+    print("Stopped by Ctrl-C.", file=sys.stderr)
+    sys.exit(_INTERRUPTED)
+
+
+try:
+    import typer
+
+    from sebar.kit.errors import Unavailable, UserError, UserErrors
+except KeyboardInterrupt:
+    _stopped()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -29,10 +41,16 @@ def collect(asked: str = "") -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; Ctrl-C ends it with one line and the status that shells expect."""
     try:
         collect(next((word for word in sys.argv[1:] if not word.startswith("-")), ""))
         app()
+    except KeyboardInterrupt:  # while loading
+        _stopped()
+    except SystemExit as done:
+        if done.code == _INTERRUPTED:  # while working
+            _stopped()
+        raise
     except UserErrors as error:
         sys.exit("\n".join(one.message for one in error.errors))
     except UserError as error:

@@ -12,6 +12,8 @@ from sebar.brands import keys, queries
 from sebar.brands.actions import invite, open_brand
 from sebar.brands.models import Brand, Role
 from sebar.campaigns.queries import of_brand
+from sebar.channels.kinds.buzz import files
+from sebar.cli.campaigns import campaign_of
 from sebar.cli.replay import borrowed_key, progress
 from sebar.kit import config
 from sebar.replay import demo as story
@@ -30,9 +32,13 @@ def demo(
         print(f"The demo is here already: {address}")
     else:
         with progress() as watch, borrowed_key("", home.slug) as key:
-            asyncio.run(story.make(url=config.load().public_url, key=key, people=people, watch=watch))
+            asyncio.run(story.make(url=config.load().public_url, key=key, people=people, hear=_hear, watch=watch))
         print(f"The demo is ready: {address}")
     _offer(home)
+
+
+def _hear(slug: str, content: bytes) -> None:
+    files.take(campaign=campaign_of(slug), name="What people say", content=content)
 
 
 def _offer(home: Brand) -> None:

@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from sebar.kit.errors import UserError
+from sebar.measures.intervals import ENOUGH
 from sebar.spread import forecasting, passing_on
 from sebar.spread.forecasting import LEVELS, Forecaster, Setting
 from sebar.spread.forest import Forest
@@ -29,6 +30,7 @@ _COLUMNS: Final = tuple(f"q{level:g}" for level in LEVELS)
 _COMMON: Final = 0.02  # share of the rows from which an origin or a horizon is a kind of its own
 _FEW_KINDS: Final = 20
 _A_SECOND: Final = 1.0
+_HUMANITY: Final = 8.3e9  # nothing spreads to more
 _TIES: Final = 0.1  # share of the joins by which those in the same second may lift a number
 
 
@@ -101,9 +103,9 @@ def register(app: typer.Typer) -> None:
 def _live(slug: str, *, as_json: bool) -> None:
     """Print what is foreseen of a campaign that runs here."""
     # Only this needs the platform's tables: what is recorded can be forecast anywhere.
-    import sebar.serve.tables  # noqa: PLC0415
-    from sebar.api.forecasts import outlook_shown  # noqa: PLC0415
-    from sebar.cli.campaigns import campaign_of  # noqa: PLC0415
+    import sebar.serve.tables  # noqa: PLC0415 - only for a campaign of this instance
+    from sebar.api.forecasts import outlook_shown  # noqa: PLC0415 - only for a campaign of this instance
+    from sebar.cli.campaigns import campaign_of  # noqa: PLC0415 - only for a campaign of this instance
 
     sebar.serve.tables.require()
     found = outlook_shown(campaign_of(slug))
@@ -111,14 +113,19 @@ def _live(slug: str, *, as_json: bool) -> None:
         print(msgspec.json.encode(found).decode())
         return
     if found.ahead is None or found.made_at is None:
-        print(f"Nothing is foreseen of {slug} yet: it takes {forecasting.ENOUGH_JOINS} joins in a running campaign.")
+        print(f"Nothing is foreseen of {slug}: it takes a running campaign, and {ENOUGH} people who had their time.")
         return
     table = Table("Until", "Participants, likely", "Median", "95 %")
     for one in found.ahead["participants"]:
-        least, low, _, middle, _, high, most = (f"{one.quantiles[f'{level:g}']:,.0f}" for level in LEVELS)
+        told = [_count(one.quantiles[f"{level:g}"], found.told_up_to) for level in LEVELS]
+        least, low, _, middle, _, high, most = told
         table.add_row(f"{one.at:%Y-%m-%d %H:%M} UTC", f"{low} to {high}", middle, f"{least} to {most}")
     Console().print(table)
     print("Calibrated on past campaigns." if found.is_calibrated else "Not calibrated yet: ranges are wide on purpose.")
+
+
+def _count(value: float, told_up_to: float | None) -> str:
+    return f"{value:,.0f} or more" if told_up_to is not None and value >= told_up_to else f"{value:,.0f}"
 
 
 def _rows(path: Path, forests: dict[int, Forest]) -> tuple[list[Row], list[str]]:
@@ -126,11 +133,15 @@ def _rows(path: Path, forests: dict[int, Forest]) -> tuple[list[Row], list[str]]
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             table, header = list(reader), list(reader.fieldnames or [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is not a text in UTF-8: save it as CSV in UTF-8.") from error
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     missing = [name for name in _NEEDED if name not in header]
     if missing:
         raise UserError(f"{path} has no column {', '.join(missing)}: it needs {', '.join(_NEEDED)}.")
+    if not table:
+        raise UserError(f"{path} has no row: write one for each forecast that is asked for.")
     return [_row(path, line, fields, forests) for line, fields in enumerate(table, start=2)], header
 
 
@@ -224,7 +235,8 @@ def _quantiles(
         else:
             moments = [(row.now, row.horizon) for row in some]
             found[places] = forecaster.quantiles(setting, [row.forest for row in some], moments)
-    return found + np.array([[row.joins] for row in rows]), len(rows) - len(by_kind.get(None, []))
+    totals = np.minimum(found + np.array([[row.joins] for row in rows]), _HUMANITY)
+    return totals, len(rows) - len(by_kind.get(None, []))
 
 
 def _by_mechanism(forecaster: Forecaster, row: Row) -> NDArray[np.float64]:

@@ -86,7 +86,7 @@ class InvitationsShown(msgspec.Struct, frozen=True):
     rows: int
     tries: int
     joins: int
-    usual: Rate
+    usual: Rate | None
     rates: dict[str, float]
     strength: float
     strength_low: float
@@ -245,6 +245,7 @@ def _shown_invitations(
     began: float,
 ) -> InvitationsShown:
     inviter, _, _, tries, joins = counts
+    new = found.elsewhere
     if out is not None:
         columns = [one.tolist() for one in (*counts, found.rates.rate, found.rates.low, found.rates.high)]
         header = ("inviter", "channel", "creative", "tries", "joins", "rate", "low", "high")
@@ -255,7 +256,7 @@ def _shown_invitations(
         rows=len(inviter),
         tries=int(np.sum(tries)),
         joins=int(np.sum(joins)),
-        usual=Rate(found.elsewhere.value, found.elsewhere.low, found.elsewhere.high),
+        usual=None if new is None else Rate(new.value, new.low, new.high),
         rates=_quantiles(found.rates.rate),
         strength=found.strength.value,
         strength_low=found.strength.low,
@@ -294,17 +295,11 @@ def _plain(value: object) -> object:
 
 
 def _print(shown: Shown) -> None:
-    usual = f"{shown.usual.rate:.2%} (95 % interval {shown.usual.low:.2%} to {shown.usual.high:.2%})"
     if isinstance(shown, InvitationsShown):
-        print(f"Of {shown.tries:,} invitations by {shown.inviters:,} inviters {shown.joins:,} have joined.")
-        print(f"Usual, in a channel and with a creative that are new: {usual}.")
-        for pair in shown.pairs:
-            name = f"{pair.channel}, {pair.creative}" if pair.creative else pair.channel
-            print(f"  {name}: {pair.rate:.2%} ({pair.low:.2%} to {pair.high:.2%})")
-        print(f"What is usual counts for {shown.strength:,.1f} invitations of an inviter's own.")
+        _print_invitations(shown)
         return
     print(f"{shown.passed_on:,} times somebody acted after neighbours, of {shown.tries:,} tries along edges.")
-    print(f"One passes on to another with a chance of {usual}.")
+    print(f"One passes on to another with a chance of {_words(shown.usual)}.")
     print(f"What is usual between two people counts for {shown.strength:,.0f} tries of their own.")
     if shown.held_out is not None:
         print(
@@ -312,3 +307,22 @@ def _print(shown: Shown) -> None:
             f" AUC {shown.held_out.auc:.3f}, predicted to observed {shown.held_out.predicted_to_observed:.2f}."
         )
     print("(People who do much also do much after others: this foretells who acts, it does not prove influence.)")
+
+
+def _print_invitations(shown: InvitationsShown) -> None:
+    inviters = "1 inviter" if shown.inviters == 1 else f"{shown.inviters:,} inviters"
+    print(f"Of {shown.tries:,} invitations by {inviters} {shown.joins:,} have joined.")
+    if shown.usual is None:
+        print("There are too few channels, or creatives, to say of a new one: it takes three that were used.")
+    else:
+        several = len({pair.creative for pair in shown.pairs}) > 1
+        new = "in a channel and with a creative that are new" if several else "in a channel that is new"
+        print(f"Usual, {new}: {_words(shown.usual)}.")
+    for pair in shown.pairs:
+        name = f"{pair.channel}, {pair.creative}" if pair.creative else pair.channel
+        print(f"  {name}: {pair.rate:.2%} ({pair.low:.2%} to {pair.high:.2%})")
+    print(f"What is usual counts for {shown.strength:,.1f} invitations of an inviter's own.")
+
+
+def _words(rate: Rate) -> str:
+    return f"{rate.rate:.2%} (95 % interval {rate.low:.2%} to {rate.high:.2%})"

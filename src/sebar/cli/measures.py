@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 import sebar.serve.tables
 from sebar.api import figures
@@ -23,6 +23,7 @@ _FIGURES = (
     "share_rate", "shares_each", "joins_each_share", "k_factor", "r", "r_of_seeds", "r_of_friends", "r_seen", "k",
     "cycle_time_seconds", "growth", "doubling_time_seconds", "amplification", "beyond_first",
 )  # fmt: skip
+_UNITS = {"cascades": "cascades"}  # in the catalogue it is the list of them, in people
 _NUMBERS = ("die_out", "structural_virality")
 
 
@@ -45,7 +46,8 @@ def measures(
 def _table(found: MeasuresShown) -> Table:
     table = Table("Measure", "Value", "Unit")
     for name in _COUNTS:
-        table.add_row(name, f"{getattr(found, name):,}", CATALOG[name].unit if name in CATALOG else "")
+        unit = _UNITS.get(name) or (CATALOG[name].unit if name in CATALOG else "")
+        table.add_row(name, f"{getattr(found, name):,}", unit)
     for name in _FIGURES:
         figure: FigureShown = getattr(found, name)
         table.add_row(name, _words(figure), figure.unit)
@@ -56,7 +58,16 @@ def _table(found: MeasuresShown) -> Table:
 
 
 def _groups(found: BreakdownShown) -> Table:
-    table = Table(found.by.capitalize(), "Visits", "Joins", "Shares", "Brought", "Conversions", "R", "K")
+    table = Table(
+        Column(found.by.capitalize(), no_wrap=True, min_width=10),
+        "Visits",
+        "Joins",
+        "Shares",
+        "Brought",
+        "Conversions",
+        "R",
+        "K",
+    )
     for group in found.groups:
         counts = (group.visits, group.joins, group.shares, group.brought, group.conversions)
         label = "others" if group.is_rest else group.label or "unknown"

@@ -14,7 +14,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -30,10 +30,14 @@ from sebar.spread.model import Model
 from sebar.spread.reading import read_edges
 from sebar.spread.seed_question import GREEDY, WITH_COSTS
 from sebar.spread.seeding import Seeding, choose_seeds, evaluate_seeds
-from sebar.spread.warm import warm_up
+from sebar.spread.warm import warm_seeds
 
 _HOURS: Final = {"m": 1 / 60, "h": 1.0, "d": 24.0}
 _SHOWN: Final = 20
+_ENDED: Final = {
+    "interrupt": "Stopped by Ctrl-C: more time may prove more.",
+    "memory": "Stopped at the limit of memory: a higher --memory-mb may prove more.",
+}
 
 
 class ModelName(StrEnum):
@@ -47,7 +51,12 @@ class ModelName(StrEnum):
 GraphPath = Annotated[Path, typer.Argument(help="CSV, TSV (.gz too), Parquet, or the folder of a saved graph.")]
 Undirected = Annotated[bool, typer.Option("--undirected", help="Every line is a mutual tie.")]
 Named = Annotated[
-    ModelName, typer.Option("--model", help="wc: chance 1/in-degree. ic: --p, or the file's chances. lt: thresholds.")
+    ModelName | None,
+    typer.Option(
+        "--model",
+        help="wc: chance 1/in-degree. ic: --p, or the file's chances. lt: thresholds. By default ic where there are"
+        " chances, else wc.",
+    ),
 ]
 Chance = Annotated[float | None, typer.Option("--p", help="The same chance for every edge, 0 to 1.")]
 RandomSeed = Annotated[int, typer.Option("--random-seed", help="Makes the result repeatable.")]
@@ -91,7 +100,7 @@ def seeds(
     graph: GraphPath,
     *,
     undirected: Undirected = False,
-    model: Named = ModelName.WC,
+    model: Named = None,
     p: Chance = None,
     k: Annotated[int | None, typer.Option("--k", help="How many seeds.")] = None,
     epsilon: Annotated[float | None, typer.Option(help="How far the proof may stay below 1 - 1/e; 0.1.")] = None,
@@ -117,11 +126,14 @@ def seeds(
     as_json: AsJson = False,
 ) -> None:
     """Choose whom to start with. Ctrl-C prints what is known so far, with its weaker guarantee."""
+    _check_options(
+        k=k, epsilon=epsilon, delta=delta, costs=costs, budget=budget, evaluate=evaluate, minimum=at_least_per_group
+    )
     with plainly():
         people = opened(graph, undirected=undirected)
         spreading = replace(model_of(model, p, deadline, people, delay), quality=quality)
         prices, allowed = _costs(people, costs)
-        sides = _groups(people, groups)
+        sides = groups_of(people, groups)
         asked: dict[str, Any] = {
             "costs": prices,
             "allowed": allowed,
@@ -139,14 +151,13 @@ def seeds(
             "threads": threads,
             "engine": engine.value,
         }
-        warm_up(spreading)
+        own = {"seeds": evaluate, "at_least_per_group": at_least_per_group}
+        warm_seeds(spreading, {name for name, given in (asked | own).items() if given is not None}, harm=harm)
         goal = 0.99 if seconds and epsilon is None else (WITH_COSTS if costs else GREEDY) - (epsilon or 0.1)
         with _watching(goal) as watch, interruptible() as interrupted:
             asked |= {"progress": watch, "stop": interrupted.is_set}
             if evaluate is not None:
-                if k is not None or budget is not None or at_least_per_group is not None:
-                    raise UserError("Your own list says how many and what they cost: leave out k, budget and minima.")
-                found = evaluate_seeds(people, spreading, _listed(people, evaluate), **asked)  # type: ignore[arg-type] # not None
+                found = evaluate_seeds(people, spreading, starting(people, evaluate), **asked)
             else:
                 found = choose_seeds(
                     people, spreading, count=k, budget=budget, at_least_per_group=at_least_per_group, **asked
@@ -156,6 +167,33 @@ def seeds(
         print(msgspec.json.encode(shown).decode())
     else:
         _print(shown, own=evaluate is not None)
+
+
+def _check_options(
+    *,
+    k: int | None,
+    epsilon: float | None,
+    delta: float | None,
+    costs: Path | None,
+    budget: float | None,
+    evaluate: Path | None,
+    minimum: float | None,
+) -> None:
+    """Refuse what the library would refuse too, by the names that are typed here."""
+    if evaluate is not None and not (k is None and budget is None and minimum is None):
+        raise UserError(
+            "Your own list says how many and what they cost: leave out --k, --budget and --at-least-per-group."
+        )
+    if evaluate is None and (k is None) == (budget is None):
+        raise UserError("Say either how many seeds (--k) or what they may cost (--budget, with --costs).")
+    if evaluate is None and (budget is None) != (costs is None):
+        raise UserError("A --budget needs the --costs of the seeds, and --costs need a --budget.")
+    if k is not None and k < 1:
+        raise UserError(f"--k is {k}: it must be at least 1.", field="k")
+    if epsilon is not None and not 0 < epsilon < GREEDY:
+        raise UserError(f"--epsilon is {epsilon:g}: it must be above 0 and below {GREEDY:.2f}.", field="epsilon")
+    if delta is not None and not 0 < delta < 1:
+        raise UserError(f"--delta is {delta:g}: it must be above 0 and below 1.", field="delta")
 
 
 @contextmanager
@@ -211,20 +249,32 @@ def opened(path: Path, *, undirected: bool) -> Graph:
     graph = open_graph(path) if path.is_dir() else read_edges(path, directed=not undirected)
     notes = Console(stderr=True)
     if graph.report.loops or graph.report.duplicates:
-        notes.print(f"Left out {graph.report.loops:,} loops, merged {graph.report.duplicates:,} duplicates.")
+        kept = "" if graph.probability is None or path.is_dir() else ", each with the largest of its chances"
+        loops, duplicates = graph.report.loops, graph.report.duplicates
+        notes.print(f"Left out {loops:,} loops, merged {duplicates:,} ties given more than once{kept}.", soft_wrap=True)
     if graph.report.hint:
         notes.print(graph.report.hint)
     return graph
 
 
-def model_of(name: ModelName, p: float | None, deadline: str, graph: Graph, delay: str = "") -> Model:
-    """Return the model that the options name; a deadline without delay counts a step an hour."""
+def model_of(name: ModelName | None, p: float | None, deadline: str, graph: Graph, delay: str = "") -> Model:
+    """Return the model that the options name; a deadline without delay counts a step an hour.
+
+    Chances that are given are used, or it is said that they are not.
+    """
+    if name is ModelName.WC and p is not None:
+        raise UserError("The model wc takes 1/in-degree as chance: leave out --p, or say --model ic.", field="p")
+    if name is None:
+        name = ModelName.WC if p is None and graph.probability is None else ModelName.IC
+    if graph.probability is not None and (name is not ModelName.IC or p is not None):
+        instead = f"--model {name.value}" if p is None else "--p"
+        Console(stderr=True).print(f"The chances in the file are not used, as {instead} says others.")
     if name is ModelName.IC and p is None and graph.probability is None:
         raise UserError("The model ic needs a chance: give --p, or a column 'probability' in the file.", field="p")
     given = "given" if name is ModelName.IC else "weighted"
     return Model(
         kind="threshold" if name is ModelName.LT else "cascade",
-        probability=p if p is not None and name is not ModelName.WC else given,  # type: ignore[arg-type] # two literals
+        probability=given if p is None else p,  # type: ignore[arg-type] # two literals
         delay=hours(delay) if delay else None,
         deadline=hours(deadline) if deadline else math.inf,
     )
@@ -248,33 +298,98 @@ def people_of(graph: Graph, names: list[str]) -> NDArray[np.uint32]:
     return graph.numbers([int(name) for name in names])
 
 
-def rows(path: Path) -> list[list[str]]:
+class Row(NamedTuple):
+    """A row of a file that names people: the first field is a person."""
+
+    line: int
+    fields: list[str]
+
+
+def _rows(path: Path) -> list[Row]:
     """Return the rows of a small CSV file, without empty lines and a header that names a person's column."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            table = [[field.strip() for field in row] for row in csv.reader(file) if row]
+            lines = csv.reader(file)
+            table = [Row(lines.line_num, [field.strip() for field in row]) for row in lines if row]
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-    header = bool(table) and table[0][0].lower() in {"person", "participant", "id", "node", "seed"}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is not a text in UTF-8: save it as CSV in UTF-8.") from error
+    header = bool(table) and table[0].fields[0].lower() in {"person", "participant", "id", "node", "seed"}
     return table[1:] if header else table
 
 
-def _numbers(path: Path, table: list[list[str]], default: float | None) -> list[float]:
+def listed(graph: Graph, path: Path) -> NDArray[np.uint32]:
+    """Return the people of a file that names one a line, in its order.
+
+    Raises
+    ------
+    UserError
+        Naming the first line that is wrong.
+    """
+    table = _rows(path)
+    several = next((row for row in table if any(row.fields[1:])), None)
+    if several is not None:
+        words = ", ".join(several.fields)
+        raise UserError(f"{path}, line {several.line}: it says {words}, but must name one person: write one a line.")
+    return _people(graph, path, table)
+
+
+def starting(graph: Graph, path: Path) -> NDArray[np.uint32]:
+    """Return the people of such a file, who must be somebody."""
+    people = listed(graph, path)
+    if not len(people):
+        raise UserError(f"{path} names nobody: write who starts, one person a line.")
+    return people
+
+
+def _people(graph: Graph, path: Path, table: list[Row]) -> NDArray[np.uint32]:
+    """Return everybody's node number, or name the first line with somebody who is not in the graph."""
+    names = [row.fields[0] for row in table]
+    try:
+        return people_of(graph, names)
+    except ValueError:
+        for row in table:
+            try:
+                people_of(graph, row.fields[:1])
+            except ValueError as error:
+                raise UserError(f"{path}, line {row.line}: {error}") from error
+        raise
+
+
+def _people_once(graph: Graph, path: Path, table: list[Row]) -> NDArray[np.uint32]:
+    """Do so where nobody may be named twice, as it would not be known which row counts."""
+    people = _people(graph, path, table)
+    first: dict[int, Row] = {}
+    for person, row in zip(people.tolist(), table, strict=True):
+        before = first.setdefault(person, row)
+        if before is not row:
+            raise UserError(f"{path}, line {row.line}: {row.fields[0]!r} stands in line {before.line} already.")
+    return people
+
+
+def _numbers(path: Path, table: list[Row], word: str, *, zero: bool, default: str = "") -> list[float]:
+    """Return the number after each person, above 0, or from 0 up."""
     values = []
-    for row in table:
+    for line, (person, *rest) in table:
+        text = rest[0] if rest else default
         try:
-            values.append(float(row[1]) if len(row) > 1 or default is None else default)
-        except (ValueError, IndexError) as error:
-            raise UserError(f"{path}: the row of {row[0]!r} needs a number after the person.") from error
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value < math.inf or not (value or zero):
+            must = "a number from 0 up" if zero else "a number above 0"
+            raise UserError(f"{path}, line {line}: the {word} of {person!r} is {text!r}, but must be {must}.")
+        values.append(value)
     return values
 
 
 def _audience(graph: Graph, path: Path | None) -> NDArray[np.float64] | None:
     if path is None:
         return None
-    table = rows(path)
+    table = _rows(path)
     weights = np.zeros(graph.nodes)
-    weights[people_of(graph, [row[0] for row in table])] = _numbers(path, table, 1.0)
+    weights[_people_once(graph, path, table)] = _numbers(path, table, "weight", zero=True, default="1")
     return weights
 
 
@@ -282,28 +397,28 @@ def _costs(graph: Graph, path: Path | None) -> tuple[NDArray[np.float64] | None,
     """Return everybody's cost, and who has one: only they may be seeds."""
     if path is None:
         return None, None
-    table = rows(path)
-    priced = people_of(graph, [row[0] for row in table])
+    table = _rows(path)
+    priced = _people_once(graph, path, table)
     prices = np.ones(graph.nodes)
-    prices[priced] = _numbers(path, table, None)
+    prices[priced] = _numbers(path, table, "cost", zero=False)
     return prices, priced
 
 
 def _listed(graph: Graph, path: Path | None) -> NDArray[np.uint32] | None:
-    return None if path is None else people_of(graph, [row[0] for row in rows(path)])
+    return None if path is None else listed(graph, path)
 
 
-def _groups(graph: Graph, path: Path | None) -> NDArray[np.str_] | None:
+def groups_of(graph: Graph, path: Path | None) -> NDArray[np.str_] | None:
     """Return everybody's group, empty for none."""
     if path is None:
         return None
-    table = rows(path)
-    short = next((row for row in table if len(row) < 2 or not row[1]), None)  # noqa: PLR2004 - person and group
+    table = _rows(path)
+    short = next((row for row in table if not any(row.fields[1:2])), None)
     if short is not None:
-        raise UserError(f"{path}: the row of {short[0]!r} needs a group after the person.")
+        raise UserError(f"{path}, line {short.line}: {short.fields[0]!r} needs a group after the person.")
     found = [""] * graph.nodes
-    for person, row in zip(people_of(graph, [row[0] for row in table]).tolist(), table, strict=True):
-        found[person] = row[1]
+    for person, row in zip(_people_once(graph, path, table).tolist(), table, strict=True):
+        found[person] = row.fields[1]
     return np.array(found, np.str_)
 
 
@@ -342,4 +457,6 @@ def _print(shown: SeedsShown, *, own: bool) -> None:
         for name, reach in shown.groups.items():
             print(f"  {name}: about {reach.estimate:,.0f} ({reach.low:,.0f} to {reach.high:,.0f})")
     print(f"Nobody could reach more than {shown.at_most:,.0f}: at least {shown.guarantee:.0%} of the best is proved.")
+    if shown.stopped_by in _ENDED:
+        print(_ENDED[shown.stopped_by])
     print(f"(wrong with a chance of {shown.failure:.2g}; {shown.sets:,} sets, {shown.seconds:.2f} s)")

@@ -13,7 +13,6 @@ from typing import Annotated, Final
 import msgspec
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
@@ -21,27 +20,32 @@ from sebar.cli.seeds import (
     AsJson,
     Chance,
     GraphPath,
-    ModelName,
     Named,
     RandomSeed,
     Threads,
     Undirected,
+    groups_of,
     interruptible,
     model_of,
     opened,
-    people_of,
     plainly,
-    rows,
+    starting,
 )
 from sebar.kit.errors import UserError
 from sebar.spread import diffusion
 from sebar.spread.diffusion import Spread
-from sebar.spread.graph import Graph
-from sebar.spread.warm import warm_up
+from sebar.spread.estimate import Estimate
+from sebar.spread.warm import warm_simulation
 
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
-_WORDS: Final = {"chance_of_goal": "Chance of more than the goal", "difference": "More than the others would reach"}
+_WORDS: Final = {
+    "likes": "Like it",
+    "dislikes": "Do not like it",
+    "chance_of_goal": "Chance of more than the goal",
+    "difference": "More than the others would reach",
+}
 _HOURS_SHOWN: Final = (24, 24 * 31)
+_MOST_DIGITS: Final = 6
 
 
 class SpreadShown(msgspec.Struct, frozen=True):
@@ -61,9 +65,9 @@ def simulate(
     *,
     seeds: Annotated[Path, typer.Option(help="File of the people who start, one a line.")],
     undirected: Undirected = False,
-    model: Named = ModelName.WC,
+    model: Named = None,
     p: Chance = None,
-    worlds: Annotated[int, typer.Option(help="How many worlds to run.")] = 10_000,
+    worlds: Annotated[int, typer.Option(help="How many worlds to run, at least 30.")] = 10_000,
     deadline: Annotated[str, typer.Option(help="Only what is reached by then counts: 24h, 7d.")] = "",
     delay: Annotated[str, typer.Option(help="Mean time of a hop, exponential; without it every hop takes 1h.")] = "",
     quality: Annotated[float, typer.Option(help="Chance that whoever is told likes it; others pass on dislike.")] = 1.0,
@@ -79,12 +83,19 @@ def simulate(
 
     Ctrl-C ends with the worlds run so far.
     """
+    if worlds < diffusion.FEWEST_WORLDS:
+        raise UserError(
+            f"--worlds is {worlds}: it must be at least {diffusion.FEWEST_WORLDS}, or nothing is sure.", field="worlds"
+        )
+    if goal is not None and not 1 <= goal < math.inf:
+        raise UserError(f"--goal is {goal:g}: it must be a number of people, at least 1.", field="goal")
     with plainly():
         people = opened(graph, undirected=undirected)
         spreading = replace(model_of(model, p, deadline, people, delay), quality=quality, capacity=capacity)
-        start = people_of(people, [row[0] for row in rows(seeds)])
-        other = None if against is None else people_of(people, [row[0] for row in rows(against)])
-        warm_up(spreading)
+        start = starting(people, seeds)
+        other = None if against is None else starting(people, against)
+        sides = groups_of(people, groups)
+        warm_simulation(spreading, worlds=worlds)
         least, most = _HOURS_SHOWN
         shown = min(math.ceil(spreading.deadline), most) if math.isfinite(spreading.deadline) else least
         quiet = not sys.stderr.isatty()
@@ -100,21 +111,28 @@ def simulate(
                 spreading,
                 seed=random_seed,
                 threads=threads,
-                bins=shown + (not delay),
+                bins=shown + (not delay) + 1,  # the last takes all that comes later, and is not shown
                 width=1.0,
                 progress=lambda done: bar.advance(job, done),
                 stop=interrupted.is_set,
             )
             found = run(start, worlds=worlds)
-            more = _asked_for(found, goal, None if other is None else run(other, worlds=len(found.by_world)))
-            if groups is not None:
-                chance = diffusion.reach_probability(people, spreading, start, worlds=worlds, seed=random_seed)
-                more["groups"] = _by_group(people, chance, rows(groups))
+            ran = len(found.by_world)
+            more = _asked_for(found, goal, None if other is None else run(other, worlds=ran))
+            if quality < 1:
+                more |= {"likes": _range(found.positive), "dislikes": _range(found.negative)}
+            if sides is not None:
+                more["groups"] = {
+                    name: _range(run(start, worlds=ran, weights=sides == name, progress=None).reached)
+                    for name in np.unique(sides[sides != ""]).tolist()
+                }
     result = _shown(found, time.monotonic() - began)
     if as_json:
         print(msgspec.json.encode(msgspec.structs.asdict(result) | more).decode())
     else:
         _print(result, more)
+        if ran < worlds:
+            print(f"Stopped by Ctrl-C after {ran:,} of {worlds:,} worlds.")
 
 
 def register(app: typer.Typer) -> None:
@@ -128,7 +146,7 @@ def _shown(found: Spread, seconds: float) -> SpreadShown:
         low=found.reached.low,
         high=found.reached.high,
         quantiles={f"{share:g}": value for share, value in found.quantiles(_QUANTILES).items()},
-        by_hour=found.reached_by.tolist(),
+        by_hour=found.reached_by[:-1].tolist(),
         worlds=len(found.by_world),
         seconds=seconds,
     )
@@ -142,38 +160,43 @@ class Range(msgspec.Struct, frozen=True):
     high: float
 
 
-More = dict[str, Range | dict[str, float]]
-"""What is printed only when it was asked for: `chance_of_goal`, `difference`, `groups`."""
+More = dict[str, Range | dict[str, Range]]
+"""What is printed only when it was asked for: `likes`, `dislikes`, `chance_of_goal`, `difference`, `groups`."""
+
+
+def _range(figure: Estimate) -> Range:
+    return Range(figure.value, figure.low, figure.high)
 
 
 def _asked_for(found: Spread, goal: float | None, other: Spread | None) -> More:
     more: More = {}
     if goal is not None:
-        chance = found.chance_of_more_than(goal)
-        more["chance_of_goal"] = Range(chance.value, chance.low, chance.high)
-    if other is not None:
-        gain = diffusion.difference(found, other)
-        more["difference"] = Range(gain.value, gain.low, gain.high)
+        more["chance_of_goal"] = _range(found.chance_of_more_than(goal))
+    if other is not None and len(other.by_world) == len(found.by_world):  # else Ctrl-C came in between
+        more["difference"] = _range(diffusion.difference(found, other))
     return more
 
 
-def _by_group(graph: Graph, chance: NDArray[np.float64], table: list[list[str]]) -> dict[str, float]:
-    """Return how many of each group are reached on average; whoever is in no group is left out."""
-    if any(len(row) < 2 for row in table):  # noqa: PLR2004 - a person and a group
-        raise UserError("Each row of the groups needs a person and a group.", field="groups")
-    names = sorted({row[1] for row in table})
-    number = {name: place for place, name in enumerate(names)}
-    group = np.full(graph.nodes, len(names))
-    group[people_of(graph, [row[0] for row in table])] = [number[row[1]] for row in table]
-    return dict(zip(names, diffusion.by_group(chance, group).tolist(), strict=False))
-
-
 def _print(shown: SpreadShown, more: More) -> None:
-    print(f"They reach {shown.mean:,.1f} on average (95 % interval {shown.low:,.1f} to {shown.high:,.1f}).")
+    mean, low, high = _figures(Range(shown.mean, shown.low, shown.high))
+    print(f"They reach {mean} on average (95 % interval {low} to {high}).")
     print(f"Nine worlds of ten reach {shown.quantiles['0.05']:,.0f} to {shown.quantiles['0.95']:,.0f}.")
     for name, figure in more.items():
         if isinstance(figure, Range):
-            print(f"{_WORDS[name]}: {figure.value:,.3g} ({figure.low:,.3g} to {figure.high:,.3g})")
+            print(f"{_WORDS[name]}: {_told(figure)}")
         else:
-            print("Reached of each group: " + ", ".join(f"{group} {reached:,.1f}" for group, reached in figure.items()))
+            for group, reached in figure.items():
+                print(f"Reached of {group}: {_told(reached)}")
     print(f"({shown.worlds:,} worlds, {shown.seconds:.2f} s)")
+
+
+def _told(figure: Range) -> str:
+    value, low, high = _figures(figure)
+    return f"{value} ({low} to {high})"
+
+
+def _figures(figure: Range) -> tuple[str, str, str]:
+    """Return a figure and its interval's ends with as many digits as tell the ends apart, at least one decimal."""
+    width = figure.high - figure.low
+    digits = min(max(1 - math.floor(math.log10(width)), 1), _MOST_DIGITS) if width else 1
+    return f"{figure.value:,.{digits}f}", f"{figure.low:,.{digits}f}", f"{figure.high:,.{digits}f}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,18 +20,24 @@ from sebar import measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns import actions, images, queries, rules
-from sebar.campaigns.models import Campaign
+from sebar.campaigns.models import Campaign, Status
 from sebar.campaigns.rules import CampaignForm, Phase, Step
 from sebar.console import demo, forms, sentences
 from sebar.console.access import of_brand, of_campaign, page
 from sebar.events.event import Kind
-from sebar.kit import config
+from sebar.kit import addresses, config
 from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.launch import actions as launch
+from sebar.launch import queries as checklist
 from sebar.measures.figures import Summary
 from sebar.pages import charts
 from sebar.participants import queries as participants
 from sebar.portal import join
 from sebar.spread.estimate import Figure
+from sebar.steering.alarms import queries as alarms
+from sebar.steering.alarms import words as alarm_words
+from sebar.steering.decisions import actions as decisions
+from sebar.steering.decisions.actions import OnTheBrake
 
 _KEPT_SECONDS = 600
 
@@ -204,8 +212,9 @@ def frame(campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign,
         "phase": phase,
         "chip": sentences.chip(campaign, phase, timezone.now()),
-        "campaign_address": f"{config.load().public_url}/c/{campaign.slug}",
-        "steps": {step.value for step in Step if rules.may_follow(campaign.status, step)},
+        "campaign_address": addresses.campaign_page(campaign.slug),
+        "ringing": [alarm_words.name(alarm.watch) for alarm in alarms.ringing(campaign)],
+        "steps": {step.value for step in Step if rules.may_follow(campaign.in_force, step)},
     }
 
 
@@ -215,7 +224,17 @@ def preview(request: HttpRequest, membership: Membership, campaign: Campaign) ->
     """Show what participants will see, beside the button that publishes."""
     names = dict(settings.LANGUAGES)
     others = [(code, names[code]) for code in campaign.languages[1:]]
-    return page(request, membership, "preview.html", tab="preview", others=others, **frame(campaign))
+    gaps = checklist.gaps(campaign) if campaign.status == Status.DRAFT else []
+    return page(
+        request,
+        membership,
+        "preview.html",
+        tab="preview",
+        others=others,
+        gaps=gaps,
+        may_publish=not any(gap.is_needed for gap in gaps) and (not gaps or membership.may(Verb.MANAGE)),
+        **frame(campaign),
+    )
 
 
 @require_GET
@@ -231,33 +250,52 @@ def shown(request: HttpRequest, _membership: Membership, campaign: Campaign) -> 
 @of_campaign(Verb.EDIT)
 def stop(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse | HttpResponseBase:
     """Say what stopping means, then stop."""
-    error = ""
+    errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            actions.stop(membership=membership, slug=campaign.slug, stop_url=request.POST.get("stop_url", ""))
+            decisions.take(
+                membership=membership,
+                slug=campaign.slug,
+                rung="stop",
+                reason=request.POST.get("reason", ""),
+                stop_url=request.POST.get("stop_url", ""),
+            )
+        except UserErrors as refused:
+            errors = refused.by_field()
         except UserError as refused:
-            error = refused.message
+            errors = {refused.field: refused.message}
+        except OnTheBrake as late:
+            messages.warning(request, late.message)
+            return redirect("console:steer", membership.brand.slug, campaign.slug)
         else:
             messages.success(request, _("The campaign is stopped. Nobody can join any more."))
-            return redirect("console:live", membership.brand.slug, campaign.slug)
+            return redirect("console:steer", membership.brand.slug, campaign.slug)
     people = participants.total(campaign)
     return page(
         request,
         membership,
         "stop.html",
-        status=422 if error else 200,
+        status=422 if errors else 200,
         people=people,
-        error=error,
+        errors=errors,
         entered=request.POST,
         **frame(campaign),
     )
+
+
+def _to(rung: str) -> Callable[..., object]:
+    return partial(decisions.take, rung=rung)
+
+
+def _publish(request: HttpRequest) -> Callable[..., Campaign]:
+    return partial(launch.publish, reason=request.POST.get("reason", ""))
 
 
 @require_POST
 @of_campaign(Verb.EDIT)
 def step(request: HttpRequest, membership: Membership, campaign: Campaign, name: str) -> HttpResponseBase:
     """Publish, pause or resume."""
-    act = {"publish": actions.publish, "pause": actions.pause, "resume": actions.resume}[name]
+    act = {"publish": _publish(request), "pause": _to("hold"), "resume": _to("watch")}[name]
     done = {
         "publish": _("Published. Pass the first link on."),
         "pause": _("Paused. Links show a page that says so; nobody can join."),
@@ -266,10 +304,13 @@ def step(request: HttpRequest, membership: Membership, campaign: Campaign, name:
     try:
         act(membership=membership, slug=campaign.slug)
     except UserErrors as refused:
-        messages.error(request, " ".join(error.message for error in refused.errors))
-        return redirect("console:edit", membership.brand.slug, campaign.slug)
+        messages.error(request, refused.message)
+        return redirect("console:preview", membership.brand.slug, campaign.slug)
     except UserError as refused:
         messages.error(request, refused.message)
         return redirect("console:preview", membership.brand.slug, campaign.slug)
+    except OnTheBrake as late:
+        messages.warning(request, late.message)
+        return redirect("console:steer", membership.brand.slug, campaign.slug)
     messages.success(request, done)
     return redirect("console:live", membership.brand.slug, campaign.slug)

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from sebar import channels, measures
 from sebar.brands.queries import Membership
@@ -23,6 +25,7 @@ from sebar.console.live import verdict_names
 from sebar.events.event import Kind
 from sebar.kit import codes
 from sebar.kit.errors import UserError
+from sebar.leaving import actions as leaving
 from sebar.measures.figures import Band, CascadeSizes, JoinsMatrix
 from sebar.pages import charts, trees, words
 from sebar.participants import queries as participants
@@ -225,11 +228,39 @@ def person(request: HttpRequest, membership: Membership, campaign: Campaign, cod
         membership,
         "person.html",
         person=somebody,
-        why=participants.why(somebody),
+        why=participants.why(somebody, by=channels.title(somebody.channel) if somebody.channel else ""),
         path=participants.path(somebody),
         counts=participants.counts(somebody),
         friends=friends,
         history=[(sentences.happening(one, names), verdicts.get(one.verdict, one.verdict), one) for one in happenings],
+        tab="cascades",
+        **frame(campaign),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.EDIT)
+def forget(request: HttpRequest, membership: Membership, campaign: Campaign, code: str) -> HttpResponseBase:
+    """Say what forgetting a person means, then do it, with a reason."""
+    somebody = participants.of_number(campaign, _number(code))
+    error = ""
+    if request.method == "POST":
+        try:
+            leaving.forget(participant=somebody, membership=membership, reason=request.POST.get("reason", ""))
+        except UserError as refused:
+            error = refused.message
+        else:
+            messages.success(request, _("Everything about this person is deleted. The reason is in the audit log."))
+            return redirect("console:person", membership.brand.slug, campaign.slug, codes.spell(somebody.pk))
+    return page(
+        request,
+        membership,
+        "forget.html",
+        status=422 if error else 200,
+        person=somebody,
+        error=error,
+        reason=request.POST.get("reason", ""),
+        most=leaving.REASON_LENGTH,
         tab="cascades",
         **frame(campaign),
     )

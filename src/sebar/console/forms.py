@@ -55,8 +55,8 @@ def read(sent: QueryDict) -> CampaignForm:
         texts={language: _wordings(sent, language, name) for language in languages},
         target_url=sent.get("target_url", "") if sent.get("target") == "own" else "",
         stop_url=sent.get("stop_url", ""),
-        starts_at=_moment(sent, "starts_at", zone),
-        ends_at=_moment(sent, "ends_at", zone),
+        starts_at=moment(sent, "starts_at", zone),
+        ends_at=moment(sent, "ends_at", zone),
         time_zone=zone,
         asks_name=sent.get("asks_name", "optional"),
         asks_email=sent.get("asks_email", "no"),
@@ -73,7 +73,14 @@ def _wordings(sent: QueryDict, language: str, name: str) -> dict[str, str]:
     return {what: written if written.strip() else expected[what] for what, written in given.items()}
 
 
-def _moment(sent: QueryDict, field: str, zone: str) -> datetime | None:
+def moment(sent: QueryDict, field: str, zone: str) -> datetime | None:
+    """Return a moment as a browser's calendar field writes it; None when it is empty.
+
+    Raises
+    ------
+    UserError
+        When it is no day and time.
+    """
     text = sent.get(field, "").strip()
     if not text:
         return None
@@ -148,9 +155,9 @@ def labels() -> dict[str, tuple[str, str]]:
     }
 
 
-def local(moment: datetime | None, zone: str) -> str:
+def local(when: datetime | None, zone: str) -> str:
     """Return a moment as a browser's calendar field writes it."""
-    return moment.astimezone(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if moment else ""
+    return when.astimezone(zoneinfo.ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if when else ""
 
 
 @lru_cache(maxsize=1)

@@ -175,7 +175,7 @@ def _sharers(campaign: Campaign) -> Context:
 
 def _days(campaign: Campaign) -> Context:
     days = measures.passing_on(campaign.pk, zone=campaign.time_zone).days
-    rows = [(day, sentences.shown(day.r, _DIGITS), sentences.shown(day.k_factor, _DIGITS)) for day in reversed(days)]
+    rows = [(day, sentences.shown(day.r, _DIGITS)) for day in reversed(days)]
     return {"days": rows[:_FEW_DAYS], "more_days": rows[_FEW_DAYS:]}
 
 

@@ -114,6 +114,8 @@ def too_early(figure: TooEarly) -> str:
     match figure.of:
         case "shares":
             return _("too early: %(have)s of %(need)s shares") % values
+        case "plays":
+            return _("too early: %(have)s of %(need)s plays") % values
         case "seeds":
             return _("too early: %(have)s of %(need)s seeds") % values
         case "people reached":
@@ -124,13 +126,21 @@ def too_early(figure: TooEarly) -> str:
             return _("too early: %(have)s of %(need)s joins") % values
 
 
+def so_far(figure: TooEarly) -> str:
+    """Return how many there are and how many it takes until it can be said how it spreads."""
+    values = {"have": words.number(figure.have), "need": words.number(figure.need)}
+    if figure.of == "participants who had their time":
+        return _("%(have)s have had time to pass it on, %(need)s are needed") % values
+    return _("%(have)s have joined, and it takes %(need)s who have had time to pass it on") % values
+
+
 def verdict(phase: Phase, summary: Summary, spreading: Spreading) -> SafeString:
     """Return the sentence that stands above everything else on the live page."""
     if not summary.participants:
         return format_html("{}", _nobody(phase))
-    if phase in {Phase.ENDED, Phase.STOPPED}:
+    if phase.is_over:
         return _over(summary)
-    return format_html("{} {}", _joined(summary.participants), _spreading(spreading))
+    return format_html("{} {}", _joined(summary.participants), how_it_spreads(spreading))
 
 
 def _nobody(phase: Phase) -> str:
@@ -150,15 +160,11 @@ def _joined(count: int) -> str:
     }
 
 
-def _spreading(spreading: Spreading) -> SafeString:
+def how_it_spreads(spreading: Spreading) -> SafeString:
+    """Return how much each brings, and what follows; or that it is too early to say."""
     r = spreading.decides
     if isinstance(r, TooEarly):
-        values = {"have": words.number(r.have), "need": words.number(r.need)}
-        return format_html(
-            "{}",
-            _("Too early to say how it spreads: %(have)s of them have had time to pass it on, %(need)s are needed.")
-            % values,
-        )
+        return format_html("{}", _("Too early to say how it spreads: %(so_far)s.") % {"so_far": so_far(r)})
     figure = shown(r)
     growth = words.growth(r.low, r.high)
     each = _("Each brings {} others ({}), so {}.")
@@ -196,7 +202,7 @@ def in_brief(phase: Phase, r: Figure | None) -> str:
         return _nobody(phase)
     if isinstance(r, TooEarly):
         return _("Too early to say how it spreads.")
-    if phase in {Phase.ENDED, Phase.STOPPED}:
+    if phase.is_over:
         return _("It is over.")
     growth = words.growth(r.low, r.high)
     return growth[0].upper() + growth[1:] + "."
@@ -234,4 +240,5 @@ def happening(of: Happening, names: Mapping[int, str]) -> str:
         "join": _("Joined"),
         "confirm": _("The join was confirmed"),
         "conversion": _("Converted"),
+        "play": _("Somebody played what they passed on"),
     }.get(of.kind, of.kind)

@@ -1,1 +1,1 @@
-"""What all our pages share: headers, numbers and dates in words, charts, QR codes."""
+"""What all our pages share: headers, numbers and dates in words, charts."""

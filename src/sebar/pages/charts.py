@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, pairwise
 
+from sebar.pages import words
+
 WIDE = 1000
 _STEPS = (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10)
 _LABEL_GAP = 15
 _FLOOR = 12
 _SMALL = 10
 _NEAR_GOAL = 3
+_FAR = 4  # times the 80 % range, beyond which the end of the 95 % range is left out
 MOST_SERIES = 5
 
 
@@ -208,12 +211,14 @@ def fan_chart(
     """
     top, plot = 20, height - 42
     widest = [quantiles for _, quantiles in ahead]
-    # A last bit of luck must not press everything else to the ground: the widest band may run out of the picture.
-    outer = max((min(one[6], 1.6 * one[5]) for one in widest), default=1.0)
+    # A last bit of luck must not press everything else to the ground: then the widest band leaves the picture at its
+    # top, where it is cut off; it is never bent.
+    outer = max((min(one[6], _FAR * one[5]) for one in widest), default=1.0)
     seen = max([value for _, value in past] + [high for *_, high in earlier], default=1.0)
     highest = ceiling(max(outer, seen, goal if goal is not None and goal <= _NEAR_GOAL * max(outer, seen) else 1.0))
     y = partial(_height, highest, plot)
     last = widest[-1] if widest else ()
+    low, high = words.rounded(last[1], last[5], least=ahead[0][1][0]) if last else (0, 0)
     wanted = [plot - plot * min(last[place] / highest, 1.0) for place in (5, 3, 1)] if last else []
     return FanChart(
         height=height,
@@ -229,7 +234,8 @@ def fan_chart(
         goal=y(goal) if goal is not None and goal <= highest else "",
         bars=tuple(Bar(place(WIDE * x), y(low), y(high), y(middle)) for x, low, middle, high in earlier),
         names=tuple(
-            (place(top + end + 4), round(last[at])) for end, at in zip(_apart(wanted, plot), (5, 3, 1), strict=True)
+            (place(top + end + 4), round(value))
+            for end, value in zip(_apart(wanted, plot), (high, last[3], low), strict=True)
         )
         if last
         else (),
@@ -239,7 +245,7 @@ def fan_chart(
 
 
 def _height(highest: int, plot: int, value: float) -> str:
-    return place(plot - plot * min(value / highest, 1.2))
+    return place(plot - plot * value / highest)
 
 
 def _path(points: Sequence[tuple[float, str]]) -> str:

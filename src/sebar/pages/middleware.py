@@ -22,6 +22,7 @@ _POLICY = (
     "default-src 'none'",
     "script-src 'self'",
     "img-src 'self' data:",
+    "media-src 'self'",
     "connect-src 'self'",
     "form-action 'self'",
     "frame-src 'self'",

@@ -14,8 +14,15 @@ from django.http import HttpRequest
 
 from sebar.edge.limit import Limit
 from sebar.edge.visitor import line_of
+from sebar.pages.origin import address_of
 
 _KEY: Final = secrets.token_bytes(16)
+
+
+def line(request: HttpRequest) -> str:
+    """Return what stands for the line to the internet a request came by: a hash whose key ends with the process."""
+    own = line_of(address_of(request))
+    return hashlib.blake2b(own.encode(errors="replace"), key=_KEY, digest_size=8).hexdigest()
 
 
 class Pace:
@@ -34,6 +41,4 @@ class Pace:
 
     def allows(self, request: HttpRequest) -> bool:
         """Say whether whoever sent this may do it once more just now."""
-        line = line_of(request.headers.get("X-Forwarded-For", "") or request.META.get("REMOTE_ADDR", ""))
-        name = hashlib.blake2b(line.encode(errors="replace"), key=_KEY, digest_size=8).digest()
-        return self._limit.allows(name, 1, time.monotonic())
+        return self._limit.allows(line(request), 1, time.monotonic())

@@ -13,6 +13,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from sebar.kit.money import minor_digits
+
+_ALMOST = 0.95  # from here on, and below the other one, tenths would say too much
+_HARDLY = 0.05
 _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
@@ -25,7 +29,6 @@ _SHORT = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
     "id": ((1e9, "\u00a0M"), (1e6, "\u00a0jt"), (1e3, "\u00a0rb")),
 }
-_WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND"})
 _LONGEST_SMALL = 10_000
 _DAYS_FROM = 48 * 3600
 
@@ -73,32 +76,36 @@ def span(low: float, high: float, digits: int) -> str:
     return f"{first} {_('to')} {last}" if low < 0 else f"{first}–{last}"
 
 
-def rounded(low: float, high: float) -> tuple[float, float]:
-    """Return the ends of a range of counts, rounded to the second significant digit of its width, outwards."""
+def rounded(low: float, high: float, least: float = 0) -> tuple[float, float]:
+    """Return the ends of a range of counts rounded outwards, the low one never below `least`.
+
+    To the second significant digit of the range's width, and where an end is smaller than that, to that of its own.
+    """
     width = high - low
-    unit = 10.0 ** max(math.floor(math.log10(width)) - 1, 0) if width > 0 else 1.0
-    return math.floor(low / unit) * unit, math.ceil(high / unit) * unit
+    below, above = (10.0 ** max(math.floor(math.log10(max(min(width, end), 1))) - 1, 0) for end in (low, high))
+    return max(math.floor(low / below) * below, least), math.ceil(high / above) * above
 
 
 def chance(share: float) -> str:
-    """Return a chance in words with its number: ``very likely (9 in 10)``."""
+    """Return a chance in words with its number: ``very likely (9 in 10)``. The word is that of the number shown."""
+    shown = share if share >= _ALMOST or share < _HARDLY else round(share, 1)
     scale = (
-        (0.95, pgettext("chance", "almost certain")),
+        (_ALMOST, pgettext("chance", "almost certain")),
         (0.8, pgettext("chance", "very likely")),
         (0.6, pgettext("chance", "likely")),
         (0.4, pgettext("chance", "open")),
         (0.2, pgettext("chance", "unlikely")),
-        (0.05, pgettext("chance", "very unlikely")),
+        (_HARDLY, pgettext("chance", "very unlikely")),
     )
-    word = next((word for least, word in scale if share >= least), pgettext("chance", "hardly"))
+    word = next((word for least, word in scale if shown >= least), pgettext("chance", "hardly"))
     return f"{word} ({tenths(share)})"
 
 
 def tenths(share: float) -> str:
     """Return a chance as ``6 in 10``, near its ends as ``>95%`` or ``<5%``."""
-    if share >= 0.95:  # noqa: PLR2004 - from here on tenths would say too much
+    if share >= _ALMOST:
         return ">95%"
-    if share < 0.05:  # noqa: PLR2004
+    if share < _HARDLY:
         return "<5%"
     return _("%(number)s in 10") % {"number": min(max(round(share * 10), 1), 9)}
 
@@ -223,7 +230,7 @@ def money(value: int, currency: str) -> str:
     is_indonesian = speech() == "id"
     if currency == "IDR":
         return f"Rp{number(round(value / 100))}"
-    digits = 0 if currency in _WITHOUT_CENTS else 2
+    digits = minor_digits(currency)
     amount = number(value / 10**digits, digits)
     if currency == "USD":
         return f"US${amount}" if is_indonesian else f"${amount}"

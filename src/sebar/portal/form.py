@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,16 +15,20 @@ from django.utils.translation import gettext_lazy as _
 
 from sebar import channels
 from sebar.campaigns.models import Asks, Campaign, ConsentText
+from sebar.channels.kinds.spoken.code import is_spoken
 from sebar.edge.touch import name_or_nothing
-from sebar.kit import codes
+from sebar.kit import codes, text
 from sebar.kit.errors import Checks, UserError
 from sebar.kit.words import gettext_noop
+from sebar.pages.origin import NOWHERE, Origin
 from sebar.participants import rules
 from sebar.participants.rules import Entry
+from sebar.portal import spoken
 
 TRAP: Final = "leave_empty"
+_ADDRESS: Final = re.compile(r"://|\bwww\.|@|\.(?:com|net|org|info|biz|xyz|link|app|io|me|id)\b", re.IGNORECASE)
 """A field that people do not see and machines fill in."""
-_TYPED: Final = ("name", "email", "code", "consent", TRAP)
+_TYPED: Final = ("name", "email", "letters", "code", "consent", TRAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +41,33 @@ class Form:
         What people entered, by field.
     ref, via, c
         Whose link they came by and how it travelled; empty when unknown.
+    source
+        Where a seed came from, as the address says that the brand gave them.
     submission
         Random mark of this rendering: sent twice, it counts once.
+    country
+        From where it was sent, as the front says.
+    line
+        Whence it was sent, as `sebar.pages.pace.line` says.
+    origin
+        The address and browser it was sent from.
     errors
         Field to the sentence about it; the empty field means the whole form.
+    offers
+        Spoken codes that may have been meant by the one that was typed.
     """
 
     typed: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_TYPED, ""))
     ref: str = ""
     via: str = ""
     c: str = ""
+    source: str = ""
     submission: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    country: str = ""
+    line: str = ""
+    origin: Origin = NOWHERE
     errors: Mapping[str, str] = field(default_factory=dict)
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +98,14 @@ def carried(values: QueryDict) -> Form:
         ref=ref if codes.read(ref) is not None else "",
         via=name_or_nothing(values.get("via", "")),
         c=name_or_nothing(values.get("c", "")),
+        source=name_or_nothing(values.get("source", "").lower()),
     )
 
 
-def sent(values: QueryDict) -> Form:
-    """Return the form as somebody sent it."""
-    form = replace(carried(values), typed={name: values.get(name, "") for name in _TYPED})
+def sent(values: QueryDict, country: str = "", line: str = "", origin: Origin = NOWHERE) -> Form:
+    """Return the form as somebody sent it from a country, by a line to the internet."""
+    typed = {name: values.get(name, "") for name in _TYPED}
+    form = replace(carried(values), typed=typed, country=country, line=line, origin=origin)
     submission = values.get("submission", "")
     return replace(form, submission=submission) if submission else form
 
@@ -103,8 +125,9 @@ def checked(form: Form, joining: Campaign, consent: ConsentText) -> Entry:
     """
     checks = Checks()
     checks(_empty, form.typed[TRAP])
-    entry = checks(rules.check, _entry(form), joining, timezone.now())
-    checks(_spelled, form.typed["code"])
+    checks(_own_name, form.typed["name"], joining)
+    code = checks(_read, form.typed["code"].strip(), joining, form.line)
+    entry = checks(rules.check, _entry(form, code), joining, timezone.now())
     checks(_agreed, form.typed["consent"], consent)
     checks.finish()
     return entry
@@ -136,22 +159,28 @@ def place(name: str) -> int:
 
 def code_field(form: Form) -> Field:
     """Return the line for a code that somebody was told."""
-    hint = _("It counts instead of the link you came by.") if form.ref else _("If somebody told you one, like k7m 2fqx")
+    hint = (
+        _("It counts instead of the link you came by.")
+        if form.ref
+        else _("If somebody told you one: three words, or letters like k7m 2fqx")
+    )
     label = _("Their code") if form.ref else _("A friend’s code")
     value, error = form.typed["code"], form.errors.get("code", "")
-    return Field("code", label, hint, "text", "off", 20, value=value, error=error, is_required=False)
+    return Field("code", label, hint, "text", "off", 80, value=value, error=error, is_required=False)
 
 
-def _entry(form: Form) -> Entry:
-    code = form.typed["code"].strip()
+def _entry(form: Form, code: str) -> Entry:
+    told = channels.ALL["spoken" if is_spoken(form.typed["code"]) else "code"]
     return Entry(
         name=form.typed["name"],
         email=form.typed["email"],
         language=translation.get_language(),
         referred_by=code or form.ref,
         how="code" if code else "link",
-        channel=channels.ALL["code"].name if code else form.via,
+        channel=told.name if code else form.via,
         creative=form.c,
+        source="" if code or form.ref else form.source,
+        country=form.country,
         submission=form.submission,
     )
 
@@ -162,10 +191,21 @@ def _empty(trapped: str) -> str:
     return trapped
 
 
-def _spelled(code: str) -> str:
-    if code.strip():
-        codes.read_typed(code)
-    return code
+def _own_name(typed: str, joining: Campaign) -> str:
+    """Let nobody stand as a website or as the brand itself where friends read who invites them."""
+    if _ADDRESS.search(typed) or typed.strip().casefold() == joining.brand.name.casefold():
+        message = gettext_noop("“{shown}” is nobody’s own name: write the one that your friends know you by.")
+        raise UserError(message, field="name", shown=text.shown(typed))
+    return typed
+
+
+def _read(typed: str, joining: Campaign, line: str) -> str:
+    """Return the code that somebody typed; for words that were said, the code of the one whose they are."""
+    if is_spoken(typed):
+        return codes.spell(spoken.find(typed, line=line, campaign=joining)[0].pk)
+    if typed:
+        codes.read_typed(typed)
+    return typed
 
 
 def _agreed(agreed: str, consent: ConsentText) -> str:

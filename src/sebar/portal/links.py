@@ -9,12 +9,13 @@ from django.views.decorators.http import require_safe
 from sebar import channels
 from sebar.brands.queries import has_owner
 from sebar.campaigns.queries import target_of
+from sebar.channels.kinds.spoken.code import is_spoken
 from sebar.edge.links import Found, Link, encode
 from sebar.kit import codes
 from sebar.kit.errors import UserError
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import page
+from sebar.portal import page, spoken
 from sebar.portal.people import called
 
 
@@ -50,6 +51,8 @@ def unknown(request: HttpRequest, code: str) -> HttpResponse:
 def typed(request: HttpRequest) -> HttpResponse:
     """Send somebody who typed a code on to the link it spells, or say what is wrong with it."""
     text = request.GET.get("code", "")
+    if is_spoken(text):
+        return spoken.typed(request, text)
     try:
         code = codes.spell(codes.read_typed(text))
     except UserError as error:

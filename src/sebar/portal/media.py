@@ -9,9 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from sebar import channels
-from sebar.kit import codes, config
-from sebar.pages import qr
-from sebar.portal import page
+from sebar.channels import qr
+from sebar.kit import addresses, codes, config
 
 _TYPES: Final = {"webp": "image/webp", "avif": "image/avif", "jpg": "image/jpeg"}
 _NAME: Final = re.compile(r"[0-9a-f]{20}-\d{1,4}x\d{1,4}(?:\.webp|\.avif|-og\.jpg)")
@@ -48,7 +47,7 @@ def _scanned(code: str) -> str:
     """Return what a code's QR code says. Any well-spelled code has one: it tells nobody whether the link exists."""
     if codes.read(code) is None:
         raise Http404
-    return channels.ALL["qr"].link(page.link(code))
+    return channels.ALL["qr"].link(addresses.link(code))
 
 
 def _file(content: bytes, kind: str) -> HttpResponse:

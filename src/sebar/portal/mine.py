@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from sebar.campaigns import rules
 from sebar.campaigns.rules import Phase
+from sebar.channels import gate
+from sebar.channels.kinds.link.actions import name_on_card
+from sebar.channels.kinds.link.queries import is_named
+from sebar.channels.kinds.push import subscription
+from sebar.channels.kinds.spoken import CHANNEL
+from sebar.channels.queries import contacts
+from sebar.fraud import actions as fraud
 from sebar.kit import codes
 from sebar.kit.words import gettext_noop, say
 from sebar.pages import words
 from sebar.participants import queries
-from sebar.participants.models import Participant
-from sebar.participants.queries import Counts
-from sebar.portal import page
+from sebar.participants.models import How, Participant
+from sebar.participants.queries import Counts, Cursor, Node
+from sebar.portal import kept, page, review, rewards
+from sebar.portal.draws import of_participant
+from sebar.portal.letter import is_offered
 from sebar.portal.people import DEEPEST, SHOWN, called, grow
 
+_MOST = 50  # friends on one page of all of them
 _WHY = {
     "link": gettext_noop("{who} brought you: you came by their personal link."),
     "code": gettext_noop("{who} brought you: you typed their code."),
+    CHANNEL.name: gettext_noop("{who} brought you: you typed the words they told you."),
     "api": gettext_noop("{who} brought you: {brand} entered it when you joined."),
     "nobody": gettext_noop("Nobody’s link or code was used when you joined: everything here starts with you."),
 }
@@ -32,10 +44,46 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     """Show a participant's own page."""
     participant = queries.by_secret(secret)
     if participant is None:
-        sentence = _("Check that you copied the whole of it: the last letters count.")
-        return page.nothing(request, _("No personal page has this address."), sentence)
+        return _nobodys(request)
+    fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
-        return page.campaign_answer(request, "portal/mine.html", participant.campaign, _context(participant))
+        context = {**_context(participant), "secret": secret, "rewards": rewards.context(participant)}
+        return page.campaign_answer(request, "portal/mine.html", participant.campaign, context)
+
+
+@require_safe
+def friends(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show everybody who joined directly through a participant, newest first."""
+    participant = queries.by_secret(secret)
+    if participant is None:
+        return _nobodys(request)
+    after = request.GET.get("after", "")
+    with page.speaking(participant.campaign):
+        found = queries.children(
+            participant, limit=_MOST, after=Cursor.read(after) if after else None, newest_first=True
+        )
+        context = {
+            "secret": secret,
+            "headline": headline(queries.counts(participant)),
+            "friends": [(called(one.name), one.joined_at) for one in found.rows],
+            "next": found.next.spell() if found.next else "",
+        }
+        return page.campaign_answer(request, "portal/friends.html", participant.campaign, context)
+
+
+@require_POST
+def card(request: HttpRequest, secret: str) -> HttpResponse:
+    """Let the cards of a participant's link name them, or no longer."""
+    participant = queries.by_secret(secret)
+    if participant is None:
+        return _nobodys(request)
+    name_on_card(participant, is_allowed=request.POST.get("named") == "yes")
+    return page.see_other(reverse("mine", args=[secret]) + "#card")
+
+
+def _nobodys(request: HttpRequest) -> HttpResponse:
+    sentence = _("Check that you copied the whole of it: the last letters count.")
+    return page.nothing(request, _("No personal page has this address."), sentence)
 
 
 def _context(participant: Participant) -> dict[str, object]:
@@ -47,22 +95,25 @@ def _context(participant: Participant) -> dict[str, object]:
         "who": called(participant.name) if participant.name else "",
         "counts": counts,
         "headline": headline(counts),
-        "tree": grow(queries.subtree(participant, limit=SHOWN * 5, depth=DEEPEST)) if counts.direct else None,
+        "tree": grow(_below(participant)) if counts.direct else None,
         "why": why(participant),
-        "consent_words": _agreed(participant),
+        "is_named": is_named(participant),
+        "facts": kept.facts(participant),
         "phase": phase,
         "is_open": phase in {Phase.RUNNING, Phase.SCHEDULED},
+        "push_key": subscription.public_key()
+        if phase is Phase.RUNNING and gate.is_on(participant.campaign, "push")
+        else "",
+        "has_push": bool(contacts(participant, "push")),
+        "has_footer": phase is Phase.RUNNING and gate.is_on(participant.campaign, "footer"),
+        "review": review.of_participant(participant),
+        "draws": of_participant(participant),
+        "has_letters": phase is Phase.RUNNING and is_offered(participant.campaign),
     }
 
 
-def _agreed(participant: Participant) -> str:
-    """Return the wording they agreed to; empty when they never saw one, because the brand entered them."""
-    consent = participant.consent_text
-    if consent is None:
-        return ""
-    language = rules.spoken(participant.language, list(consent.texts))
-    wording: str = consent.texts[language]
-    return wording
+def _below(participant: Participant) -> list[Node]:
+    return queries.subtree(participant, limit=SHOWN * 5, depth=DEEPEST, newest_first=True)
 
 
 def headline(counts: Counts) -> str:
@@ -77,6 +128,10 @@ def headline(counts: Counts) -> str:
 
 
 def why(participant: Participant) -> str:
-    """Return who brought a participant and what says so, without anybody's code."""
+    """Return who brought a participant and what says so, without anybody's code.
+
+    Whoever typed letters or words was sent on to the link that they stand for: the link tells which it was.
+    """
     parent = participant.parent
-    return say(_WHY[participant.how], who=called(parent.name) if parent else "", brand=participant.campaign.brand.name)
+    came = participant.channel if participant.how == How.LINK and participant.channel in _WHY else participant.how
+    return say(_WHY[came], who=called(parent.name) if parent else "", brand=participant.campaign.brand.name)

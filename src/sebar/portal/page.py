@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_cache_control
@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from sebar.campaigns import rules
 from sebar.campaigns.colours import palette
 from sebar.campaigns.models import Campaign
-from sebar.kit import config
 from sebar.pages.middleware import allow_inline_style
+from sebar.participants.models import Participant
 from sebar.portal.sheet import sheet
 
 OWN_COLOUR = "#0f6b5c"
@@ -49,6 +49,7 @@ def campaign_answer(
         "initial": initial(campaign.brand.name),
         "icon": icon(initial(campaign.brand.name), campaign.colour),
         "wording": rules.text_for(campaign.texts, language, campaign.languages),
+        "statement": campaign.statement.get(rules.spoken(language, campaign.languages), ""),
         "switches": switches(request, campaign.languages),
     }
     response = answer(request, template, {**own, **context}, colour=campaign.colour, status=status)
@@ -68,9 +69,29 @@ def unknown_code(request: HttpRequest, code: str, error: str = "") -> HttpRespon
     return nothing(request, heading, sentence, typed=code[:_SHOWN], error=error)
 
 
-def speaking(campaign: Campaign) -> translation.override:
-    """Return a context in which we speak the reader's language if the campaign does, else the campaign's first."""
-    return translation.override(rules.spoken(translation.get_language(), campaign.languages))
+def speaking(
+    campaign: Campaign, request: HttpRequest | None = None, person: Participant | None = None
+) -> translation.override:
+    """Return a context in which we speak the reader's language if the campaign does, else the campaign's first.
+
+    Parameters
+    ----------
+    request
+        What a program may have asked that names no language, as most do that look at links.
+    person
+        Whose link it looks at: then we speak the language in which they joined.
+    """
+    wanted = translation.get_language()
+    if request is not None and not _names_language(request):
+        wanted = person.language if person is not None else ""
+    return translation.override(rules.spoken(wanted, campaign.languages))
+
+
+def see_other(address: str) -> HttpResponse:
+    """Lead on from a form that was sent: going back or reading again sends nothing twice."""
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response
 
 
 def switches(request: HttpRequest, languages: Sequence[str]) -> list[tuple[str, str, str]]:
@@ -78,11 +99,6 @@ def switches(request: HttpRequest, languages: Sequence[str]) -> list[tuple[str, 
     names = dict(settings.LANGUAGES)
     others = [language for language in languages if language != translation.get_language()]
     return [(language, names[language], _in_language(request, language)) for language in others]
-
-
-def link(code: str) -> str:
-    """Return a participant's bare link, as friends see it."""
-    return f"{config.load().public_url}/r/{code}"
 
 
 def initial(name: str) -> str:
@@ -100,6 +116,15 @@ def icon(letter: str, colour: str) -> str:
         f'fill="{tones.ink}">{escape(letter) or "S"}</text></svg>'
     )
     return "data:image/svg+xml," + quote(drawn, safe="/:=' ")
+
+
+def _names_language(request: HttpRequest) -> bool:
+    """Say whether somebody asks for a language, as `sebar.pages.middleware.language` hears it."""
+    return (
+        "lang" in request.GET
+        or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        or request.headers.get("Accept-Language", "").strip() not in {"", "*"}
+    )
 
 
 def _in_language(request: HttpRequest, language: str) -> str:

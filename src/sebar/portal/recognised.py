@@ -31,5 +31,10 @@ def remember(response: HttpResponse, participant: Participant) -> None:
     )
 
 
+def forget(response: HttpResponse, participant: Participant) -> None:
+    """Let this browser not be recognised as the participant's any more."""
+    response.delete_cookie(_name(participant.campaign), samesite="Lax")
+
+
 def _name(campaign: Campaign) -> str:
     return f"sebar_me_{campaign.pk}"

@@ -12,12 +12,22 @@ from sebar import channels
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import Phase
-from sebar.pages import qr
+from sebar.channels import qr
+from sebar.channels import queries as switches
+from sebar.channels.base import Channel
+from sebar.fraud import actions as fraud
+from sebar.kit import addresses, codes, text
+from sebar.kit.errors import UserError
+from sebar.material.models import Creative
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import page
+from sebar.portal import material, page, variants
+from sebar.portal.card import card, picture, picture_path
+from sebar.portal.heard import question
+from sebar.portal.host import host
 from sebar.portal.people import called
 from sebar.portal.recognised import reader
+from sebar.verdicts import agents
 
 _OPEN = 4  # buttons that stand open; the others are behind “more”
 
@@ -25,34 +35,65 @@ _OPEN = 4  # buttons that stand open; the others are behind “more”
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """Show a participant's link with every way to pass it on; to themselves also the way to their own page."""
-    participant = queries.of_code(code)
+    participant = variants.dressed(queries.of_code(code))
     if participant is None:
         return page.unknown_code(request, code)
-    with page.speaking(participant.campaign):
+    with page.speaking(participant.campaign, request, participant):
         return page.campaign_answer(
             request, "portal/share.html", participant.campaign, _context(request, participant, code)
         )
 
 
+@require_safe
+def on_server(request: HttpRequest, code: str, name: str) -> HttpResponse:
+    """Ask on which of a network's many servers somebody is, and show the way there. Nobody is sent on by us."""
+    participant, channel = variants.dressed(queries.of_code(code)), channels.ALL.get(name)
+    if participant is None or channel is None or not channel.asks_server:
+        return page.unknown_code(request, code)
+    typed, error, address = request.GET.get("server", ""), "", ""
+    with page.speaking(participant.campaign):
+        try:
+            typed = host(typed) if typed.strip() else ""
+            address = _leads_to(channel, participant, typed) if typed else ""
+        except UserError as wrong:
+            error = wrong.message
+        server = typed if address else text.shown(typed)
+        context = {"channel": channel, "code": code, "server": server, "error": error, "address": address}
+        status = 422 if error else 200
+        return page.campaign_answer(request, "portal/server.html", participant.campaign, context, status=status)
+
+
 def _context(request: HttpRequest, participant: Participant, code: str) -> dict[str, object]:
     campaign = participant.campaign
-    link = page.link(code)
-    words, subject = _words(campaign)
-    doors = [(channel, channel.door(link, words=words, subject=subject)) for channel in channels.DOORS]
+    creative = material.creative_for(campaign, participant.creative)
+    link = _link(participant, creative)
+    words, subject = _words(participant, creative)
+    has = switches.switches(campaign)
+    device = agents.read(request.headers.get("User-Agent", "")).device
+    doors = [(channel, _address(channel, participant)) for channel in _doors(campaign, has, device)]
     owner = reader(request, campaign)
     is_own = owner is not None and owner.pk == participant.pk
+    if owner is not None and is_own:
+        fraud.note_seen(participant=owner)
     phase = rules.phase(campaign, timezone.now())
     return {
         "participant": participant,
         "code": code,
         "who": called(participant.name),
+        "card": card(campaign, participant, creative=creative),
+        "creative": creative,
+        "own_card": material.own_card(creative, participant) if creative is not None else "",
         "is_own": is_own,
         "is_new": "new" in request.GET,
         "is_again": "again" in request.GET,
         "counts": queries.counts(participant) if is_own else None,
+        "question": question(participant) if is_own and "new" in request.GET else None,
+        "is_heard": "heard" in request.GET,
         "own_page": reverse("mine", args=[queries.personal_secret(participant)]) if is_own else "",
         "phase": phase,
         "is_open": phase in {Phase.RUNNING, Phase.SCHEDULED},
+        "has": has,
+        "picture_file": picture_path(campaign),
         "link": link,
         "sheet": channels.ALL["share"],
         "sheet_link": channels.ALL["share"].link(link),
@@ -61,11 +102,41 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
         "subject": subject,
         "doors": doors[:_OPEN],
         "more_doors": doors[_OPEN:],
-        "qr": qr.drawing(channels.ALL["qr"].link(link)),
+        "qr": qr.drawing(channels.ALL["qr"].link(addresses.link(code))),
     }
 
 
-def _words(campaign: Campaign) -> tuple[str, str]:
+def _doors(campaign: Campaign, has: dict[str, bool], device: str) -> list[Channel]:
+    """Return the channels with a button that a campaign has, those first that a device is likely to open."""
+    shown = [
+        channel
+        for channel in channels.DOORS
+        if has[channel.name] and (campaign.image or "{picture}" not in channel.address)
+    ]
+    return sorted(shown, key=lambda channel: channel.needs_phone and device == "desktop")
+
+
+def _address(channel: Channel, participant: Participant) -> str:
+    if channel.asks_server:
+        return reverse("server", args=[codes.spell(participant.pk), channel.name])
+    return _leads_to(channel, participant)
+
+
+def _leads_to(channel: Channel, participant: Participant, server: str = "") -> str:
+    creative = material.creative_for(participant.campaign, participant.creative)
+    words, subject = _words(participant, creative)
+    link, shown = _link(participant, creative), picture(participant.campaign)
+    return channel.door(link, words=words, subject=subject, picture=shown, server=server)
+
+
+def _link(participant: Participant, creative: Creative | None) -> str:
+    """Return a participant's link. Friends see what its owner saw, so it names that; a scanned or said one cannot."""
+    return addresses.link(codes.spell(participant.pk), creative.name if creative is not None else "")
+
+
+def _words(participant: Participant, creative: Creative | None) -> tuple[str, str]:
     """Return what a friend reads before the link, and over a letter."""
+    campaign = participant.campaign
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    return wording["share_text"] or wording["headline"], wording["headline"] or _("Something for you")
+    words = material.message(creative, participant, wording["share_text"] or wording["headline"])
+    return words, wording["headline"] or _("Something for you")

@@ -47,7 +47,13 @@ class Client:
         content = await self._ask("POST", path, data=msgspec.json.encode(body) if body is not None else None)
         return _read(path, content, answer)
 
-    async def visit(self, code: str, *, at_ms: int, visitor: int, via: str = "", agent: str = "") -> None:
+    async def put(self, path: str, answer: type[Answer], body: object) -> Answer:
+        """Return what the API answers to what takes the place of what was there; `msgspec.Raw` is sent as it is."""
+        return _read(path, await self._ask("PUT", path, data=msgspec.json.encode(body)), answer)
+
+    async def visit(
+        self, code: str, *, at_ms: int, visitor: int, via: str = "", creative: str = "", agent: str = ""
+    ) -> None:
         """Open somebody's link as a visitor did at that time, without following where it leads.
 
         Parameters
@@ -56,8 +62,8 @@ class Client:
             Original time, milliseconds since 1970 UTC.
         visitor
             Names the visitor; below 2 to the power of 64.
-        via
-            The channel it travelled by.
+        via, creative
+            The channel it travelled by, and what was passed on.
         agent
             What the visitor's program calls itself, when that matters.
 
@@ -67,7 +73,8 @@ class Client:
             When the link does not lead anywhere.
         """
         headers = {"sebar-time": str(at_ms), "sebar-visitor": str(visitor), **({"sebar-agent": agent} if agent else {})}
-        path = f"/r/{code}?via={via}" if via else f"/r/{code}"
+        query = "&".join(f"{name}={value}" for name, value in (("via", via), ("c", creative)) if value)
+        path = f"/r/{code}?{query}" if query else f"/r/{code}"
         until = time.monotonic() + _PATIENCE_SECONDS
         while True:
             status, content = await self._send("GET", path, headers=headers)

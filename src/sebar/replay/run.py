@@ -109,4 +109,5 @@ async def _made(client: Client, name: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "cascades"
     body = {"name": f"Replay of {name}"[:80], "slug": f"replay-{stem}-{secrets.token_hex(3)}", "texts": {"en": _TEXTS}}
     made = await client.post("/campaigns", CampaignMade, body)
-    return (await client.post(f"/campaigns/{made.slug}/publish", CampaignMade)).slug
+    why = {"reason": "Past cascades are played again; nobody is reached."}
+    return (await client.post(f"/campaigns/{made.slug}/publish", CampaignMade, why)).slug

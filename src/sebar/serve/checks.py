@@ -20,6 +20,7 @@ from sebar.events import engine
 from sebar.events.loader import waiting
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable, UserError
+from sebar.material import film
 from sebar.serve import django, instance, reach
 
 _OLDEST_PYTHON: Final = (3, 11)
@@ -165,6 +166,14 @@ def processes(settings: Config) -> Finding:
     return Finding(subject, well=True, words=f"{', '.join(reach.PARTS)} answer.")
 
 
+def clips(_settings: Config) -> Finding:
+    """Look whether clips can be made. All else works without."""
+    if film.is_installed():
+        return Finding("Clips", well=True, words="ffmpeg is here.")
+    words = "ffmpeg is missing: videos are refused, all else works."
+    return Finding("Clips", well=True, words=words, way_out="`apt install ffmpeg`, if you want videos.")
+
+
 def event_store(settings: Config) -> Finding:
     """Look whether the event store answers questions."""
     subject = "Event store"
@@ -205,4 +214,5 @@ CHECKS: Final[tuple[Callable[[Config], Finding], ...]] = (
     processes,
     event_store,
     journals,
+    clips,
 )

@@ -24,15 +24,18 @@ import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are i
 from sebar import outbox
 from sebar.brands import keys
 from sebar.campaigns import queries as campaigns
+from sebar.campaigns.models import Campaign, Status
 from sebar.edge.links import Publisher, Target, link_of
 from sebar.events import event, touch
 from sebar.events.answering import serve
 from sebar.events.event import Event, Kind
 from sebar.events.loader import Loader, Position, Source
 from sebar.events.store import Store, open_store
-from sebar.kit import config
+from sebar.kit import brake, config
+from sebar.kit.brake import Level
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable
+from sebar.rewards import queries as rewards
 from sebar.serve.child import end_with_parent
 from sebar.verdicts.first import judge
 from sebar.verdicts.later import Watch
@@ -44,6 +47,7 @@ _SECONDS_TO_END: Final = 4.0
 _SECONDS_BETWEEN_FORGETTING: Final = 5.0  # deleting is a write, and writes of SQLite wait for each other
 _MANY: Final = 20_000  # rows; when one turn loads so many, more are waiting
 _LINKS_AT_ONCE: Final = 10_000
+_AGREES: Final = {Level.HOLD: {Status.PAUSED, Status.STOPPED}, Level.STOP: {Status.STOPPED}}
 _FIRST: Final = datetime(1970, 1, 2, tzinfo=UTC)
 _log = logging.getLogger("sebar.engine")
 
@@ -65,6 +69,7 @@ class Engine:
         self._settings = settings
         self._loader = Loader(store, settings.positions)
         self._publisher = Publisher(settings.links)
+        self._brake = brake.opened(settings.brake)
         self._watch = Watch()
         self._outbox = Source("outbox", _read_outbox, _events_of)
         self._targets: dict[int, Target] = {}
@@ -120,13 +125,24 @@ class Engine:
 
     def _publish_targets(self) -> None:
         now = datetime.now(UTC)
-        targets = {campaign.pk: campaigns.target_of(campaign) for campaign in campaigns.changed_since(self._seen)}
+        changed = campaigns.changed_since(self._seen)
+        targets = {campaign.pk: campaigns.target_of(campaign) for campaign in changed}
         news = {number: target for number, target in targets.items() if self._targets.get(number) != target}
         if news:
             self._publisher.publish_targets(news.values())
             self._targets |= news
+        self._release(changed)
         # A clock that was set back must not hide what changes from now on.
         self._seen = min(now, max(self._seen, now))
+
+    def _release(self, changed: Sequence[Campaign]) -> None:
+        """Take off the brake what is written down and published: links follow that from now on."""
+        for campaign in changed:
+            pull = self._brake.pulled().get(campaign.pk)
+            if pull is None or campaign.status not in _AGREES[pull.level]:
+                continue
+            if round(campaign.changed_at.timestamp() * 1000) >= pull.at:
+                self._brake.release(pull)
 
     def _publish_replay_keys(self) -> None:
         found = keys.replay_hashes()
@@ -147,7 +163,10 @@ class Engine:
         if time.monotonic() < self._forget_at:
             return
         self._forget_at = time.monotonic() + _SECONDS_BETWEEN_FORGETTING
-        passed = min(self._loader.position(self._outbox.name), self._publisher.position())
+        granted = rewards.position()
+        passed = min(
+            self._loader.position(self._outbox.name), self._publisher.position(), (granted.transaction, granted.seq)
+        )
         if passed > self._forgotten:
             outbox.forget(outbox.Position(*passed))
             self._forgotten = passed

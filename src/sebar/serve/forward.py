@@ -156,6 +156,7 @@ def _headers_in(scope: Scope, origin: Origin, host: str) -> list[tuple[str, str]
         ("host", host),
         ("x-forwarded-for", origin.address),
         ("x-forwarded-proto", origin.scheme),
+        ("x-forwarded-country", origin.country),
     ]
 
 

@@ -20,10 +20,10 @@ from sebar.edge.links import LinkTable
 from sebar.edge.request import Reply, Scope, origin_of, plain
 from sebar.edge.visitor import Visitors
 from sebar.events.journal import Journal
-from sebar.kit import config
+from sebar.kit import brake, config
 from sebar.kit.config import Config
 from sebar.kit.errors import Unavailable
-from sebar.serve import waiting
+from sebar.serve import clips, waiting
 from sebar.serve.forward import Answering, Web
 
 BODY_BYTES: Final = 12 * 1024 * 1024
@@ -39,7 +39,7 @@ _ENCODINGS: Final = frozenset({"utf-8", "utf8"})
 log = logging.getLogger("sebar.front")
 
 
-class Exchange(Answering, Protocol):
+class Exchange(Answering, clips.Sending, Protocol):
     """One request's body coming in, its answer going out."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
@@ -77,7 +77,7 @@ class Front:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Open what a worker needs; the server calls it once in each."""
         settings = self._settings
-        self._links = LinkTable(settings.links)
+        self._links = LinkTable(settings.links, brake.opened(settings.brake))
         self._journal = Journal(settings.journal, writer="front")
         self._edge = Edge(
             links=self._links,
@@ -121,6 +121,8 @@ class Front:
     async def _beyond_links(self, scope: Scope, path: str, exchange: Exchange) -> Reply | None:
         if path == "/t":
             return await self._touches(scope, exchange)
+        if path.startswith(clips.PATH):
+            return clips.answer(scope, self._settings.media / "clips", exchange)
         refusal = self._refusal(scope, path)
         if refusal is None:
             await self._forward(scope, exchange)

@@ -110,6 +110,7 @@ class Supervisor:
         self._parts = [
             Part("engine", "-m", "sebar.serve.engine", lock=lock, started=self._note),
             Part("worker", "-m", "sebar.serve.worker", lock=lock, started=self._note),
+            Part("sender", "-m", "sebar.serve.sender", lock=lock, started=self._note),
             Part("web", *_SERVER, "web", lock=lock, started=self._note),
             Part("front", *_SERVER, "front", lock=lock, started=self._note),
         ]

@@ -26,7 +26,7 @@ _WORDS: Final = {
     "id": (
         "Mohon tunggu sebentar",
         "Halaman ini belum dapat ditampilkan. Halaman akan dicoba lagi sendiri dalam tiga detik.",
-        "Yang Anda kirim belum tersimpan. Kembali dan kirim lagi sebentar lagi.",
+        "Yang kamu kirim belum tersimpan. Kembali dan kirim lagi sebentar lagi.",
     ),
 }
 

@@ -189,5 +189,10 @@ each("form", (form) => form.addEventListener("submit", (event) => {
     if (button.dataset.busy) button.textContent = button.dataset.busy;
   }
 }));
+// The tab of this page, where a phone has no room for all: browsers that know no `scroll-initial-target` are told.
+each(".tabs [aria-current]", (tab) => {
+  const bar = tab.parentElement;
+  bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+});
 enliven(document);
 each("[data-live]", live);

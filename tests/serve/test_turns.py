@@ -1,4 +1,4 @@
-"""The worker asks each job when its time has come, and what one cannot do keeps no other from its work."""
+"""Each job is asked when its time has come, and what one cannot do keeps no other from its work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from sebar.kit.errors import Unavailable
-from sebar.serve.worker import Worker
+from sebar.serve.turns import Turns
+
+LOG = logging.getLogger("sebar.tests")
 
 
 class Clock:
@@ -31,12 +33,12 @@ def a_job(done: list[str], name: str, rest: float) -> Callable[[], float]:
 
 def test_each_job_is_asked_when_its_time_has_come() -> None:
     clock, done = Clock(), list[str]()
-    worker = Worker({"often": a_job(done, "often", 1.0), "rarely": a_job(done, "rarely", 60.0)}, clock)
-    assert worker.turn() == pytest.approx(1.0)
+    turns = Turns({"often": a_job(done, "often", 1.0), "rarely": a_job(done, "rarely", 60.0)}, LOG, clock)
+    assert turns.turn() == pytest.approx(1.0)
     clock.now += 1.0
-    worker.turn()
+    turns.turn()
     clock.now += 60.0
-    worker.turn()
+    turns.turn()
     assert done == ["often", "rarely", "often", "often", "rarely"]
 
 
@@ -52,13 +54,13 @@ def test_one_job_in_trouble_keeps_no_other_from_its_work(caplog: pytest.LogCaptu
     def wrong() -> float:
         raise ZeroDivisionError
 
-    worker = Worker({"cannot": cannot, "wrong": wrong, "can": a_job(done, "can", 1.0)}, clock)
+    turns = Turns({"cannot": cannot, "wrong": wrong, "can": a_job(done, "can", 1.0)}, LOG, clock)
     with caplog.at_level(logging.WARNING):
-        worker.turn()
+        turns.turn()
         clock.now += 5
-        worker.turn()
+        turns.turn()
         clock.now += 5
-        worker.turn()
+        turns.turn()
     said = [record.message for record in caplog.records if record.message.startswith("cannot")]
     assert said == ["cannot: The engine does not answer.", "cannot: All goes on."]  # trouble is told once
     assert any(record.exc_info for record in caplog.records)

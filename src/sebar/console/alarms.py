@@ -1,0 +1,407 @@
+"""Alarms of a campaign: what is open and when it began, what is watched, and who is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from sebar.brands import audit
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns.models import Campaign
+from sebar.console import buckets
+from sebar.console.access import of_campaign, page
+from sebar.console.campaigns import frame
+from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.kit.words import say
+from sebar.pages import charts
+from sebar.pages import words as pages_words
+from sebar.pages.charts import LineChart
+from sebar.steering.alarms import actions, queries, rules, words
+from sebar.steering.alarms.models import Alarm, AlarmNotice
+from sebar.steering.alarms.queries import DryRun, WatchNow
+from sebar.steering.alarms.rules import SHARES, Counted, Standard
+from sebar.steering.watches import Watch
+
+_SECRET: Final = "sebar_alarm_secret"  # noqa: S105 - the name under which a session holds it until it is shown
+_BEFORE: Final = timedelta(days=2)
+_LONGEST: Final = timedelta(days=14)
+_BUCKETS: Final = 60
+_SHOWN_TIMES: Final = 5
+_RIGHT: Final = 0.8  # of the picture: beyond, a label would leave it
+_SNOOZES: Final = (1, 6, 24, 72, 168)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The share of some days, and where along it (a percentage) the alarm began; `anchor` is where its label ends."""
+
+    chart: LineChart
+    began: str
+    anchor: str
+    rows: list[tuple[str, int, int, str]]
+
+
+@dataclass(frozen=True)
+class Card:
+    """An alarm that is not closed."""
+
+    alarm: Alarm
+    name: str
+    says: str
+    status: str
+    chip: str
+    picture: Picture | None
+    told: list[str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A watch: what it tolerates and from where that is known, what it would have said, and what is being entered."""
+
+    now: WatchNow
+    name: str
+    about: str
+    tolerates: str
+    dry: str
+    has_level: bool
+    has_people: bool
+    level: str
+    people: str
+    errors: Mapping[str, str]
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class _Entering:
+    """What was just sent, what of it was refused, and what it is about: a watch, an alarm, or trying a watch."""
+
+    sent: QueryDict
+    errors: Mapping[str, str]
+    about: object
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def alarms(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Show what is open, what is watched, and what was closed."""
+    return _page(request, membership, campaign)
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def step(request: HttpRequest, membership: Membership, campaign: Campaign, alarm: int) -> HttpResponseBase:
+    """Acknowledge, snooze or close one alarm."""
+    sent = request.POST
+    try:
+        match sent.get("do", ""):
+            case "acknowledge":
+                actions.acknowledge(membership=membership, slug=campaign.slug, number=alarm)
+                said = _("Acknowledged: it has left the top of the pages.")
+            case "snooze":
+                until = timezone.now() + timedelta(hours=_hours(sent.get("hours", "")))
+                actions.snooze(membership=membership, slug=campaign.slug, number=alarm, until=until)
+                said = _("It keeps quiet until %(moment)s.") % {"moment": words.moment(until, campaign.time_zone)}
+            case _:
+                actions.close(membership=membership, slug=campaign.slug, number=alarm, reason=sent.get("reason", ""))
+                said = _("Closed. Only what happens from now on can open another.")
+    except UserError as refused:
+        return _page(request, membership, campaign, errors={refused.field: refused.message}, about=alarm)
+    messages.success(request, said)
+    return _back(membership, campaign)
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def watch(request: HttpRequest, membership: Membership, campaign: Campaign, watch: str) -> HttpResponseBase:
+    """Set what one watch tolerates, or try that on the past without setting it."""
+    sent = request.POST
+    try:
+        which = rules.check_watch(watch)
+        level, people = _share(sent.get("level", "")), _whole(sent.get("people", ""))
+        if sent.get("do") == "try":
+            rules.check_level(which, level)
+            rules.check_people(which, people)
+            return _page(request, membership, campaign, tried=_tried(campaign, which, level, people))
+        actions.set_watch(
+            membership=membership,
+            slug=campaign.slug,
+            watch=which,
+            is_on=sent.get("is_on") == "1",
+            level=level,
+            people=people,
+        )
+    except UserError as refused:
+        errors = refused.by_field() if isinstance(refused, UserErrors) else {refused.field: refused.message}
+        return _page(request, membership, campaign, errors=errors, about=watch)
+    messages.success(request, _("Set: %(watch)s.") % {"watch": words.name(which)})
+    return _back(membership, campaign)
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def false_alarm(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Set the chance of a false alarm that the campaign bears."""
+    try:
+        chance = _share(request.POST.get("false_alarm", ""), field="false_alarm")
+        actions.set_false_alarm(
+            membership=membership, slug=campaign.slug, chance=rules.FALSE_ALARM if chance is None else chance
+        )
+    except UserError as refused:
+        return _page(request, membership, campaign, errors={"false_alarm": refused.message}, about="false_alarm")
+    messages.success(request, _("Set."))
+    return _back(membership, campaign)
+
+
+@require_POST
+@of_campaign(Verb.MANAGE)
+def hook(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Say where the brand's own program is told of alarms, or that it is not."""
+    if request.POST.get("do") == "drop":
+        actions.drop_hook(membership=membership)
+        messages.success(request, _("No program is told any more."))
+        return _back(membership, campaign)
+    try:
+        request.session[_SECRET] = actions.set_hook(membership=membership, address=request.POST.get("address", ""))
+    except UserError as refused:
+        return _page(request, membership, campaign, errors={"address": refused.message}, about="hook")
+    return _back(membership, campaign)
+
+
+def _back(membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    return redirect("console:alarms", membership.brand.slug, campaign.slug)
+
+
+def _page(
+    request: HttpRequest,
+    membership: Membership,
+    campaign: Campaign,
+    *,
+    errors: Mapping[str, str] | None = None,
+    about: object = "",
+    tried: WatchNow | None = None,
+) -> HttpResponse:
+    """Show the page, with what was refused and where, or with a watch as somebody tries it."""
+    watches = [tried if tried and one.watch is tried.watch else one for one in queries.watches(campaign)]
+    unavailable, runs = "", {}
+    try:
+        runs = queries.dry_runs(campaign, watches)
+    except Unavailable as trouble:
+        unavailable = trouble.message
+    entering = _Entering(request.POST, errors or {}, f"try {tried.watch}" if tried else about)
+    chance = queries.false_alarm(campaign)
+    on = sum(one.is_on for one in watches if one.watch in SHARES)
+    return page(
+        request,
+        membership,
+        "alarms.html",
+        status=422 if errors else 200,
+        tab="alarms",
+        cards=[_card(campaign, alarm, runs) for alarm in queries.of_campaign(campaign)],
+        rows=[_row(campaign, one, runs.get(one.watch), entering) for one in watches],
+        closed=[(one, words.name(one.watch), words.of_alarm(one)) for one in queries.closed(campaign)],
+        decisions=[one for one in audit.entries(membership, subject=campaign.slug) if one.verb.startswith("alarm.")],
+        verbs=_verbs(),
+        hook=queries.hook(campaign),
+        secret=request.session.pop(_SECRET, ""),
+        snoozes=[(hours, pages_words.duration(hours * 3600.0)) for hours in _SNOOZES],
+        chance=words.percent(chance),
+        chance_entered=request.POST.get("false_alarm", f"{100 * chance:g}"),
+        each=words.percent(chance / max(on, 1)),
+        on=on,
+        days=round(queries.looks(campaign) / 24),
+        errors=errors or {},
+        about=about,
+        entered=request.POST,
+        unavailable=unavailable,
+        **frame(campaign),
+    )
+
+
+def _card(campaign: Campaign, alarm: Alarm, runs: Mapping[Watch, DryRun]) -> Card:
+    alarm.campaign = campaign
+    run = runs.get(Watch(alarm.watch))
+    is_share = run is not None and alarm.numbers["kind"] in {"share", "people"}
+    return Card(
+        alarm=alarm,
+        name=words.name(alarm.watch),
+        says=words.of_alarm(alarm),
+        status=words.status(alarm),
+        chip="trouble" if alarm.status == "open" else "paused",
+        picture=_picture(campaign, alarm, run) if run is not None and is_share else None,
+        told=[_told(one, campaign) for one in queries.letters(alarm)],
+    )
+
+
+def _picture(campaign: Campaign, alarm: Alarm, run: DryRun) -> Picture | None:
+    since = max(alarm.began_at - _BEFORE, run.until - _LONGEST)
+    hours = [one for one in run.counted if one.at >= since]
+    if len(hours) < 2:  # noqa: PLR2004 - one hour shows no change
+        return None
+    width = math.ceil(len(hours) / _BUCKETS)
+    grouped = [_sum(hours[start : start + width]) for start in range(0, len(hours), width)]
+    shares = [100 * one.events / one.total if one.total else 0.0 for one in grouped]
+    tolerated = [100 * alarm.numbers["tolerated"]] * len(shares)
+    lines = [(_("share"), "c1", shares), (_("tolerated"), "c2", tolerated)]
+    span = max((grouped[-1].at - grouped[0].at).total_seconds(), 1.0)
+    began = (alarm.began_at - grouped[0].at).total_seconds() / span
+    times = [one.at for one in grouped]
+    rows = [
+        (words.moment(one.at, campaign.time_zone), one.events, one.total, f"{share:.0f}%")
+        for one, share in zip(grouped, shares, strict=True)
+        if one.total
+    ]
+    chart = charts.line_chart(lines, buckets.ticks(times, campaign.time_zone), height=200)
+    return Picture(chart, charts.percentage(began), "end" if began > _RIGHT else "start", rows[::-1])
+
+
+def _sum(hours: Sequence[Counted]) -> Counted:
+    return Counted(hours[0].at, sum(one.events for one in hours), sum(one.total for one in hours))
+
+
+def _told(notice: AlarmNotice, campaign: Campaign) -> str:
+    who = notice.member.name if notice.member is not None else _("your own program")
+    if notice.done_at is not None and not notice.trouble:
+        return _("%(who)s was told at %(moment)s.") % {
+            "who": who,
+            "moment": words.moment(notice.done_at, campaign.time_zone),
+        }
+    if notice.trouble:
+        return _("%(who)s could not be told: %(trouble)s") % {"who": who, "trouble": say(notice.trouble)}
+    return _("%(who)s is to be told.") % {"who": who}
+
+
+def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, entering: _Entering) -> Row:
+    is_wrong = entering.about == now.watch
+    is_entered = is_wrong or entering.about == f"try {now.watch}"
+    level = "" if now.level is None else f"{100 * now.level:g}"
+    return Row(
+        now=now,
+        name=words.name(now.watch),
+        about=words.about(now.watch),
+        tolerates=_tolerates(now),
+        dry=_dry(now, run, campaign),
+        has_level=now.watch in rules.LEVELS,
+        has_people=now.watch in rules.PEOPLE,
+        level=entering.sent.get("level", "") if is_entered else level,
+        people=entering.sent.get("people", "") if is_entered else str(now.people or ""),
+        errors=entering.errors if is_wrong else {},
+        is_open=is_entered,
+    )
+
+
+def _tolerates(now: WatchNow) -> str:
+    """Return what a watch tolerates, and from where that is known."""
+    if now.watch not in rules.LEVELS:
+        return ""
+    tolerated = now.standard.tolerated
+    if tolerated is None:
+        return _("learned from the first three days or more of the campaign, once they are enough")
+    if now.level is not None:
+        said = _("%(share)s, as you set it") % {"share": words.percent(tolerated)}
+    elif now.standard.is_learned:
+        said = _("%(share)s, learned from the campaign’s first days") % {"share": words.percent(tolerated)}
+    else:
+        said = _("%(share)s, as is usual") % {"share": words.percent(tolerated)}
+    if now.count is None:
+        return said
+    many = ngettext("or %(n)s person within an hour", "or %(n)s people within an hour", now.count) % {"n": now.count}
+    return f"{said}, {many}"
+
+
+def _dry(now: WatchNow, run: DryRun | None, campaign: Campaign) -> str:
+    """Return when a watch would have spoken."""
+    if run is None:
+        return ""
+    if now.watch not in SHARES:
+        return _("It speaks just now.") if run.spoken else _("It does not speak just now.")
+    days = max(round((run.until - run.since) / timedelta(days=1)), 1)
+    if run.tolerated is None:
+        return _("Too little is known yet to say what is usual.")
+    if not run.spoken:
+        return ngettext(
+            "It would not have spoken in the last %(days)s day.",
+            "It would not have spoken in the last %(days)s days.",
+            days,
+        ) % {"days": days}
+    times = [words.moment(one.at, campaign.time_zone) for one in run.spoken[:_SHOWN_TIMES]]
+    return ngettext(
+        "It would have spoken %(times)s time in the last %(days)s days: on %(moments)s.",
+        "It would have spoken %(times)s times in the last %(days)s days: on %(moments)s.",
+        len(run.spoken),
+    ) % {
+        "times": pages_words.number(len(run.spoken)),
+        "days": days,
+        "moments": "; ".join(times) + ("; …" if len(run.spoken) > _SHOWN_TIMES else ""),
+    }
+
+
+def _tried(campaign: Campaign, watch: Watch, level: float | None, people: int | None) -> WatchNow:
+    """Return a watch as it would be, were it set so."""
+    (now,) = (one for one in queries.watches(campaign) if one.watch is watch)
+    count = now.count if people is None else people
+    if level is None:
+        return replace(now, level=None, people=people, count=count)
+    return replace(now, level=level, people=people, count=count, standard=Standard(level, now.standard.rho))
+
+
+def _verbs() -> dict[str, str]:
+    return {
+        "alarm.acknowledged": _("acknowledged"),
+        "alarm.snoozed": _("snoozed"),
+        "alarm.closed": _("closed"),
+        "alarm.watch_set": _("set a watch"),
+        "alarm.false_alarm_set": _("set the chance of a false alarm"),
+    }
+
+
+def _hours(given: str) -> int:
+    return int(given) if given in {str(hours) for hours in _SNOOZES} else _SNOOZES[0]
+
+
+def _share(given: str, *, field: str = "level") -> float | None:
+    """Return a share that was written in percent; None of nothing.
+
+    Raises
+    ------
+    UserError
+        When it is no number.
+    """
+    tidy = given.strip().rstrip("%").strip().replace(",", ".")
+    if not tidy:
+        return None
+    try:
+        found = float(tidy)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        message = _("“%(text)s” is not a number: write it with digits, like 12 or 7.5.")
+        raise UserError(message % {"text": given[:40]}, field=field)
+    return found / 100
+
+
+def _whole(given: str) -> int | None:
+    """Return a whole number that was written; None of nothing.
+
+    Raises
+    ------
+    UserError
+        When it is none.
+    """
+    tidy = given.strip()
+    if not tidy:
+        return None
+    if not (tidy.isascii() and tidy.isdecimal() and len(tidy) < 7):  # noqa: PLR2004 - a million
+        raise UserError(_("“%(text)s” is not a whole number.") % {"text": given[:40]}, field="people")
+    return int(tidy)

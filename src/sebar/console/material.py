@@ -1,0 +1,467 @@
+"""The material of a campaign: a gallery of what is passed on with what came of it, and a form for each kind."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from sebar import measures
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns.models import Campaign
+from sebar.console import sentences
+from sebar.console.access import brand_context, of_campaign, page
+from sebar.console.campaigns import frame
+from sebar.console.panels import Context, Panel, answered, streamed
+from sebar.console.sentences import Shown
+from sebar.kit import addresses, text
+from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.kit.words import say
+from sebar.material import actions, captions, film, games, kinds, queries, rules, uploads
+from sebar.material.base import Kind, Wording
+from sebar.material.kinds import page as pages
+from sebar.material.kinds import quiz
+from sebar.material.models import Creative, State
+from sebar.material.rules import CreativeForm
+from sebar.measures import Played
+from sebar.measures.intervals import ENOUGH
+from sebar.measures.material import nothing
+from sebar.portal import join, material
+from sebar.portal.card import card
+from sebar.portal.material import Piece
+from sebar.spread.estimate import TooEarly
+
+_MOST_FIELDS: Final = 1000
+_EXAMPLE: Final = "k7m2fqx"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A creative in the gallery.
+
+    Attributes
+    ----------
+    piece
+        It, as pages show it.
+    kind
+        What it is.
+    state
+        Class of its chip; `words` are the same for people.
+    played
+        What people did with it; None while nobody can count.
+    figures
+        Name, figure and what it means, ready to be read.
+    steps
+        How far people came: words, count, and how wide its bar is in percent.
+    """
+
+    piece: Piece
+    kind: Kind
+    state: str
+    words: str
+    played: Played | None
+    figures: tuple[tuple[str, Shown], ...] = ()
+    steps: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def creative(self) -> Creative:
+        """What it shows."""
+        return self.piece.creative
+
+    @property
+    def title(self) -> str:
+        """What it is called in the reader's language, if it has words that call it anything."""
+        words = self.piece.words
+        return words.get("title") or words.get("alt") or self.creative.name
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text of the form in one language."""
+
+    name: str
+    wording: Wording
+    value: str
+    error: str
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def gallery(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Show everything side by side, pictures first, with what came of it."""
+    context = (
+        brand_context(membership)
+        | frame(campaign)
+        | {
+            "tab": "material",
+            "kinds": list(kinds.ALL.values()),
+            "used": queries.used(campaign.brand),
+            "most": rules.QUOTA,
+            "is_working": any(one.state == State.WORKING for one in queries.of_campaign(campaign)),
+        }
+    )
+    return streamed(request, "console/material.html", (_PANEL,), campaign, context)
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def panels(_request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Return the gallery anew, for the page that is already open."""
+    return HttpResponse(answered(_PANEL, campaign, brand_context(membership) | frame(campaign)))
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def version(_request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Return a number that changes whenever the worker has come further with something."""
+    states = [(one.name, one.state, one.progress) for one in queries.of_campaign(campaign)]
+    is_working = any(state == State.WORKING for _name, state, _progress in states)
+    counted = _("Something is in the works; this page follows by itself.") if is_working else ""
+    return JsonResponse({"version": zlib.crc32(repr(states).encode()), "counted": counted})
+
+
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.EDIT)
+def new(request: HttpRequest, membership: Membership, campaign: Campaign, kind: str) -> HttpResponseBase:
+    """Make a creative of a kind."""
+    return _Editing(request, membership, campaign, queries.kind(kind)).answer()
+
+
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.EDIT)
+def edit(request: HttpRequest, membership: Membership, campaign: Campaign, creative: str) -> HttpResponseBase:
+    """Change a creative, and see how it looks on each channel."""
+    found = queries.find(campaign, creative)
+    return _Editing(request, membership, campaign, kinds.ALL[found.kind], found).answer()
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def act(request: HttpRequest, membership: Membership, campaign: Campaign, creative: str) -> HttpResponseBase:
+    """Switch a creative on or off, move it, or delete it."""
+    named: dict[str, Any] = {"membership": membership, "slug": campaign.slug, "name": creative}
+    match request.POST.get("do"):
+        case "on" | "off" as to:
+            actions.switch(**named, is_on=to == "on")
+        case "first":
+            actions.move(**named, by=-rules.MOST)
+        case "up":
+            actions.move(**named, by=-1)
+        case "down":
+            actions.move(**named, by=1)
+        case "delete":
+            actions.remove(**named)
+            messages.success(request, _("Deleted. Its links now show what stands first."))
+    return redirect("console:material", membership.brand.slug, campaign.slug)
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def pieces(request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Take a file piece by piece: the first says how large it is, each says where it belongs."""
+    brand = campaign.brand
+    mark, at = request.GET.get("mark", ""), _number(request.GET.get("at", "0"))
+    try:
+        if not mark:
+            kind = queries.kind(request.GET.get("kind", ""))
+            size = _number(request.GET.get("size", ""))
+            return JsonResponse({"mark": uploads.begin(brand.pk, kind, size, used=queries.used(brand))})
+        return JsonResponse({"there": uploads.add(brand.pk, mark, at, request.read(uploads.PIECE))})
+    except UserError as error:
+        return JsonResponse({"error": error.message}, status=422)
+    except Unavailable as error:
+        return JsonResponse({"error": error.message}, status=503)
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def shown(request: HttpRequest, _membership: Membership, campaign: Campaign, creative: str) -> HttpResponse:
+    """Return the campaign's page with a creative on it, whether people are shown it or not."""
+    found = queries.find(campaign, creative)
+    asked = request.GET.get("language", "")
+    with translation.override(asked if asked in campaign.languages else campaign.languages[0]):
+        return join.preview(request, campaign, found if found.state == State.READY else None)
+
+
+def _gallery(campaign: Campaign) -> Context:
+    try:
+        counted = measures.material(campaign.pk, zone=campaign.time_zone)
+        unavailable = ""
+    except Unavailable as error:
+        counted, unavailable = {}, error.message
+    everything = queries.of_campaign(campaign)
+    exhibits = [_exhibit(one, None if unavailable else counted.get(one.name, nothing(one.name))) for one in everything]
+    first = next((one.creative.name for one in exhibits if one.state == "on"), "")
+    return {
+        "exhibits": exhibits,
+        "first": first,
+        "unavailable": unavailable,
+        "is_working": any(one.state == State.WORKING for one in everything),
+    }
+
+
+_PANEL: Final = Panel("material", _gallery)
+
+
+def _exhibit(creative: Creative, played: Played | None) -> Exhibit:
+    kind = kinds.ALL[creative.kind]
+    state = {State.WORKING: "paused", State.REFUSED: "trouble"}.get(
+        State(creative.state), "on" if creative.is_on else "off"
+    )
+    words = {
+        "paused": _("in the works, %(percent)s%%") % {"percent": creative.progress},
+        "trouble": _("cannot be used"),
+        "on": _("on"),
+        "off": _("off"),
+    }[state]
+    piece = material.piece(creative)
+    if played is None:
+        return Exhibit(piece, kind, state, words, None)
+    return Exhibit(piece, kind, state, words, played, _figures(kind, played), _steps(kind, played))
+
+
+def _figures(kind: Kind, played: Played) -> tuple[tuple[str, Shown], ...]:
+    group = played.group
+    none = sentences.shown(TooEarly(0, ENOUGH))
+    passing_on = (
+        (_("Share rate"), sentences.share(played.share_rate)),
+        (_("Joins per share"), sentences.shown(played.joins_each_share, is_around_one=False)),
+        ("R", sentences.shown(group.r, 2) if group else none),
+        ("K", sentences.shown(group.k_factor, 2) if group else none),
+    )
+    completion = ((_("Completion"), sentences.share(played.completion)),) if kind.steps else ()
+    return (*completion, *passing_on)
+
+
+def _steps(kind: Kind, played: Played) -> tuple[tuple[str, int], ...]:
+    ends = ((_("saw it"), played.viewers),)
+    if not kind.steps:
+        return ends
+    began = ((_("began"), played.started),)
+    quarters = ((_("a quarter"), played.q25), (_("half"), played.q50), (_("three quarters"), played.q75))
+    return (*ends, *began, *(quarters if kind.steps == "quarters" else ()), (_("to the end"), played.finished))
+
+
+@dataclass(frozen=True)
+class _Editing:
+    """One request for the form of a creative, new when `creative` is None."""
+
+    request: HttpRequest
+    membership: Membership
+    campaign: Campaign
+    kind: Kind
+    creative: Creative | None = None
+
+    def answer(self) -> HttpResponseBase:
+        """Show the form, or take what was sent."""
+        if self.request.method != "POST":
+            return self._page(self._kept(), {})
+        form = self._sent()
+        try:
+            self._store(form)
+        except UserErrors as refused:
+            return self._page(form, refused.by_field())
+        except (UserError, Unavailable) as refused:
+            return self._page(form, {"file": refused.message})
+        has_file = self.request.POST.get("upload") or self.request.POST.get("own") or self.request.FILES.get("file")
+        is_made_later = self.kind.is_slow and has_file
+        messages.success(self.request, _("Saved. It is being made ready now.") if is_made_later else _("Saved."))
+        place = (self.membership.brand.slug, self.campaign.slug)
+        if self.request.POST.get("more"):
+            return redirect("console:edit-material", *place, form.name)
+        return redirect("console:material", *place)
+
+    def _kept(self) -> CreativeForm:
+        if self.creative is None:
+            return CreativeForm(name="", content=self.kind.read({}, self.campaign.languages))
+        return CreativeForm(name=self.creative.name, texts=self.creative.texts, content=self.creative.content)
+
+    def _sent(self) -> CreativeForm:
+        post, languages = self.request.POST, self.campaign.languages
+        fields = {name: post.get(name, "") for name in list(post)[:_MOST_FIELDS]}
+        texts = {
+            language: {one.name: fields.get(f"texts.{language}.{one.name}", "") for one in self.kind.wordings}
+            for language in languages
+        }
+        title = next((words for one in texts.values() for words in one.values() if words), "")
+        name = self.creative.name if self.creative is not None else fields.get("name", "").strip()
+        return CreativeForm(
+            name=name or rules.name_from(title, queries.names(self.campaign)),
+            texts=texts,
+            content=self.kind.read(fields, languages),
+        )
+
+    def _store(self, form: CreativeForm) -> None:
+        files = {language: self.request.FILES.get(f"captions.{language}") for language in self.campaign.languages}
+        subtitles = {language: file.read(captions.BYTES + 1) for language, file in files.items() if file is not None}
+        entered: dict[str, Any] = {"form": form, "upload": self._upload(), "subtitles": subtitles}
+        named: dict[str, Any] = {"membership": self.membership, "slug": self.campaign.slug}
+        if self.creative is None:
+            actions.make(**named, kind=self.kind.name, **entered)
+        else:
+            actions.change(**named, name=self.creative.name, **entered)
+
+    def _upload(self) -> Path | None:
+        """Return the file sent with the form, or before it in pieces, or one of our own games; None for none."""
+        brand, post = self.campaign.brand, self.request.POST
+        file = self.request.FILES.get("file")
+        if self.kind.name == "game" and post.get("own") in games.TITLES:
+            return games.packed(post["own"])
+        if file is None or not self.kind.accept:
+            return uploads.whole(brand.pk, post["upload"]) if post.get("upload") else None
+        mark = uploads.begin(brand.pk, self.kind, file.size or 0, used=queries.used(brand))
+        at = 0
+        for piece in file.chunks(uploads.PIECE):
+            at = uploads.add(brand.pk, mark, at, piece)
+        return uploads.whole(brand.pk, mark)
+
+    def _page(self, form: CreativeForm, errors: Mapping[str, str]) -> HttpResponse:
+        names, kind, campaign = dict(settings.LANGUAGES), self.kind, self.campaign
+        came_in = bool(errors) and "file" not in errors
+        return page(
+            self.request,
+            self.membership,
+            "material_form.html",
+            status=422 if errors else 200,
+            tab="material",
+            kind=kind,
+            creative=self.creative,
+            form=form,
+            errors=errors,
+            upload=self.request.POST.get("upload", "") if came_in else "",
+            languages=[(one, names[one], _lines(form, kind, one, errors)) for one in campaign.languages],
+            own_games=[(name, say(title)) for name, title in games.TITLES.items()],
+            has_film=film.is_installed(),
+            pieces=reverse("console:material-pieces", args=[self.membership.brand.slug, campaign.slug]),
+            previews=_previews(campaign, self.creative),
+            part=_PARTS[kind.name](campaign, form, errors) if kind.name in _PARTS else {},
+            **frame(campaign),
+        )
+
+
+def _lines(form: CreativeForm, kind: Kind, language: str, errors: Mapping[str, str]) -> list[Line]:
+    written = form.texts.get(language, {})
+    names = [(f"texts.{language}.{one.name}", one) for one in kind.wordings]
+    return [Line(name, one, written.get(one.name, ""), errors.get(name, "")) for name, one in names]
+
+
+def _previews(campaign: Campaign, creative: Creative | None) -> list[tuple[str, dict[str, Any]]]:
+    """Return how a ready creative looks on channels, in each language of its campaign."""
+    if creative is None or creative.state != State.READY:
+        return []
+    found = []
+    for language in campaign.languages:
+        with translation.override(language):
+            words = queries.wording(creative, language)
+            usual = campaign.texts.get(language, {})
+            said = (words["share"] or usual.get("share_text", "")).replace("{score}", "42")
+            said = said.replace("{result}", material.result_title(creative, 1))
+            link = f"{addresses.link(_EXAMPLE, creative.name)}&via=whatsapp"
+            shown = {
+                "card": card(campaign, None, creative=creative),
+                "message": f"{said} {link}".strip(),
+                "footer": " ".join((words.get("short") or words.get("title") or said).split()),
+                "language": language,
+            }
+        found.append((dict(settings.LANGUAGES)[language], shown))
+    return found
+
+
+def _quiz_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]) -> dict[str, Any]:
+    """Return the lines of a quiz: what is there, and one more of each."""
+    results, questions = form.content.get("results", []), form.content.get("questions", [])
+    languages = campaign.languages
+
+    def said(words: Mapping[str, str], name: str) -> list[tuple[str, str, str, str]]:
+        return [
+            (f"{name}.{one}", one, words.get(one, ""), errors.get(f"{name}.{one}", errors.get(name, "")))
+            for one in languages
+        ]
+
+    most_results = min(max(len(results) + 1, 3), quiz.RESULTS)
+    most_questions = min(max(len(questions) + 1, 2), quiz.QUESTIONS)
+    return {
+        "results": [
+            {
+                "number": number + 1,
+                "title": said(_at(results, number).get("title", {}), f"result.{number}.title"),
+                "text": said(_at(results, number).get("text", {}), f"result.{number}.text"),
+            }
+            for number in range(most_results)
+        ],
+        "questions": [
+            {
+                "number": number + 1,
+                "words": said(_at(questions, number).get("question", {}), f"question.{number}"),
+                "answers": [
+                    {
+                        "words": said(_at(answers, place).get("answer", {}), f"question.{number}.{place}"),
+                        "name": f"question.{number}.{place}",
+                        "to": _at(answers, place).get("to", place % (len(results) or 2)) + 1,
+                        "points": _at(answers, place).get("points", 1),
+                    }
+                    for place in range(min(max(len(answers) + 1, 3), quiz.ANSWERS))
+                ],
+            }
+            for number in range(most_questions)
+            for answers in (_at(questions, number).get("answers", []),)
+        ],
+        "numbers": list(range(1, most_results + 1)),
+        "points": list(range(1, quiz.POINTS + 1)),
+    }
+
+
+def _page_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]) -> dict[str, Any]:
+    """Return the blocks of a page: what is there, and two more."""
+    blocks = form.content.get("blocks", [])
+    return {
+        "blocks": [
+            {
+                "number": number + 1,
+                "name": f"block.{number}",
+                "kind": _at(blocks, number).get("kind", "text"),
+                "creative": _at(blocks, number).get("creative", ""),
+                "words": [
+                    (f"block.{number}.{one}", one, _at(blocks, number).get("words", {}).get(one, ""),
+                     errors.get(f"block.{number}.{one}", ""))
+                    for one in campaign.languages
+                ],
+            }
+            for number in range(min(len(blocks) + 2, pages.BLOCKS))
+        ],
+        "choices": [("heading", _("Heading")), ("text", _("Text")), ("creative", _("Other material"))],
+        "others": [one.name for one in queries.of_campaign(campaign) if one.kind != "page"],
+    }  # fmt: skip
+
+
+def _card_part(_campaign: Campaign, form: CreativeForm, _errors: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "place": form.content.get("place", "middle"),
+        "colour": form.content.get("colour", "#ffffff"),
+        "places": [("top", _("at the top")), ("middle", _("in the middle")), ("bottom", _("at the bottom"))],
+    }
+
+
+_PARTS: Final = {"quiz": _quiz_part, "page": _page_part, "card": _card_part}
+
+
+def _at(rows: list[dict[str, Any]], place: int) -> dict[str, Any]:
+    return rows[place] if place < len(rows) else {}
+
+
+def _number(written: str) -> int:
+    if written.isascii() and written.isdecimal() and len(written) <= len(str(rules.QUOTA)):
+        return int(written)
+    raise UserError(_("“%(shown)s” is no number of bytes.") % {"shown": text.shown(written)}, field="file")

@@ -1,0 +1,199 @@
+"""Plans in words: what they come to, what is supposed, what if."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sebar.pages import words
+from sebar.rewards.rules import What
+from sebar.steering.plans import rules
+from sebar.steering.plans.models import PlanGraph, State
+from sebar.steering.plans.rules import Inputs, Result, WhatIf
+
+_DAYS_SHOWN: Final = (1, 3, 7, 14, 30, 60, 90, 120)
+_WORTH_A_WORD: Final = 0.005
+_WAITING: Final = (State.WAITING, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Day:
+    """How many there will be by the end of a day."""
+
+    day: int
+    likely: str
+    half: str
+    almost: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One what-if in words."""
+
+    what: str
+    likely: str
+    more: str
+    goal: str
+    cost: str
+
+
+def sentence(inputs: Inputs, result: Result) -> str:
+    """Return what a plan comes to, in words that a marketer reads."""
+    quantiles = result.fan[-1]
+    low, high = words.rounded(quantiles[2], quantiles[4])
+    days = inputs.form.days
+    values = {"low": words.number(low), "high": words.number(high), "days": words.number(days)}
+    if _is_open(result, quantiles[4]):
+        said = _("Three of four outcomes lie above %(low)s people within %(days)s days; some take off.") % values
+    else:
+        said = _("Half of the outcomes lie between %(low)s and %(high)s people within %(days)s days.") % values
+    if result.goal is not None and inputs.goal is not None:
+        goal = {"wanted": words.number(inputs.goal), "chance": words.percent(result.goal)}
+        said += " " + _("The chance of reaching %(wanted)s is %(chance)s.") % goal
+    nothing = words.tenths(result.nothing)
+    return said + " " + _("The chance that hardly anybody passes it on: %(chance)s.") % {"chance": nothing}
+
+
+def assumed(result: Result) -> str:
+    """Return what is supposed of how people pass on, and where it comes from."""
+    known = result.known
+    r = _("Each brings about %(r)s others (%(low)s to %(high)s in 8 of 10 worlds), half of them within %(time)s.") % {
+        "r": words.number(known.r[0], 2),
+        "low": words.number(known.r[1], 2),
+        "high": words.number(known.r[2], 2),
+        "time": words.duration(known.cycle_time[0]),
+    }
+    if known.campaigns:
+        count = len(known.campaigns)
+        mine = ngettext(
+            "That is how it was in %(count)s campaign of yours (%(names)s); in some worlds it goes otherwise.",
+            "That is how it was in %(count)s campaigns of yours (%(names)s); in some worlds it goes otherwise.",
+            count,
+        )
+        return f"{r} " + mine % {"count": count, "names": ", ".join(known.campaigns)}
+    if known.learned_from:
+        learned = ngettext(
+            "You have no campaign to learn from yet: it is how %(count)s finished campaign of this place went.",
+            "You have no campaign to learn from yet: it is how %(count)s finished campaigns of this place went.",
+            known.learned_from,
+        )
+        return f"{r} " + learned % {"count": known.learned_from}
+    return f"{r} " + _("There is no campaign to learn from yet: this is only what is usual, by a wide margin.")
+
+
+def _is_open(result: Result, value: float) -> bool:
+    return value >= 0.98 * result.most and result.away > 0
+
+
+def likely(result: Result, quantiles: Sequence[float], ends: tuple[int, int] = (1, 5)) -> str:
+    """Return the ends of a range, of 80 % unless said; where the upper one was cut, only the lower one."""
+    low, high = words.rounded(quantiles[ends[0]], quantiles[ends[1]])
+    if _is_open(result, quantiles[ends[1]]):
+        return _("%(low)s or more") % {"low": words.number(low)}
+    return words.span(low, high, 0)
+
+
+def chance(share: float | None) -> str:
+    return "" if share is None else words.percent(share)
+
+
+def days(inputs: Inputs, result: Result) -> list[Day]:
+    last = inputs.form.days
+    shown = [day for day in _DAYS_SHOWN if day < last] + [last]
+    return [
+        Day(
+            day,
+            likely(result, result.fan[day]),
+            likely(result, result.fan[day], (2, 4)),
+            likely(result, result.fan[day], (0, 6)),
+        )
+        for day in shown
+    ]
+
+
+def chances(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
+    found = []
+    if result.goal is not None and inputs.goal is not None:
+        found.append((_("The goal of %(goal)s is reached") % {"goal": words.number(inputs.goal)}, result.goal))
+    found.append((_("Hardly anybody passes it on: fewer come through friends than were invited"), result.nothing))
+    if result.over_budget is not None and inputs.budget is not None:
+        budget = {"budget": words.money(inputs.budget, inputs.currency)}
+        found.append(
+            (_("Invitations and rewards come to more than the budget of %(budget)s") % budget, result.over_budget)
+        )
+    for name, share in result.ends:
+        found.append((_("The budget of the rule “%(name)s” is used up") % {"name": name}, share))
+    if result.away >= _WORTH_A_WORD:
+        more = {"most": words.number(result.most)}
+        found.append((_("It takes off: more than %(most)s people; how far, nobody knows") % more, result.away))
+    return [(what, words.percent(share)) for what, share in found]
+
+
+def cost(cost: rules.Cost) -> tuple[str, list[str]]:
+    if cost.is_money:
+        label = _("Invitations and rewards (%(currency)s)") % {"currency": cost.unit}
+        return label, [words.money(one, cost.unit) for one in cost.at]
+    names = {
+        What.POINTS.value: _("Points"),
+        What.TICKETS.value: _("Tickets"),
+        What.COUPON.value: _("Coupons"),
+        What.UNLOCK.value: _("Unlocked for"),
+    }
+    return names.get(cost.unit, cost.unit), [words.number(one) for one in cost.at]
+
+
+def tried(one: rules.Tried, inputs: Inputs, result: Result) -> Tried:
+    what = {
+        WhatIf.QUALITY.value: _("Fewer like it: %(value)s of 100"),
+        WhatIf.REWARD.value: _("Rewards are %(value)s times as large"),
+        WhatIf.SEEDS.value: _("You invite %(value)s first"),
+        WhatIf.LATER.value: _("You start on day %(value)s instead, with the same end"),
+    }[one.what] % {"value": words.number(one.value, 0 if one.value == round(one.value) else 1)}
+    return Tried(
+        what=what,
+        likely=likely(result, one.quantiles),
+        more=difference(*one.more),
+        goal=chance(one.goal),
+        cost="" if one.cost is None else words.money(one.cost, inputs.currency),
+    )
+
+
+def difference(value: float, low: float, high: float) -> str:
+    """Return a difference with its interval."""
+    digits = words.digits_of(low, high) if high - low < 10 else 0  # noqa: PLR2004 - of many, parts do not matter
+    return f"{_signed(words.number(value, digits), value)} ({words.span(low, high, digits)})"
+
+
+def money_difference(value: float, low: float, high: float, currency: str) -> str:
+    low_end, high_end = words.money(round(low), currency), words.money(round(high), currency)
+    return f"{_signed(words.money(round(value), currency), value)} ({low_end} {_('to')} {high_end})"
+
+
+def _signed(shown: str, value: float) -> str:
+    return f"+{shown}" if value > 0 else shown
+
+
+def graph_says(graph: PlanGraph) -> str:
+    if graph.state in _WAITING:
+        return _("is being read")
+    if graph.state == State.REFUSED:
+        return graph.problem
+    says = _("%(people)s people, %(ties)s ways to pass it on") % {
+        "people": words.number(graph.people),
+        "ties": words.number(graph.ties),
+    }
+    return f"{says}, {_('with chances')}" if graph.has_chances else says
+
+
+def states() -> dict[str, str]:
+    return {
+        State.WAITING.value: _("waits"),
+        State.RUNNING.value: _("is being computed"),
+        State.DONE.value: _("computed"),
+        State.REFUSED.value: _("could not be computed"),
+        State.CANCELLED.value: _("cancelled"),
+    }

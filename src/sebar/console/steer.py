@@ -1,0 +1,372 @@
+"""Steering a campaign under way: how far it is let go, what is decided beforehand, and what is said in an affair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from sebar.brands import audit
+from sebar.brands.models import AuditEntry
+from sebar.brands.queries import Membership
+from sebar.brands.rules import Verb
+from sebar.campaigns.models import Campaign, Status
+from sebar.campaigns.rules import STATEMENT_LENGTH
+from sebar.channels import queries as channels
+from sebar.console import news
+from sebar.console.access import of_campaign, page
+from sebar.console.campaigns import frame
+from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.pages import words
+from sebar.steering.alarms import queries as alarms
+from sebar.steering.alarms import words as alarm_words
+from sebar.steering.decisions import actions, affair, queries, rules
+from sebar.steering.decisions.models import CampaignDecision, Policy, State
+from sebar.steering.decisions.rules import PolicyForm
+from sebar.steering.watches import Watch
+
+_REJECTED: Final = "sebar_steer_rejected"
+_USUAL_AN_HOUR: Final = 60
+_USUAL_MINUTES: Final = 15
+_RECORD: Final = 200
+_MOST_DIGITS: Final = 9
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung of the ladder as a button."""
+
+    rung: str
+    name: str
+    about: str
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One decision in words."""
+
+    decision: CampaignDecision
+    what: str
+    by: str
+    why: str
+    cut: str
+    spared: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One line of the timeline of an affair."""
+
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Show where the campaign stands, what waits for an answer, what is decided beforehand, and what was decided."""
+    rejected = request.session.pop(_REJECTED, None) or {"entered": {}, "errors": {}}
+    decided = queries.of_campaign(campaign)
+    here = rules.rung_of(campaign.in_force, campaign.invitations_an_hour)
+    policies = {policy.watch: policy for policy in queries.policies(campaign)}
+    return page(
+        request,
+        membership,
+        "steer.html",
+        **frame(campaign),
+        tab="steer",
+        is_draft=campaign.status == Status.DRAFT,
+        ladder=[Step(rung, *_rungs()[rung], is_here=rung == here) for rung in rules.LADDER],
+        here=here,
+        needs_owner=here == "stop" and not membership.may(Verb.MANAGE),
+        is_late=campaign.in_force != campaign.status,
+        waiting=channels.waiting(campaign),
+        an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
+        proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
+        decided=[in_words(one) for one in decided if one.state != State.PROPOSED],
+        policies=[(watch, name, _policy(policies.get(watch)), policies.get(watch)) for watch, name in _watches()],
+        has_policies=bool(policies),
+        may_manage=membership.may(Verb.MANAGE),
+        rungs={rung: _rungs()[rung][0] for rung in rules.LADDER[1:]},
+        modes=_modes(),
+        entered={"an_hour": _USUAL_AN_HOUR, "minutes": _USUAL_MINUTES, **rejected["entered"]},
+        errors=rejected["errors"],
+    )
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Bring the campaign to a rung, with one tap."""
+    rung = request.POST.get("rung", "")
+    act = partial(
+        actions.take,
+        membership=membership,
+        slug=campaign.slug,
+        rung=rung,
+        reason=request.POST.get("reason", ""),
+        invitations_an_hour=_whole(request.POST.get("an_hour", "")) if rung == "throttle" else None,
+        stop_url=campaign.stop_url,
+    )
+    done = {
+        "watch": _("It goes on."),
+        "throttle": _("Slowed: invitations go out as you said."),
+        "hold": _("Held: nobody can join, and what is to be sent waits."),
+        "stop": _("Stopped. Links show a page that says so; rewards earned stay."),
+    }.get(rung, "")
+    return _done(request, campaign, act, done)
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def settle(request: HttpRequest, membership: Membership, campaign: Campaign, decision: int) -> HttpResponseBase:
+    """Approve what a policy proposed, object to it, or say why something was decided."""
+    slug, reason = campaign.slug, request.POST.get("reason", "")
+    ways: dict[str, tuple[Callable[..., object], str]] = {
+        "approve": (actions.approve, _("Done, as was decided beforehand.")),
+        "refuse": (partial(actions.refuse, reason=reason), _("It is not done.")),
+        "explain": (partial(actions.explain, reason=reason), _("The reason is kept.")),
+    }
+    act, done = ways.get(request.POST.get("act", ""), ways["explain"])
+    return _done(request, campaign, partial(act, membership=membership, slug=slug, number=decision), done)
+
+
+@require_POST
+@of_campaign(Verb.MANAGE)
+def policy(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Decide beforehand what is done when an alarm speaks, or no longer."""
+    watch, entered = request.POST.get("watch", ""), request.POST.dict()
+    if "drop" in request.POST:
+        act: Callable[[], object] = partial(actions.drop_policy, membership=membership, slug=campaign.slug, watch=watch)
+        return _done(request, campaign, act, _("Nothing is decided beforehand about this any more."))
+    form = PolicyForm(
+        watch=watch,
+        rung=entered.get("rung", ""),
+        mode=entered.get("mode", ""),
+        minutes=_whole(entered.get("minutes", "")) or 0,
+        invitations_an_hour=_whole(entered.get("an_hour", "")),
+    )
+    act = partial(actions.set_policy, membership=membership, slug=campaign.slug, form=form)
+    return _done(request, campaign, act, _("Decided beforehand."), entered=entered)
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def affair_page(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Show what is said about an affair, how far it has come, and all that happened, for the management."""
+    rejected = request.session.pop(_REJECTED, None) or {"entered": {}, "errors": {}}
+    try:
+        told, missing = affair.told(campaign), ""
+    except Unavailable as error:
+        told, missing = None, error.message
+    names = dict(settings.LANGUAGES)
+    entered, errors = rejected["entered"], rejected["errors"]
+    return page(
+        request,
+        membership,
+        "affair.html",
+        **frame(campaign),
+        tab="steer",
+        is_draft=campaign.status == Status.DRAFT,
+        told=told,
+        missing=missing,
+        statement=[
+            (
+                names[language],
+                f"statement.{language}",
+                entered.get(f"statement.{language}", campaign.statement.get(language, "")),
+                errors.get(f"statement.{language}", ""),
+            )
+            for language in campaign.languages
+        ],
+        most=STATEMENT_LENGTH,
+        correction=news.lines(campaign, entered, errors),
+        errors=errors,
+        happened=_happened(membership, campaign),
+    )
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def statement(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Say something on every page that a link leads to, or nothing any more."""
+    is_withdrawn = "withdraw" in request.POST
+    entered = {f"statement.{one}": request.POST.get(f"statement.{one}", "") for one in campaign.languages}
+    texts = {} if is_withdrawn else {one: entered[f"statement.{one}"] for one in campaign.languages}
+    act = partial(affair.state, membership=membership, slug=campaign.slug, texts=texts)
+    done = _("It stands on every page and frame of the campaign.") if any(texts.values()) else _("It is taken away.")
+    return _done(request, campaign, act, done, entered=entered, back="affair")
+
+
+@require_POST
+@of_campaign(Verb.EDIT)
+def correction(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Send a correction to those who passed the campaign on."""
+    entered, texts = news.sent(request.POST, campaign)
+    act = partial(affair.correct, membership=membership, slug=campaign.slug, texts=texts)
+    done = _("The correction is on its way to those who passed the campaign on.")
+    return _done(request, campaign, act, done, entered=entered, back="affair")
+
+
+def _done(
+    request: HttpRequest,
+    campaign: Campaign,
+    act: Callable[[], object],
+    done: str,
+    *,
+    entered: Mapping[str, str] | None = None,
+    back: str = "steer",
+) -> HttpResponseBase:
+    """Do it and go back to the page, which says what came of it; what was entered is not lost."""
+    try:
+        act()
+    except UserErrors as refused:
+        request.session[_REJECTED] = {"entered": dict(entered or {}), "errors": refused.by_field()}
+        if entered is None:
+            messages.error(request, refused.message)
+    except UserError as refused:
+        request.session[_REJECTED] = {"entered": dict(entered or {}), "errors": {}}
+        messages.error(request, refused.message)
+    except actions.OnTheBrake as late:
+        messages.warning(request, late.message)
+    else:
+        messages.success(request, done)
+    return redirect(f"console:{back}", campaign.brand.slug, campaign.slug)
+
+
+def _watches() -> list[tuple[str, str]]:
+    return [(watch, alarm_words.name(watch)) for watch in Watch]
+
+
+def _rungs() -> dict[str, tuple[str, str]]:
+    return {
+        "watch": (_("Let it go on"), _("People join, everything goes out, and it is watched.")),
+        "throttle": (_("Slow it"), _("People join; invitations go out slowly.")),
+        "hold": (_("Hold it"), _("Nobody joins, nothing is sent; links say so. It all waits.")),
+        "stop": (_("Stop it"), _("Links show a page that says so; what waited is not sent. Rewards earned stay.")),
+    }
+
+
+def _modes() -> dict[str, str]:
+    return {
+        "at_once": _("at once"),
+        "approved": _("when a second person approves"),
+        "unless_objected": _("unless somebody objects in time"),
+    }
+
+
+def _policy(policy: Policy | None) -> str:
+    if policy is None:
+        return ""
+    done = _step(policy.rung, policy.invitations_an_hour)
+    if policy.mode == "unless_objected":
+        return _("%(step)s, unless somebody objects within %(minutes)s minutes") % {
+            "step": done,
+            "minutes": words.number(policy.minutes),
+        }
+    return f"{done}, {_modes()[policy.mode]}"
+
+
+def _step(rung: str, an_hour: int | None) -> str:
+    if rung == "throttle" and an_hour is not None:
+        return _("slow it to %(number)s invitations an hour") % {"number": words.number(an_hour)}
+    return {"watch": _("let it go on"), "hold": _("hold it"), "stop": _("stop it")}.get(rung, rung)
+
+
+def in_words(decision: CampaignDecision) -> Decided:
+    """Return a decision as pages tell it."""
+    return Decided(
+        decision=decision,
+        what=_step(decision.rung, decision.invitations_an_hour),
+        by=_by(decision),
+        why=alarm_words.name(decision.watch) if decision.watch else "",
+        cut=_cut(decision),
+        spared=_spared(decision),
+        outcome={State.REFUSED: _("refused"), State.OVERTAKEN: _("overtaken by another decision")}.get(
+            State(decision.state), ""
+        ),
+    )
+
+
+def _by(decision: CampaignDecision) -> str:
+    who = decision.who or _("a program")
+    if decision.watch and decision.second:
+        return _("policy of %(who)s, answered by %(second)s") % {"who": who, "second": decision.second}
+    return _("policy of %(who)s") % {"who": who} if decision.watch else who
+
+
+def _cut(decision: CampaignDecision) -> str:
+    if decision.rung == "watch" or decision.state != State.IN_FORCE:
+        return ""
+    messages, joins = decision.cut.get("messages", 0), decision.cut.get("joins_a_day", 0)
+    joined = _("%(joins)s people had joined within a day") % {"joins": words.number(joins)}
+    waited = ngettext("%(n)s message waited", "%(n)s messages waited", messages) % {"n": words.number(messages)}
+    return f"{joined}; {waited}" if messages else joined
+
+
+def _spared(decision: CampaignDecision) -> str:
+    found: Mapping[str, Any] | None = decision.spared
+    if not rules.is_stricter(decision.rung, decision.before) or decision.state != State.IN_FORCE:
+        return ""
+    if not found or "participants" not in found:
+        return _("what it spared and cost cannot be told: nothing was foreseen of it lately")
+    low, high = words.rounded(found["participants"][0], found["participants"][2])
+    said = {"low": words.number(low), "high": words.number(high)}
+    return _("without it, %(low)s–%(high)s more would have joined within a week (80 %%)") % said
+
+
+def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
+    known = {
+        "campaign.published": _("published"),
+        "campaign.resumed": _("let it go on"),
+        "campaign.slowed": _("slowed it"),
+        "campaign.held": _("held it"),
+        "campaign.stopped": _("stopped it"),
+        affair.STATED: _("made a statement"),
+        affair.WITHDRAWN: _("took the statement away"),
+        affair.CORRECTED: _("sent a correction"),
+        "decision.refused": _("objected to what a policy proposed"),
+        "policy.set": _("decided beforehand what an alarm does"),
+        "policy.dropped": _("took back what was decided beforehand"),
+        "alarm.acknowledged": _("acknowledged an alarm"),
+        "alarm.snoozed": _("put an alarm off"),
+        "alarm.closed": _("closed an alarm"),
+    }
+    by_policy = {one.pk: one for one in queries.of_campaign(campaign) if one.watch}
+    decided = [
+        _told(one, known[one.verb], by_policy.get(one.details.get("decision", 0)))
+        for one in audit.entries(membership, subject=campaign.slug, limit=_RECORD)
+        if one.verb in known
+    ]
+    spoke = [
+        Happened(alarm.opened_at, "", _("an alarm spoke"), alarm_words.of_alarm(alarm))
+        for alarm in [*alarms.of_campaign(campaign), *alarms.closed(campaign)]
+    ]
+    return sorted(decided + spoke, key=lambda one: one.at, reverse=True)
+
+
+def _told(entry: AuditEntry, what: str, by_policy: CampaignDecision | None) -> Happened:
+    """Return a line of the record; what a policy did has nobody's name on it, and is told with whose policy and why."""
+    if by_policy is None or entry.who:
+        return Happened(entry.at, entry.who or _("a program"), what, entry.reason)
+    return Happened(entry.at, _by(by_policy), what, by_policy.because)
+
+
+def _whole(given: str) -> int | None:
+    """Return a whole number that was written; None of anything else."""
+    tidy = given.strip()
+    return int(tidy) if tidy.isdecimal() and len(tidy) <= _MOST_DIGITS else None

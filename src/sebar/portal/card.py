@@ -1,0 +1,125 @@
+"""The card of a link: what messengers and networks show of it, and where other programs find its frame and its feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from sebar.campaigns import images, rules
+from sebar.campaigns.models import Campaign
+from sebar.channels import queries as channels
+from sebar.channels.kinds.link.queries import is_named
+from sebar.kit import codes, config
+from sebar.material import queries
+from sebar.material.models import Creative
+from sebar.participants.models import Participant
+from sebar.portal.people import called
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is shown of a link.
+
+    Attributes
+    ----------
+    title, description, site
+        Its words: who invites to what if that person allows it, what it is about, and whose it is.
+    address
+        The page behind the link as it can be passed on further, with the person's code. It is the page itself and never
+        ``/r/…``: a network that looks the address up would be sent round in a circle.
+    image
+        Whole address of the picture of 1200 × 630 pixels; empty without one.
+    frame, feed
+        Whole addresses of the oEmbed answer and of the RSS feed; empty where the campaign does not have them.
+    """
+
+    title: str
+    description: str
+    site: str
+    address: str
+    image: str
+    frame: str
+    feed: str
+
+
+def card(campaign: Campaign, person: Participant | None, via: str = "", creative: Creative | None = None) -> Card:
+    """Return the card of a person's link, or of the campaign's own page, in the language being spoken.
+
+    Parameters
+    ----------
+    via
+        How the link travelled, to be kept for whoever passes the page on.
+    creative
+        The material behind the link, whose words and picture come before the campaign's.
+    """
+    own_words = queries.wording(creative, translation.get_language()) if creative is not None else {}
+    c = creative.name if creative is not None else ""
+    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    headline = own_words.get("title") or wording["headline"] or campaign.name
+    has = channels.switches(campaign)
+    own = page_of(campaign, person)
+    return Card(
+        title=_("%(who)s invites you: %(what)s") % {"who": called(person.name), "what": headline}
+        if person is not None and may_be_named(person)
+        else headline,
+        description=own_words.get("short")
+        or own_words.get("text")
+        or wording["text"].partition("\n\n")[0]
+        or wording["share_text"],
+        site=campaign.brand.name,
+        address=page_of(campaign, person, via, c),
+        image=_image(campaign, person, creative),
+        frame=f"{whole(reverse('oembed'))}?{urlencode({'url': own, 'format': 'json'})}" if has["embed"] else "",
+        feed=feed_of(campaign, person) if has["feed"] else "",
+    )
+
+
+def may_be_named(person: Participant) -> bool:
+    """Say whether strangers may be told who shares a link: only if that person has a name and allows it."""
+    return bool(person.name) and is_named(person)
+
+
+def page_of(campaign: Campaign, person: Participant | None, via: str = "", c: str = "") -> str:
+    """Return the whole address of a campaign's page as a person's link opens it."""
+    return _with_code(reverse("campaign", args=[campaign.slug]), person, via, c)
+
+
+def feed_of(campaign: Campaign, person: Participant | None) -> str:
+    """Return the whole address of a campaign's feed, with a person's code in its links."""
+    return _with_code(reverse("feed", args=[campaign.slug]), person)
+
+
+def _image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> str:
+    if creative is None or "picture" not in creative.files:
+        return picture(campaign)
+    if creative.kind == "card" and person is not None and may_be_named(person):
+        return f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}"
+    found = images.picture(creative.files["picture"])
+    return whole(reverse("media", args=[found.og])) if found else picture(campaign)
+
+
+def picture(campaign: Campaign) -> str:
+    """Return the whole address of the campaign's picture for cards; empty without one."""
+    path = picture_path(campaign)
+    return whole(path) if path else ""
+
+
+def picture_path(campaign: Campaign) -> str:
+    """Return where on this site the campaign's picture for cards is; empty without one."""
+    found = images.picture(campaign.image)
+    return reverse("media", args=[found.og]) if found else ""
+
+
+def whole(path: str) -> str:
+    """Return a path of ours as an address that others can use."""
+    return f"{config.load().public_url}{path}"
+
+
+def _with_code(path: str, person: Participant | None, via: str = "", c: str = "") -> str:
+    named = {"ref": codes.spell(person.pk) if person else "", "via": via, "c": c}
+    query = urlencode({name: value for name, value in named.items() if value})
+    return whole(f"{path}?{query}" if query else path)

@@ -1,0 +1,206 @@
+"""What a participant has earned, what waits and until when, and what comes next: plain facts, nothing that presses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from sebar.campaigns.models import Campaign
+from sebar.kit.errors import UserError
+from sebar.pages import words
+from sebar.pages.rewards import amount
+from sebar.participants import queries as participants
+from sebar.participants.models import Participant
+from sebar.portal import page
+from sebar.portal.people import called
+from sebar.rewards import actions, queries
+from sebar.rewards.models import Reward, RewardRule
+from sebar.rewards.rules import RuleKind, State, Trigger, What, Who
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reward as its owner sees it.
+
+    `code` is there once it was asked for; `claim` is its number while it may be; `address` is what it unlocked.
+    """
+
+    what: str
+    why: str
+    when: str
+    code: str
+    claim: int
+    address: str
+
+
+@dataclass(frozen=True)
+class Next:
+    """A milestone that is not reached: what it gives, and how far it is."""
+
+    what: str
+    friends: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A leaderboard with its reader's own place; None where they have none."""
+
+    title: str
+    rows: list[tuple[int, str, str, bool]]
+    own: str
+
+
+def context(participant: Participant) -> dict[str, Any]:
+    """Return what the participant's page shows of rewards; nothing where the campaign has none."""
+    mine = [one for one in queries.of_participant(participant) if one.state in _SHOWN_STATES]
+    mine.sort(key=lambda one: one.rule.what not in {What.COUPON, What.UNLOCK})  # what can be opened comes first
+    on = queries.on(participant.campaign)
+    if not mine and not on:
+        return {}
+    promised = [rule for rule in on if rule.kind != RuleKind.LEADERBOARD]
+    gone = [rule for rule in promised if queries.is_used_up(rule)]
+    return {
+        "offers": [offer(rule) for rule in promised if rule not in gone],
+        "gone": [offer(rule) for rule in gone],
+        "totals": _totals(mine),
+        "lines": [_line(reward) for reward in mine[:_SHOWN]],
+        "more": max(len(mine) - _SHOWN, 0),
+        "next": _next(participant, [rule for rule in on if rule not in gone], mine),
+        "standings": [_standing(rule, participant) for rule in on if rule.kind == RuleKind.LEADERBOARD],
+    }
+
+
+@require_POST
+def coupon(request: HttpRequest, secret: str, number: int) -> HttpResponse:
+    """Give a participant the code of a coupon that is theirs."""
+    participant = participants.by_secret(secret)
+    if participant is None:
+        return page.nothing(
+            request, _("No personal page has this address."), _("Check that you copied the whole of it.")
+        )
+    mine = reverse("mine", args=[secret])
+    try:
+        actions.hand_out(participant=participant, number=number)
+    except UserError:
+        return page.see_other(f"{mine}?codes=none#rewards")
+    return page.see_other(f"{mine}#rewards")
+
+
+def offer(rule: RewardRule) -> str:
+    """Return a rule as one sentence for participants."""
+    what = _what(rule.amount, rule.unit)
+    is_join = rule.trigger == Trigger.JOIN
+    if rule.kind == RuleKind.MILESTONE:
+        said = (
+            _("%(what)s when %(n)s of your friends have joined.")
+            if is_join
+            else _("%(what)s when %(n)s of your friends have bought something.")
+        )
+        return said % {"what": what, "n": words.number(rule.milestone or 0)}
+    said = {
+        (Who.REFERRER.value, True): _("%(what)s for you for each friend who joins."),
+        (Who.REFERRER.value, False): _("%(what)s for you for each friend who buys something for the first time."),
+        (Who.FRIEND.value, True): _("%(what)s for each friend who joins through you."),
+        (Who.FRIEND.value, False): _("%(what)s for each friend at their first purchase."),
+        (Who.BOTH.value, True): _("%(what)s for you and as much for your friend when they join."),
+        (Who.BOTH.value, False): _("%(what)s for you and as much for your friend at their first purchase."),
+    }[rule.who, is_join]
+    return said % {"what": what}
+
+
+_SHOWN_STATES = (State.PENDING, State.APPROVED, State.FULFILLED)
+
+
+def _what(value: int, unit: str) -> str:
+    said = amount(value, unit)
+    return said[:1].upper() + said[1:]
+
+
+def _totals(mine: list[Reward]) -> list[tuple[str, str]]:
+    """Return what of each unit is earned and what waits, in words; empty for nothing."""
+    earned, waiting = Counter[str](), Counter[str]()
+    for reward in mine:
+        (waiting if reward.state == State.PENDING else earned)[reward.unit] += reward.amount
+    units = [unit for unit in dict.fromkeys(one.unit for one in mine) if unit != What.UNLOCK]
+    parts = [
+        tuple(amount(sums[unit], unit) if sums[unit] else "" for sums in (earned, waiting)) for unit in sorted(units)
+    ]
+    return [(part[0], part[1]) for part in parts]
+
+
+def _line(reward: Reward) -> Line:
+    is_mine = reward.state in {State.APPROVED, State.FULFILLED}
+    has_code = reward.rule.what == What.COUPON and reward.state == State.FULFILLED
+    return Line(
+        what=_what(reward.amount, reward.unit),
+        why=_why(reward),
+        when=_when(reward),
+        code=reward.coupon.code if has_code else "",
+        claim=reward.pk if reward.rule.what == What.COUPON and reward.state == State.APPROVED else 0,
+        address=reward.rule.address if is_mine else "",
+    )
+
+
+def _why(reward: Reward) -> str:
+    is_join = reward.rule.trigger == Trigger.JOIN
+    if reward.rule.kind == RuleKind.MILESTONE:
+        return _("%(n)s friends") % {"n": words.number(reward.rule.milestone or 0)}
+    if reward.referral_id == reward.participant_id:
+        return _("you joined") if is_join else _("your first purchase")
+    friend = {"friend": called(reward.referral.name)}
+    return (_("%(friend)s joined") if is_join else _("%(friend)s bought something")) % friend
+
+
+def _when(reward: Reward) -> str:
+    if reward.state == State.FULFILLED:
+        return _("handed over")
+    if reward.state == State.APPROVED:
+        return _("earned")
+    if reward.counts_on <= timezone.now():
+        return _("is being checked")
+    return _("counts on %(day)s") % {"day": _day(reward.counts_on, reward.participant.campaign)}
+
+
+def _day(moment: datetime, campaign: Campaign) -> str:
+    return words.full_day(moment.astimezone(words.zone(campaign.time_zone)).date())
+
+
+def _next(participant: Participant, on: list[RewardRule], mine: list[Reward]) -> Next | None:
+    """Return the nearest milestone that was not reached; None when there is none."""
+    had = {reward.rule.name for reward in mine}
+    ahead = []
+    for rule in on:
+        if rule.kind == RuleKind.MILESTONE and rule.name not in had:
+            friends, of = queries.friends(participant, rule.trigger), rule.milestone or 0
+            ahead.append(Next(_what(rule.amount, rule.unit), min(friends, of), of))
+    return min(ahead, key=lambda one: one.of - one.friends, default=None)
+
+
+def _standing(rule: RewardRule, participant: Participant) -> Standing:
+    board, friends = queries.board(rule), queries.friends_on_board(rule, participant)
+    rank = board.rank(friends)
+    titles = {
+        (True, True): _("Most friends this month"),
+        (True, False): _("Most friends"),
+        (False, True): _("Most friends who bought something this month"),
+        (False, False): _("Most friends who bought something"),
+    }
+    rows = [
+        (one.rank, _("You") if one.participant == participant.pk else one.name or _("Somebody"),
+         words.number(one.friends), one.participant == participant.pk)
+        for one in board.rows
+    ]  # fmt: skip
+    place = {"rank": words.number(rank or 0), "all": words.number(max(len(board.counts), rank or 0))}
+    own = _("You are number %(rank)s of %(all)s.") % place if rank else ""
+    return Standing(titles[rule.trigger == Trigger.JOIN, rule.by_month], rows, own)

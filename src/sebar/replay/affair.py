@@ -1,0 +1,106 @@
+"""What turned against the demonstration's second campaign: people complain, an alarm opens, it is held and set right.
+
+Nothing of it is made up afterwards: what people say is read as any file of mentions, the alarm is opened by the one
+who watches all campaigns, and the answer to it goes through the API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from sebar.replay.client import Client
+from sebar.replay.play import Watch
+
+SLUG: Final = "botol-sendiri"
+"""The campaign it happens in."""
+Hearing = Callable[[str, bytes], None]
+"""Takes a file of mentions of a campaign, by its slug, as `sebar mentions` does."""
+
+_APART: Final = timedelta(minutes=2)
+_PATIENCE: Final = 90.0  # seconds; everything people say is looked at each minute
+_SAID: Final = (
+    ("positive", "Senang, akhirnya ada kedai yang peduli sampah."),
+    ("negative", "Botol dibawa sendiri, harga tetap sama. Buat siapa sebenarnya?"),
+    ("negative", "Barista menolak botol saya karena “bukan merek yang benar”."),
+    ("complaint", "Disuruh beli botol seharga tiga cangkir. Kecewa."),
+    ("neutral", "Ada yang sudah coba bawa botol ke Kopi Nusa?"),
+    ("negative", "Katanya bawa botol sendiri, ternyata harus botol mereka."),
+    ("complaint", "Teman saya ajak, saya ditolak di kasir. Malu."),
+    ("negative", "Ramah lingkungan, asal beli botol kami. Lucu."),
+    ("positive", "Di cabang Dago botol apa saja boleh."),
+    ("negative", "Aturannya beda tiap cabang. Perbaiki dulu baru ajak orang."),
+)
+_STATEMENT: Final = {
+    "en": "Some shops took only our own bottles. That was wrong: from today every clean bottle is welcome.",
+    "id": "Ada cabang yang hanya menerima botol kami. Itu keliru: mulai hari ini semua botol bersih boleh.",
+}
+
+
+class _Alarm(msgspec.Struct, frozen=True):
+    """An alarm, as far as it matters here."""
+
+    number: int
+    watch: str
+
+
+class _Alarms(msgspec.Struct, frozen=True):
+    """Alarms that are not closed."""
+
+    open: list[_Alarm]
+
+
+async def begin(hear: Hearing) -> None:
+    """Let people say within the last half hour what they are annoyed about."""
+    await asyncio.to_thread(hear, SLUG, _file(datetime.now(UTC)))
+
+
+async def end(client: Client, watch: Watch) -> None:
+    """Wait for the alarm, hold the campaign, say what was the matter, close the alarm, and let it go on.
+
+    Where nobody watches just now, nothing of this is done: an alarm that comes later is for whoever looks around.
+    """
+    home = f"/campaigns/{SLUG}"
+    watch("Botol Sendiri: an affair", 0, 1)
+    alarm = await _opened(client, home)
+    if alarm is None:
+        return
+    await _take(client, home, "hold", "Shops refuse bottles of other makes: nobody is to be invited into that.")
+    await client.post(f"{home}/alarms/{alarm.number}/acknowledge", msgspec.Raw)
+    await client.put(f"{home}/statement", msgspec.Raw, {"texts": _STATEMENT})
+    why = {"reason": "Two shops had a rule of their own. All were told on the same day; every bottle is welcome now."}
+    await client.post(f"{home}/alarms/{alarm.number}/close", msgspec.Raw, why)
+    await _take(client, home, "watch", "Every shop has confirmed it.")
+    await client.put(f"{home}/statement", msgspec.Raw, {"texts": {}})
+    watch("Botol Sendiri: an affair", 1, 1)
+
+
+def _file(now: datetime) -> bytes:
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(["time", "text", "author", "language", "class"])
+    for number, (said, text) in enumerate(_SAID):
+        at = now - _APART * (len(_SAID) - number)
+        lines.writerow([at.isoformat(timespec="seconds"), text, f"warga{number}", "id", said])
+    return out.getvalue().encode()
+
+
+async def _opened(client: Client, home: str) -> _Alarm | None:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        found = await client.get(f"{home}/alarms", _Alarms)
+        if mine := [alarm for alarm in found.open if alarm.watch == "negative"]:
+            return mine[0]
+        await asyncio.sleep(0.5)
+    return None
+
+
+async def _take(client: Client, home: str, rung: str, reason: str) -> None:
+    await client.post(f"{home}/steering", msgspec.Raw, {"rung": rung, "reason": reason})

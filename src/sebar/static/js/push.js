@@ -1,0 +1,49 @@
+// Lets the reader of a personal page switch news on and off in this browser. Without this file there is no switch.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-push]");
+  if (!form || !("serviceWorker" in navigator) || !("PushManager" in window)) return;
+  const button = form.querySelector("button");
+  const status = form.querySelector("[role=status]");
+  const key = Uint8Array.from(atob(form.dataset.push.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  const worker = () => navigator.serviceWorker.register("/push.js");
+  const subscription = async () => (await worker()).pushManager.getSubscription();
+  let isOn = false;
+  const show = (is) => {
+    isOn = is;
+    button.textContent = isOn ? button.dataset.off : button.dataset.on;
+    form.hidden = false;
+  };
+
+  const send = async (to, one) => {
+    const body = new FormData(form);
+    body.set("to", to);
+    body.set("subscription", JSON.stringify(one));
+    const answer = await fetch(form.action, { method: "POST", body });
+    status.textContent = (await answer.json()).said;
+    return answer.ok;
+  };
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.setAttribute("aria-busy", "true");
+    try {
+      const known = await subscription();
+      if (isOn && known) {
+        show(!await send("off", known));
+      } else {
+        const made = await (await worker()).pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+        const kept = await send("on", made);
+        show(kept);
+      }
+    } catch {
+      status.textContent = button.dataset.denied;
+    }
+    button.removeAttribute("aria-busy");
+  });
+
+  // Looking costs no permission; the worker is only registered once somebody presses the button or has before.
+  navigator.serviceWorker.getRegistration("/").then(async (known) => {
+    show("has" in form.dataset && Boolean(known && await known.pushManager.getSubscription()));
+  });
+})();

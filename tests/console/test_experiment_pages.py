@@ -1,0 +1,194 @@
+"""The console's pages of experiments, and the campaign's page as visitors are shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from builders import a_participant
+from people import People
+from sebar.campaigns.models import Campaign
+from sebar.events.store import Store
+from sebar.kit import codes
+from sebar.participants import actions as participants
+from sebar.participants.models import Participant
+from sebar.participants.rules import Entry
+from sebar.steering.experiments import actions
+from sebar.steering.experiments.models import Assignment, Experiment, Status
+from sebar.steering.experiments.rules import Arm, Plan
+
+PLAN = {
+    "varies": "wording", "count": "2", "name": "Two headlines", "control": "0", "holdout": "0", "planned": "2000",
+    "window_days": "7", "arms.0.name": "a", "arms.0.weight": "1", "arms.1.name": "b", "arms.1.weight": "1",
+    "arms.1.en.headline": "Light up the town", "arms.1.id.headline": "Terangi kota",
+}  # fmt: skip
+
+
+def home(people: People, campaign: Campaign) -> str:
+    return f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/experiments"
+
+
+def planned(people: People, campaign: Campaign, **different: object) -> Experiment:
+    arms = [
+        Arm("a", 1.0, {}),
+        Arm("b", 1.0, {"en": {"headline": "Light up the town", "call_to_action": "Light it"}}),
+    ]
+    plan = Plan(**{"name": "Two headlines", "varies": "wording", "arms": arms, "control": "a", **different})  # type: ignore[arg-type] # builders
+    return actions.plan(membership=people.alice, slug=campaign.slug, plan=plan)
+
+
+def running(people: People, campaign: Campaign, **different: object) -> Experiment:
+    made = planned(people, campaign, **different)
+    return actions.start(membership=people.alice, slug=campaign.slug, number=made.pk)
+
+
+def test_from_nothing_to_the_winner(alice: Client, people: People, campaign: Campaign, store: Store) -> None:
+    address = home(people, campaign)
+    assert "Nothing is tried yet." in alice.get(address).content.decode()
+    assert "Short name" in alice.get(f"{address}/new?varies=wording").content.decode()
+    kept = alice.post(f"{address}/new", PLAN, follow=True).content.decode()
+    made = Experiment.objects.get()
+    assert made.arms[1]["shows"] == {"en": {"headline": "Light up the town"}, "id": {"headline": "Terangi kota"}}
+    assert "Start experiment" in kept
+    assert "Nobody is part of it yet." in kept
+    started = alice.post(f"{address}/{made.pk}/start", follow=True).content.decode()
+    assert "Cannot tell yet." in started
+    assert "50 seeds of every arm must have had their 7 days; of the smallest arm 0 have." in started
+    ended = alice.post(f"{address}/{made.pk}/end", {"winner": "b", "reason": "I like it"}, follow=True).content.decode()
+    assert "everybody new sees “b”" in ended
+    listed = alice.get(address).content.decode()
+    assert "I like it" in listed
+    assert "Alice" in listed
+
+
+def test_what_is_wrong_is_said_beside_it_and_kept(alice: Client, people: People, campaign: Campaign) -> None:
+    wrong = PLAN | {"name": "", "arms.1.name": "B b", "holdout": "70", "planned": "5"}
+    answer = alice.post(f"{home(people, campaign)}/new", wrong)
+    said = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The name is empty" in said
+    assert "Light up the town" in said
+    answer = alice.post(f"{home(people, campaign)}/new", PLAN | {"arms.1.weight": "many"})
+    assert answer.status_code == 422
+    assert "“many” is not a number" in answer.content.decode()
+    assert not Experiment.objects.exists()
+
+
+@pytest.mark.parametrize("what", ["wording", "offer", "message", "creative"])
+def test_each_kind_has_its_form(alice: Client, people: People, campaign: Campaign, what: str) -> None:
+    said = alice.get(f"{home(people, campaign)}/new?varies={what}&count=3").content.decode()
+    assert said.count('name="control"') == 3
+    assert "Not kept yet" not in said
+
+
+def test_two_at_once_are_refused_in_words(alice: Client, people: People, campaign: Campaign, store: Store) -> None:
+    running(people, campaign)
+    second = planned(people, campaign)
+    answer = alice.post(f"{home(people, campaign)}/{second.pk}/start")
+    assert answer.status_code == 422
+    assert "nobody can be shown two at once" in answer.content.decode()
+
+
+def test_viewers_look_and_strangers_do_not(
+    vera: Client, charlie: Client, people: People, campaign: Campaign, store: Store
+) -> None:
+    made = running(people, campaign)
+    address = f"{home(people, campaign)}/{made.pk}"
+    said = vera.get(address).content.decode()
+    assert "Arm by arm" in said
+    assert "End experiment" not in said
+    assert vera.post(f"{address}/end").status_code == 403
+    assert charlie.get(address).status_code == 404
+    assert Experiment.objects.get().status == Status.RUNNING
+
+
+def test_without_an_engine_the_page_still_says_what_is_shown(
+    alice: Client, people: People, campaign: Campaign, without_engine: None
+) -> None:
+    made = running(people, campaign)
+    said = alice.get(f"{home(people, campaign)}/{made.pk}").content.decode()
+    assert "Light up the town" in said
+    assert "Arm by arm" not in said
+    assert "Two headlines" in alice.get(home(people, campaign)).content.decode()
+
+
+def test_the_page_tells_the_truth_of_a_simulated_campaign(
+    alice: Client, people: People, campaign: Campaign, count: Callable[[], None]
+) -> None:
+    made = running(people, campaign, window_days=1)
+    Experiment.objects.update(started_at=timezone.now() - timedelta(days=5))
+    start = timezone.now() - timedelta(days=4)
+    seeds = [Entry(external_id=f"s{place}", joined_at=start + place * timedelta(minutes=1)) for place in range(160)]
+    friends = [
+        Entry(external_id=f"f{place}.{friend}", referred_by=f"s{place}", joined_at=start + timedelta(hours=12))
+        for place in range(1, 160, 2)
+        for friend in range(place % 5)
+    ]
+    joined = participants.add_many(campaign=campaign, entries=[*seeds, *friends])
+    Assignment.objects.bulk_create(
+        Assignment(experiment=made, seed=one.participant, arm="ab"[place % 2], by_page=False, at=seeds[place].joined_at)
+        for place, one in enumerate(joined[:160])
+    )
+    count()
+    said = alice.get(f"{home(people, campaign)}/{made.pk}").content.decode()
+    assert "“b” is clearly better than “a”" in said
+    assert "How sure it has become: b" in said
+    assert "Yes: the numbers agree with the shares." in said
+    assert '<option value="b" selected>' in said
+    alice.cookies["sebar_language"] = "id"
+    assert "jelas lebih baik" in alice.get(f"{home(people, campaign)}/{made.pk}?lang=id").content.decode()
+
+
+def visit(campaign: Campaign, agent: str, **query: str) -> tuple[str, str]:
+    """Return the campaign's page as a browser of this name sees it, and what its form carries."""
+    said = Client().get(f"/c/{campaign.slug}", query, headers={"User-Agent": agent}).content.decode()
+    mark = said.partition('name="arms" value="')[2].partition('"')[0]
+    return said, mark
+
+
+def test_a_visitor_is_shown_an_arm_and_keeps_it_by_joining(people: People, campaign: Campaign) -> None:
+    made = running(people, campaign)
+    pages = [visit(campaign, f"Browser {number}") for number in range(30)]
+    shown = {"Light up the town" in said for said, _ in pages}
+    assert shown == {True, False}
+    assert [said for said, _ in (visit(campaign, "Browser 3") for _ in range(2))].count(pages[3][0]) <= 2
+    said, mark = next((said, mark) for said, mark in pages if "Light up the town" in said)
+    assert "Light it" in said
+    sent = {"arms": mark, "consent": "1", "submission": "x" * 20}
+    Client(headers={"User-Agent": "Somebody else"}).post(f"/c/{campaign.slug}", sent)
+    (assignment,) = Assignment.objects.filter(experiment=made)
+    assert (assignment.arm, assignment.by_page) == ("b", True)
+    friend, carried = visit(campaign, "Any", ref=codes.spell(assignment.seed_id))
+    assert "Light up the town" in friend
+    assert carried == "", "friends are given nothing: they have what their friend has"
+    share = Client().get(f"/s/{codes.spell(assignment.seed_id)}").content.decode()
+    assert "Light up the town" in share
+
+
+def test_a_forged_arm_is_not_believed(people: People, campaign: Campaign) -> None:
+    running(people, campaign)
+    Client().post(f"/c/{campaign.slug}", {"arms": '{"1": "b"}', "consent": "1", "submission": "y" * 20})
+    assert Participant.objects.count() == 1
+    assert not Assignment.objects.exists()
+
+
+def test_an_error_in_the_form_keeps_the_arm(people: People, campaign: Campaign) -> None:
+    running(people, campaign)
+    _, mark = next(one for one in (visit(campaign, f"B{n}") for n in range(40)) if "Light up the town" in one[0])
+    for number in range(6):
+        again = Client(headers={"User-Agent": f"C{number}"}).post(f"/c/{campaign.slug}", {"arms": mark})
+        assert again.status_code == 422
+        assert "Light up the town" in again.content.decode()
+
+
+def test_an_offer_stands_on_the_page(people: People, campaign: Campaign) -> None:
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"offer": "A free coffee for both of you"}})]
+    made = running(people, campaign, varies="offer", arms=arms)
+    seed = a_participant(campaign)
+    Assignment.objects.create(experiment=made, seed=seed, arm="b", by_page=False, at=seed.joined_at)
+    said, _ = visit(campaign, "Any", ref=codes.spell(seed.pk))
+    assert "A free coffee for both of you" in said

@@ -1,0 +1,106 @@
+"""The pages of material in the console: a form for each kind, and the gallery."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from material.making import a_creative, a_picture, finish
+from people import People
+from sebar.campaigns.models import Campaign
+from sebar.material import kinds, queries
+from sebar.material.models import Creative, State
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_engine")]
+QUIZ = {
+    "texts.en.title": "Which coffee are you?",
+    "texts.id.title": "Kamu kopi yang mana?",
+    **{
+        f"result.{number}.title.{code}": name
+        for number, name in enumerate(("Tubruk", "Latte"))
+        for code in ("en", "id")
+    },
+    "question.0.en": "Morning?",
+    "question.0.id": "Pagi?",
+    **{f"question.0.{place}.{code}": f"{place}!" for place in (0, 1) for code in ("en", "id")},
+    "question.0.0.to": "1",
+    "question.0.1.to": "2",
+}
+
+
+def home(campaign: Campaign) -> str:
+    return f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/material"
+
+
+def test_each_kind_has_a_form(alice: Client, campaign: Campaign) -> None:
+    for kind in kinds.ALL.values():
+        page = alice.get(f"{home(campaign)}/new/{kind.name}")
+        assert page.status_code == 200
+        assert kind.title in page.content.decode()
+    assert alice.get(f"{home(campaign)}/new/hologram").status_code == 404
+
+
+def test_a_quiz_is_written_answered_and_passed_on(alice: Client, campaign: Campaign) -> None:
+    wrong = alice.post(f"{home(campaign)}/new/quiz", {**QUIZ, "question.0.1.en": "", "question.0.1.to": "7"})
+    page = wrong.content.decode()
+    assert wrong.status_code == 422
+    assert "Something is empty here" in page
+    assert "leads to a result that is not there" in page
+    assert 'value="Which coffee are you?"' in page
+    assert alice.post(f"{home(campaign)}/new/quiz", QUIZ).status_code == 302
+    (made,) = queries.shown(campaign)
+    assert alice.get(f"{home(campaign)}/{made.name}").status_code == 200
+    stranger = Client()
+    assert "Morning?" in stranger.get(f"/c/{campaign.slug}?c={made.name}").content.decode()
+    address = f"/c/{campaign.slug}/quiz/{made.name}"
+    assert "missing=1" in stranger.get(address)["location"]
+    assert "missing=1" in stranger.get(f"{address}?q0=2")["location"]
+    result = stranger.get(f"{address}?q0=1", follow=True).content.decode()
+    assert "Latte" in result
+    assert "Tubruk" not in result
+    assert stranger.get(f"{address}/3").status_code == 404
+
+
+def test_a_card_needs_its_picture_and_its_words(alice: Client, campaign: Campaign) -> None:
+    words = {f"texts.{code}.{what}": "{name} saves you a seat" for code in ("en", "id") for what in ("title", "line")}
+    page = f"{home(campaign)}/new/card"
+    assert "There is no file: choose one." in alice.post(page, words).content.decode()
+    ground = SimpleUploadedFile("ground.png", a_picture(), "image/png")
+    refused = alice.post(page, {**words, "place": "left", "file": ground}).content.decode()
+    assert "at the top, in the middle or at the bottom" in refused
+    ground.seek(0)
+    sent = {**words, "place": "bottom", "colour": "#FFEECC", "file": ground}
+    assert alice.post(page, sent).status_code == 302
+    (made,) = queries.shown(campaign)
+    assert made.content == {"place": "bottom", "colour": "#ffeecc"}
+    assert made.files["picture"]
+
+
+def test_the_gallery_follows_what_is_in_the_works(alice: Client, campaign: Campaign) -> None:
+    page = b"".join(alice.get(home(campaign))).decode()  # type: ignore[call-overload]  # streamed
+    assert "data-live" not in page
+    alice.post(f"{home(campaign)}/new/game", {"texts.en.title": "Beans", "texts.id.title": "Biji", "own": "beans"})
+    assert Creative.objects.get().state == State.WORKING
+    page = b"".join(alice.get(home(campaign))).decode()  # type: ignore[call-overload]  # streamed
+    assert f'data-version-url="{home(campaign)}-version"' in page
+    working = alice.get(f"{home(campaign)}-version").json()
+    assert "by itself" in working["counted"]
+    assert "in the works, 0%" in alice.get(f"{home(campaign)}-panels").content.decode()
+    finish()
+    ready = alice.get(f"{home(campaign)}-version").json()
+    assert ready["version"] != working["version"]
+    assert ready["counted"] == ""
+    assert "in the works" not in alice.get(f"{home(campaign)}-panels").content.decode()
+
+
+def test_moving_switching_and_deleting(alice: Client, vera: Client, campaign: Campaign, people: People) -> None:
+    for name in ("one", "two"):
+        a_creative(people.alice, campaign, name=name)
+    alice.post(f"{home(campaign)}/two/act", {"do": "up"})
+    assert [one.name for one in queries.of_campaign(campaign)] == ["two", "one"]
+    alice.post(f"{home(campaign)}/two/act", {"do": "off"})
+    assert [one.name for one in queries.shown(campaign)] == ["one"]
+    assert vera.post(f"{home(campaign)}/one/act", {"do": "delete"}).status_code == 403
+    alice.post(f"{home(campaign)}/one/act", {"do": "delete"})
+    assert [one.name for one in queries.of_campaign(campaign)] == ["two"]

@@ -1,0 +1,111 @@
+"""The console on a phone: no page is wider than its screen, in either language, and nothing is out of sight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from builders import PASSWORD, a_campaign, a_cascade, a_participant
+from people import People, gather
+from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.buzz import actions as buzz
+from sebar.channels.kinds.buzz.rules import Heard, SourceKind
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTH = 390
+BESIDE = "stopped-beside"
+LONG = "Kopi Bareng Keluarga Besar Nusantara Berkemajuan"
+ALIKE = re.compile(r"/(people|cascades)/\w{7}$")  # one stands for all
+FILES = re.compile(r"\.csv$|/print/sheet$|/preview/page$|/page$")
+STICKS_OUT = """width => [...document.querySelectorAll("main *")].filter(one => {
+  for (let around = one.parentElement; around; around = around.parentElement)
+    if (getComputedStyle(around).overflowX !== "visible") return false;
+  return one.getBoundingClientRect().right > width + 0.5;
+}).slice(0, 3).map(one => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`)"""
+
+
+def busy(people: People) -> Campaign:
+    """Return a campaign of Alice's with people, a foreign channel and a mention, beside one that was stopped."""
+    campaign = a_campaign(people.alice, name=LONG, goal=1_000_000)
+    a_cascade(campaign, [-1] * 20 + list(range(20)))
+    a_participant(campaign, name=LONG, channel="instagram")
+    source = buzz.add_source(campaign=campaign, kind=SourceKind.WEBHOOK, name=LONG).source
+    buzz.take(source=source, heard=[Heard(external_id="1", text=LONG * 3, url="https://social.example/" + "x" * 90)])
+    stopped = a_campaign(people.alice, name="Dihentikan " + LONG, slug=BESIDE)
+    Campaign.objects.filter(pk=stopped.pk).update(status="stopped")
+    return campaign
+
+
+@pytest.fixture
+def phone(live_server: LiveServer, count: Callable[[], None]) -> Iterator[tuple[Page, Campaign]]:
+    """A phone in which the owner of a busy campaign has signed in."""
+    people = gather()
+    campaign = busy(people)
+    count()
+    assert people.alice.user is not None
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        size = {"width": WIDTH, "height": 844}
+        page = browser.new_context(viewport=size, locale="en-GB", base_url=live_server.url).new_page()  # type: ignore[arg-type]  # a plain dictionary is what Playwright takes
+        page.goto("/console/sign-in")
+        page.locator("input[name=email]").fill(people.alice.user.email)
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/campaigns")
+        yield page, campaign
+        browser.close()
+
+
+def linked(page: Page) -> list[str]:
+    """Return the addresses of the console that a page links to."""
+    address = "link => new URL(link.getAttribute('href'), location).href"
+    found = page.eval_on_selector_all("a[href]:not([download])", f"links => links.map({address})")
+    paths = [urlsplit(address).path for address in found if urlsplit(address).netloc == urlsplit(page.url).netloc]
+    return [path for path in paths if path.startswith("/console/") and not FILES.search(path) and BESIDE not in path]
+
+
+def test_no_page_is_wider_than_a_phone(phone: tuple[Page, Campaign]) -> None:
+    page, campaign = phone
+    waiting, seen, wide = [urlsplit(page.url).path], set[str](), dict[str, object]()
+    while waiting:
+        path = waiting.pop()
+        if ALIKE.sub(r"/\1", path) in seen:
+            continue
+        seen.add(ALIKE.sub(r"/\1", path))
+        for language in ("id", "en"):
+            page.goto(f"{path}?lang={language}")
+            if page.evaluate("document.documentElement.scrollWidth") > WIDTH or page.evaluate(STICKS_OUT, WIDTH):
+                wide[f"{path} {language}"] = page.evaluate(STICKS_OUT, WIDTH)
+        waiting += linked(page)
+    assert f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/channels/nfc" in seen
+    assert wide == {}
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_the_tab_of_a_page_is_in_sight(phone: tuple[Page, Campaign], has_scripts: bool) -> None:
+    page, campaign = phone
+    if not has_scripts:
+        page.route("**/console.js", lambda route: route.abort())
+    for name in ("channels", "settings", "measures"):
+        page.goto(f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/{name}?lang=id")
+        box = page.locator(".tabs [aria-current]").bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= WIDTH
+
+
+def test_a_phone_shows_what_was_sent_and_left_alone_too(phone: tuple[Page, Campaign]) -> None:
+    page, campaign = phone
+    page.goto(f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/channels")
+    line = page.get_by_role("row").filter(has_text="Web push")
+    assert "Sent 0 · Left alone 0" in line.inner_text()
+    opened, joined = (line.get_by_role("cell").nth(place).bounding_box() for place in (-2, -1))
+    assert opened is not None
+    assert joined is not None
+    assert opened["x"] < joined["x"] < joined["x"] + joined["width"] <= WIDTH

@@ -1,0 +1,116 @@
+"""The console's pages of plans, from nothing to the list that is invited."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from builders import a_draft
+from people import People
+from plans.planning import a_star, computed, uploaded, worked_out
+from sebar.campaigns.models import Campaign
+from sebar.events.store import Store
+from sebar.participants.models import Participant
+from sebar.steering.plans.models import CampaignPlan, PlanGraph, PlanVersion
+
+FORM = {
+    "name": "Few", "source": "none", "graph": "", "invited": "20", "comes": "100", "cost": "1.000", "starts": "0",
+    "days": "10", "quality": "97,5", "conversions": "", "support": "20", "reward_times": "1", "reward_effect": "0",
+}  # fmt: skip
+
+
+def home(people: People, campaign: Campaign) -> str:
+    return f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/plan"
+
+
+def test_from_nothing_to_a_plan_that_is_compared(alice: Client, people: People, store: Store) -> None:
+    draft = a_draft(people.alice, goal=400)
+    address = home(people, draft)
+    assert "Nothing is planned yet." in alice.get(address).content.decode()
+    assert "How many people you invite first" in alice.get(f"{address}/new").content.decode()
+    asked = alice.post(f"{address}/new", FORM, follow=True)
+    assert "Version 1 is being computed." in asked.content.decode()
+    assert asked.headers["Refresh"] == "2"
+    worked_out()
+    plan = CampaignPlan.objects.get()
+    shown = alice.get(f"{address}/{plan.pk}")
+    assert "Refresh" not in shown.headers
+    page = shown.content.decode()
+    for words in ("people within 10 days", "The chance of reaching 400 is", "only what is usual", "50% of worlds",
+                  "Rp20,000", "You invite 30 first", "Fewer like it: 87.8 of 100", "turn against it"):  # fmt: skip
+        assert words in page, words
+    assert alice.get(address).content.decode().count("verdict") == 1
+    assert 'value="97.5"' in alice.get(f"{address}/{plan.pk}/change").content.decode()
+    alice.post(f"{address}/{plan.pk}/change", FORM | {"invited": "25"})
+    alice.post(f"{address}/new", FORM | {"name": "Many", "invited": "40"})
+    worked_out()
+    numbers = list(CampaignPlan.objects.order_by("pk").values_list("pk", flat=True))
+    compared = alice.get(f"{address}/compare", {"plan": numbers}).content.decode()
+    assert "+Rp15,000 (Rp15,000 to Rp15,000)" in compared
+    refused = alice.get(f"{address}/compare", {"plan": [numbers[0], "x"]})
+    assert refused.status_code == 422
+    assert "1 plans cannot be compared" in refused.content.decode()
+
+
+def test_what_is_wrong_in_the_form_is_said_at_its_field(alice: Client, people: People) -> None:
+    draft = a_draft(people.alice)
+    address = f"{home(people, draft)}/new"
+    wrong = alice.post(address, FORM | {"invited": "many", "quality": "1e3", "cost": "x"})
+    assert wrong.status_code == 422
+    page = wrong.content.decode()
+    for words in ("“many” is not a whole number", "“1e3” is not a number", "“x” is not an amount"):
+        assert words in page, words
+    assert "from 1 to 180" in alice.post(address, FORM | {"days": "900"}).content.decode()
+    assert "No file is chosen" in alice.post(address, FORM | {"source": "upload"}).content.decode()
+    assert not CampaignPlan.objects.exists()
+
+
+def test_a_file_is_uploaded_chosen_from_and_removed(
+    alice: Client, people: People, campaign: Campaign, store: Store
+) -> None:
+    address = home(people, campaign)
+    file = SimpleUploadedFile("friends.csv", a_star().encode())
+    assert "is being read" in alice.post(f"{address}/graphs", {"file": file}, follow=True).content.decode()
+    assert "No file is chosen" in alice.post(f"{address}/graphs", follow=True).content.decode()
+    worked_out()
+    assert "34 people, 64 ways to pass it on" in alice.get(address).content.decode()
+    graph = PlanGraph.objects.get()
+    chosen = {"source": "upload", "graph": str(graph.pk), "invited": "2"}
+    page = alice.post(f"{address}/new", FORM | chosen, follow=True)
+    worked_out()
+    plan = CampaignPlan.objects.get()
+    page = alice.get(f"{address}/{plan.pk}")
+    assert "Why these: each adds so many people" in page.content.decode()
+    rows = list(csv.DictReader(io.StringIO(alice.get(f"{address}/{plan.pk}/people.csv").content.decode())))
+    assert rows[0]["person"] == "Hub"
+    assert (rows[0]["cost"], rows[0]["currency"], rows[0]["took_part"]) == ("1000", "IDR", "0")
+    assert "2 people are seeds now." in alice.post(f"{address}/{plan.pk}/invite", follow=True).content.decode()
+    assert Participant.objects.filter(campaign=campaign, source="plan").count() == 2
+    assert "took part before" in alice.get(f"{address}/{plan.pk}").content.decode()
+    alice.post(f"{address}/graphs/{graph.pk}/remove")
+    assert "and the list with it" in alice.get(f"{address}/{plan.pk}").content.decode()
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_made_harmless(alice: Client, people: People, store: Store) -> None:
+    draft = a_draft(people.alice)
+    graph = uploaded(people, a_star().replace("Hub", "=1+1"))
+    found = computed(people, draft, source="upload", graph=graph.pk, invited=1)
+    table = alice.get(f"{home(people, draft)}/{found.plan.pk}/people.csv").content.decode()
+    assert "'=1+1" in table
+
+
+def test_a_viewer_reads_and_changes_nothing(vera: Client, charlie: Client, people: People, store: Store) -> None:
+    draft = a_draft(people.alice)
+    found = computed(people, draft)
+    address = home(people, draft)
+    page = vera.get(f"{address}/{found.plan.pk}").content.decode()
+    assert "people within 10 days" in page
+    assert "Change and compute" not in page
+    for way in ("new", f"{found.plan.pk}/change", f"{found.plan.pk}/cancel", f"{found.plan.pk}/invite", "graphs"):
+        assert vera.post(f"{address}/{way}", FORM).status_code == 403, way
+        assert charlie.post(f"{address}/{way}", FORM).status_code == 404, way
+    assert charlie.get(f"{address}/{found.plan.pk}").status_code == 404
+    assert PlanVersion.objects.count() == 1

@@ -1,0 +1,107 @@
+"""The page on which a campaign is steered, as members see it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from people import People
+from sebar.brands.queries import Membership
+from sebar.campaigns.models import Campaign
+from sebar.steering.decisions import actions
+from sebar.steering.decisions.models import CampaignDecision, Policy
+
+
+def browser(member: Membership) -> Client:
+    client = Client(headers={"Accept-Language": "en"})
+    assert member.user is not None
+    client.force_login(member.user)
+    return client
+
+
+def place(campaign: Campaign, rest: str = "") -> str:
+    return f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/steer{rest}"
+
+
+def said(client: Client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+def test_one_tap_stops_it_and_only_an_owner_lets_it_go_on(people: People, campaign: Campaign) -> None:
+    bob, alice = browser(people.bob), browser(people.alice)
+    answer = bob.post(place(campaign, "/take"), {"rung": "stop"}, follow=True)
+    assert "Stopped. Links show a page that says so" in answer.content.decode()
+    campaign.refresh_from_db()
+    assert campaign.status == "stopped"
+    assert 'name="rung"' not in answer.content.decode()
+    bob.post(place(campaign, "/take"), {"rung": "watch", "reason": "Please"}, follow=True)
+    campaign.refresh_from_db()
+    assert campaign.status == "stopped"
+    answer = alice.post(place(campaign, "/take"), {"rung": "watch"}, follow=True)
+    assert "only goes on with a reason" in answer.content.decode()
+    alice.post(place(campaign, "/take"), {"rung": "watch", "reason": "It was nothing."}, follow=True)
+    campaign.refresh_from_db()
+    assert campaign.status == "running"
+    assert "It was nothing." in said(alice, place(campaign))
+
+
+def test_slowing_it_takes_a_number(people: People, campaign: Campaign) -> None:
+    alice = browser(people.alice)
+    answer = alice.post(place(campaign, "/take"), {"rung": "throttle", "an_hour": "many"}, follow=True)
+    assert "how many invitations may go out" in answer.content.decode()
+    alice.post(place(campaign, "/take"), {"rung": "throttle", "an_hour": "25"})
+    assert "slow it to 25 invitations an hour" in said(alice, place(campaign))
+
+
+def test_it_says_when_nothing_can_be_written(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    alice = browser(people.alice)
+    with monkeypatch.context() as away:
+        away.setattr(CampaignDecision, "save", full)
+        answer = alice.post(place(campaign, "/take"), {"rung": "stop"}, follow=True)
+    seen = answer.content.decode()
+    assert "It is in force everywhere" in seen
+    assert "not written down yet" in seen
+    assert "Stopped" in seen
+
+
+def test_policies_are_owners_business(people: People, campaign: Campaign) -> None:
+    form = {"watch": "negative", "rung": "hold", "mode": "unless_objected", "minutes": "20", "an_hour": "60"}
+    assert browser(people.bob).post(place(campaign, "/policy"), form).status_code == 403
+    alice = browser(people.alice)
+    answer = alice.post(place(campaign, "/policy"), {**form, "minutes": "0"}, follow=True)
+    assert "how many minutes there are to object" in answer.content.decode()
+    assert 'value="0"' in answer.content.decode()  # what was entered is not lost
+    alice.post(place(campaign, "/policy"), form)
+    assert "hold it, unless somebody objects within 20 minutes" in said(alice, place(campaign))
+    alice.post(place(campaign, "/policy"), {"watch": "negative", "drop": "1"})
+    assert not Policy.objects.exists()
+
+
+def test_a_proposal_is_answered(people: People, campaign: Campaign) -> None:
+    form = {"watch": "negative", "rung": "stop", "mode": "approved"}
+    browser(people.alice).post(place(campaign, "/policy"), form)
+    (proposed,) = actions.answer(campaign=campaign, watch="negative", because="9 % are negative.")
+    assert "9 % are negative." in said(browser(people.vera), place(campaign))
+    answer = browser(people.alice).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"}, follow=True)
+    assert "somebody else than who wrote the policy" in answer.content.decode()
+    browser(people.bob).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"})
+    campaign.refresh_from_db()
+    assert campaign.status == "stopped"
+    assert "policy of Alice, answered by Bob" in said(browser(people.vera), place(campaign))
+
+
+def test_a_statement_in_one_language_only_is_not_lost(people: People, campaign: Campaign) -> None:
+    alice = browser(people.alice)
+    answer = alice.post(place(campaign, "/statement"), {"statement.en": "We are sorry."}, follow=True)
+    seen = answer.content.decode()
+    assert "missing in Bahasa Indonesia" in seen
+    assert "We are sorry." in seen
+    both = {"statement.en": "We are sorry.", "statement.id": "Kami minta maaf."}
+    alice.post(place(campaign, "/statement"), both)
+    assert "made a statement" in said(alice, place(campaign, "/affair"))
