@@ -2,7 +2,7 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-fast test-postgres kill bench lint types fix check messages docs clean
+.PHONY: help up demo test test-fast test-postgres channels kill bench lint types fix check messages docs clean
 
 BIN := .venv/bin
 LOCK := pyproject.toml uv.lock tools/bootstrap
@@ -27,6 +27,10 @@ test-fast: .venv/.ready-test ## Every test that needs neither browser nor runnin
 test-postgres: .venv/.ready-test ## The suite once more, on PostgreSQL
 	@SEBAR_TEST_DATABASE=postgres $(BIN)/pytest $(PARALLEL)
 
+channels: .venv/.ready-test ## Let one person join by each channel, and print who came by which
+	@report=$$(mktemp); code=0; SEBAR_TEST_CHANNELS=$$report $(BIN)/pytest -q tests/channels/every || code=$$?; \
+	cat "$$report"; rm -f "$$report"; exit $$code
+
 kill: .venv/.ready-test ## Kill every process under load, 50 rounds, and count what is lost
 	@SEBAR_KILL_ROUNDS=50 $(BIN)/pytest -s tests/serve/test_kill.py
 
@@ -38,7 +42,7 @@ lint: .venv/.ready-test ## Style, import contracts, spelling, templates
 	@$(BIN)/ruff format --check
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
-	@$(BIN)/djlint --lint --quiet src/sebar/templates
+	@$(BIN)/djlint --lint --quiet src/sebar/templates src/sebar/channels/kinds
 
 types: .venv/.ready-test ## Check the types
 	@$(BIN)/mypy

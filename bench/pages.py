@@ -70,18 +70,18 @@ def main() -> None:
 def planted(instance: Fresh) -> dict[str, str]:
     """Make a campaign with a picture and a tree of people in the instance, and return its pages' addresses."""
     os.environ.update(instance.environment)
-    from sebar.serve import django  # noqa: PLC0415 - settings are read on import, and these are the instance's
+    from sebar.serve import django
 
     django.setup()
-    from sebar.brands.actions import open_brand  # noqa: PLC0415
-    from sebar.brands.models import Role  # noqa: PLC0415
-    from sebar.brands.queries import Membership  # noqa: PLC0415
-    from sebar.campaigns import actions, images  # noqa: PLC0415
-    from sebar.campaigns.rules import CampaignForm  # noqa: PLC0415
-    from sebar.kit import codes, config  # noqa: PLC0415
-    from sebar.participants.actions import join  # noqa: PLC0415
-    from sebar.participants.queries import personal_secret  # noqa: PLC0415
-    from sebar.participants.rules import Entry  # noqa: PLC0415
+    from sebar.brands.actions import open_brand
+    from sebar.brands.models import Role
+    from sebar.brands.queries import Membership
+    from sebar.campaigns import actions, images
+    from sebar.campaigns.rules import CampaignForm
+    from sebar.kit import codes, config
+    from sebar.participants.actions import join
+    from sebar.participants.queries import personal_secret
+    from sebar.participants.rules import Entry
 
     member = Membership(open_brand(name="Kopi Nusa"), Role.OWNER)
     form = CampaignForm(name="Coffee", slug="coffee", languages=("en", "id"), texts={"en": WORDS, "id": WORDS})

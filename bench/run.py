@@ -21,7 +21,14 @@ BENCHES = {
     "learning": "foretelling who acts, beside the textbooks' estimators",
     "alarm": "false alarms and delays, beside the usual rules",
     "experiment": "errors of both kinds when people are alike, beside tests by person",
+    "stop": "from the tap that stops a campaign to its last effect, under load",
+    "fraud": "finding six kinds of fraud among 20,000, beside the most joins in a while",
     "pages": "bytes and requests of the participant's pages",
+    "channel_mail": "letters through queue, gate and signature, beside smtplib alone",
+    "channel_footer": "mail through Postfix with the footer and without",
+    "channel_paper": "QR codes and sheets for many, beside a plain loop of segno",
+    "channel_spoken": "checking spoken codes, beside a set of all of them",
+    "channel_embed": "bytes of what stands on other people's pages",
 }
 
 
