@@ -116,6 +116,7 @@ def test_what_is_kept_but_does_not_work_yet_is_not_called_set_up(
     alice: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(channels.ALL["email"].__dict__, "lacks", str)
+    monkeypatch.setitem(channels.ALL["email"].__dict__, "claims", lambda _entered: "")
     address = f"{page(campaign)}/email"
     alice.post(f"{address}/set-up", LETTERS)
     own = shown(alice, address)

@@ -68,12 +68,15 @@ def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) 
             given = kept.get(asked.name, "")
         values[asked.name] = checks(_named(asked), given)
     checks.finish()
-    others = Account.objects.filter(channel=channel).exclude(brand=membership.brand).values_list("settings", flat=True)
-    channels.ALL[channel].refuse(values, list(others))
+    others = Account.objects.filter(channel=channel).exclude(brand=membership.brand)
+    # Whoever only says that a domain is theirs keeps nobody else from it.
+    channels.ALL[channel].refuse(values, [other.settings for other in others if gate.is_proved(other)])
     if values.get("duties") and membership.user is not None:
         # Whoever answers for letters to friends is kept with the day, as a signature would be.
         values["duties_by"] = kept.get("duties_by") or membership.user.email
         values["duties_at"] = kept.get("duties_at") or timezone.now().isoformat(timespec="seconds")
+    if kept.get(gate.PROVED) == channels.ALL[channel].claims(values):
+        values[gate.PROVED] = kept.get(gate.PROVED, "")
     secret = {asked.name for asked in channels.ALL[channel].fields if asked.is_secret}
     Account.objects.update_or_create(
         brand=membership.brand,
@@ -85,6 +88,34 @@ def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) 
             "trouble_at": None,
         },
     )
+
+
+def prove(*, membership: Membership, channel: str) -> None:
+    """Look in public whether what a brand claims on a channel is its own, and keep that it is.
+
+    Raises
+    ------
+    NotAllowed
+        When this member may not.
+    NotFound
+        When the channel is not set up.
+    UserError
+        When nobody can see it, with what is seen instead.
+    Unavailable
+        When nobody can look just now.
+    """
+    membership.require(Verb.MANAGE)
+    _known(channel)
+    row = gate.account_row(membership.brand, channel)
+    if row is None:
+        raise NotFound(gettext_noop("It is not set up yet."), field="channel")
+    given = gate.entered(row)
+    channels.ALL[channel].prove(given)  # outside of a transaction: it may take seconds
+    with transaction.atomic():
+        row = Account.objects.select_for_update().get(pk=row.pk)
+        if gate.entered(row) == given:
+            row.settings |= {gate.PROVED: channels.ALL[channel].claims(given)}
+            row.save(update_fields=["settings"])
 
 
 def take_down(*, membership: Membership, channel: str) -> None:

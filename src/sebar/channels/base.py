@@ -159,6 +159,10 @@ class Channel:
     wants
         Returns what is still missing in what a brand entered before the channel does all that it can, as one sentence;
         empty when nothing.
+    claims
+        Returns what a brand that entered this says is its own outside of Sebar, like a domain; empty when nothing.
+    prove
+        Raises `UserError` where nobody can see in public that the claim is true, `Unavailable` where nobody can look.
     is_on
         Whether a campaign has it unless somebody switches it off.
     sends
@@ -184,6 +188,8 @@ class Channel:
     is_gone_for_all: bool = False
     lacks: Callable[[], str] = str
     wants: Callable[[Mapping[str, str]], str] = lambda _entered: ""
+    claims: Callable[[Mapping[str, str]], str] = lambda _entered: ""
+    prove: Callable[[Mapping[str, str]], None] = lambda _entered: None
     is_on: bool = True
     sends: bool = False
     serves: bool = False

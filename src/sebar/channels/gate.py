@@ -21,6 +21,8 @@ from sebar.channels.rules import Facts, Reason
 
 _DAY: Final = timedelta(days=1)
 _MOST_A_DAY: Final = 1000
+PROVED: Final = "proved"
+"""Under which an account keeps the claim that was seen to be true."""
 
 
 def refusal(message: Message, account: Account | None, now: datetime) -> Reason | None:
@@ -40,7 +42,7 @@ def refusal(message: Message, account: Account | None, now: datetime) -> Reason 
             purpose=message.purpose,
             phase=campaign_rules.phase(campaign, now),
             is_on=is_on(campaign, channel.name),
-            is_set_up=(account is not None or not channel.fields) and not channel.lacks(),
+            is_set_up=not channel.lacks() and (not channel.fields if account is None else is_proved(account)),
             has_consent=_has_consent(message, settings),
             is_suppressed=is_suppressed(campaign.brand, message.address_hash),
             by_person=_by_person(message, now),
@@ -77,6 +79,25 @@ def entered(account: Account) -> Mapping[str, str]:
 def account_row(brand: Brand, channel: str) -> Account | None:
     """Return what is stored of a brand's account; None while there is none, or where a channel takes nothing."""
     return Account.objects.filter(brand=brand, channel=channel).first() if channels.ALL[channel].fields else None
+
+
+def is_proved(account: Account) -> bool:
+    """Say whether what a brand claims outside of Sebar was seen to be its own.
+
+    The first brand of an instance is believed: it is of those who run the instance.
+    """
+    claim = channels.ALL[account.channel].claims(account.settings)
+    if not claim or account.settings.get(PROVED) == claim:
+        return True
+    return account.brand_id == Brand.objects.order_by("pk").values_list("pk", flat=True).first()
+
+
+def usable_account(campaign: Campaign, channel: str) -> Account | None:
+    """Return the brand's account on a channel that a campaign has and can send by; None while something is missing."""
+    if channels.ALL[channel].lacks() or not is_on(campaign, channel):
+        return None
+    row = account_row(campaign.brand, channel)
+    return row if row is not None and is_proved(row) else None
 
 
 def is_suppressed(brand: Brand, address_hash: str) -> bool:

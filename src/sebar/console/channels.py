@@ -17,7 +17,7 @@ from sebar import channels, measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
-from sebar.channels import actions, notices, queries
+from sebar.channels import actions, gate, notices, queries
 from sebar.channels.base import Channel, Field
 from sebar.channels.models import Account
 from sebar.channels.queries import Sent
@@ -25,7 +25,7 @@ from sebar.console import news
 from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, streamed
-from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserErrors
+from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 
 _ALL: Final = 1000
@@ -175,6 +175,19 @@ def set_up(request: HttpRequest, membership: Membership, campaign: Campaign, cha
 
 @require_POST
 @of_campaign(Verb.MANAGE)
+def prove(request: HttpRequest, membership: Membership, campaign: Campaign, channel: str) -> HttpResponseBase:
+    """Look in public whether what the brand claims on a channel is its own."""
+    try:
+        actions.prove(membership=membership, channel=_channel(channel).name)
+    except (UserError, Unavailable) as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("The record is published, and it is yours."))
+    return redirect("console:channel", membership.brand.slug, campaign.slug, channel)
+
+
+@require_POST
+@of_campaign(Verb.MANAGE)
 def take_down(request: HttpRequest, membership: Membership, campaign: Campaign, channel: str) -> HttpResponseBase:
     """Forget what the brand entered for a channel."""
     actions.take_down(membership=membership, channel=_channel(channel).name)
@@ -268,7 +281,11 @@ def _lacking(channel: Channel, account: Account | None) -> list[str]:
         own = _("It is not set up yet.")
     else:
         own = channel.wants(account.settings)
-    return [sentence for sentence in (channel.lacks(), own) if sentence]
+    claim = ""
+    if account is not None and not gate.is_proved(account):
+        claim = _("Nothing goes out before it can be seen that {claim} is yours: publish the record, then check it.")
+        claim = claim.format(claim=channel.claims(account.settings))
+    return [sentence for sentence in (channel.lacks(), own, claim) if sentence]
 
 
 def _state(is_on: bool, account: Account | None, lacking: list[str]) -> str:

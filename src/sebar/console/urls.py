@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/channels/<str:channel>", channels.channel_page, name="channel"),
     path(f"{_CAMPAIGN}/channels/<str:channel>/switch", channels.switch, name="switch-channel"),
     path(f"{_CAMPAIGN}/channels/<str:channel>/set-up", channels.set_up, name="set-up-channel"),
+    path(f"{_CAMPAIGN}/channels/<str:channel>/check", channels.prove, name="prove-channel"),
     path(f"{_CAMPAIGN}/channels/<str:channel>/take-down", channels.take_down, name="take-down-channel"),
     path(f"{_CAMPAIGN}/plan", plans.plans, name="plans"),
     path(f"{_CAMPAIGN}/plan/new", plans.new, name="new-plan"),

@@ -62,11 +62,8 @@ class Draft:
 
 def is_offered(campaign: Campaign) -> bool:
     """Say whether people of this campaign can have us send a letter now."""
-    channel = channels.ALL["email"]
-    if channel.lacks() or not gate.is_on(campaign, channel.name):
-        return False
-    account = gate.account(campaign.brand, channel.name)
-    return account is not None and bool(account.get("duties"))
+    account = gate.usable_account(campaign, "email")
+    return account is not None and bool(account.settings.get("duties"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from people import People
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions, queries, sealing
-from sebar.channels.kinds.email import letter
+from sebar.channels.kinds.email.record import to_publish
 from sebar.kit import config
 from sebar.kit.config import MailServer
 from sebar.pages.pace import Pace
@@ -114,11 +114,11 @@ def brand_with_letters(people: People, campaign: Campaign, sink: Sink) -> Campai
 def is_signed(raw: bytes, campaign: Campaign) -> bool:
     """Say whether the letter's signature holds, with the key that the brand is told to publish."""
     account = queries.accounts(campaign.brand)["email"]
-    name, record = letter.dns_record({**account.settings, **sealing.unseal_many(account.sealed)})
+    name, text = to_publish({**account.settings, **sealing.unseal_many(account.sealed)})
 
     def published(asked: bytes, **_: object) -> bytes:
         assert asked.decode().rstrip(".") == name
-        return record.encode()
+        return text.encode()
 
     return bool(dkim.verify(raw, dnsfunc=published))
 

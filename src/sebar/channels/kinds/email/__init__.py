@@ -1,7 +1,7 @@
 """Letters: written in the person's own mail program (RFC 6068) or, where the brand answers for them, sent by us."""
 
 from sebar.channels.base import Channel, Field
-from sebar.channels.kinds.email import entered
+from sebar.channels.kinds.email import entered, record
 from sebar.kit import text
 from sebar.kit.words import gettext_noop
 
@@ -20,6 +20,8 @@ CHANNEL = Channel(
     lacks=entered.lacks,
     wants=entered.wants,
     refuse=entered.refuse,
+    claims=record.domain_of,
+    prove=record.prove,
     one_spelling=text.mailbox,
     fields=(
         Field(

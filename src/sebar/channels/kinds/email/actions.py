@@ -31,9 +31,7 @@ _KEPT: Final = timedelta(days=7)
 
 def are_ready(campaign: Campaign) -> bool:
     """Say whether people of this campaign can have letters sent to themselves; also when it is held or over."""
-    if channels.ALL["email"].lacks() or not gate.is_on(campaign, "email"):
-        return False
-    return gate.account_row(campaign.brand, "email") is not None
+    return gate.usable_account(campaign, "email") is not None
 
 
 def welcome(*, participant: Participant) -> None:

@@ -12,7 +12,7 @@ from sebar import channels
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
 from sebar.channels import gate
-from sebar.channels.kinds.email import letter
+from sebar.channels.kinds.email import letter, record
 from sebar.kit import addresses
 
 _LIKE_A_CODE: Final = "k7m2fqx"
@@ -20,15 +20,18 @@ _LIKE_A_CODE: Final = "k7m2fqx"
 
 def context(campaign: Campaign) -> dict[str, Any]:
     """Return what the page needs; nothing of it before the channel is set up."""
-    account = gate.account(campaign.brand, "email")
-    if not account:
+    row = gate.account_row(campaign.brand, "email")
+    if row is None:
         return {}
-    name, record = letter.dns_record(account)
+    account = gate.entered(row)
+    name, text = record.to_publish(account)
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
     who = _("Dewi A.")
     return {
         "dns_name": name,
-        "dns_record": record,
+        "dns_text": text,
+        "is_seen": account.get(gate.PROVED) == record.domain_of(account),
+        "must_be_seen": not gate.is_proved(row),
         "has_duties": bool(account.get("duties")),
         "answers_by": account.get("duties_by", ""),
         "answers_at": parse_datetime(account.get("duties_at", "")),

@@ -11,17 +11,15 @@ from email.utils import formatdate, make_msgid
 from typing import Final
 
 import dkim
-from cryptography.hazmat.primitives import serialization
 from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from sebar.channels import sealing
 from sebar.channels.base import Outgoing
+from sebar.channels.kinds.email.record import SELECTOR, domain_of
 from sebar.kit import config
 
-SELECTOR: Final = "sebar"
-"""Under which the brand publishes the key (``sebar._domainkey.example.com``)."""
 _PURPOSE: Final = "letter"
 _SIGNED: Final = (
     *(b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"mime-version", b"content-type"),
@@ -77,19 +75,6 @@ def number_of(given: str) -> int | None:
     if not (number.isascii() and number.isdecimal() and len(number) < 19):  # noqa: PLR2004 - what a 64-bit key can be
         return None
     return int(number) if sealing.is_signed(_PURPOSE, int(number), signature) else None
-
-
-def domain_of(account: Mapping[str, str]) -> str:
-    """Return the domain that letters come from and that their signature speaks for."""
-    return account["sender"].partition("@")[2]
-
-
-def dns_record(account: Mapping[str, str]) -> tuple[str, str]:
-    """Return the name and the text of the TXT record that makes signatures hold (RFC 6376 3.6)."""
-    key = serialization.load_pem_private_key(account["dkim_key"].encode(), password=None).public_key()
-    lines = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-    public = "".join(lines.strip().splitlines()[1:-1])
-    return f"{SELECTOR}._domainkey.{domain_of(account)}", f"v=DKIM1; k=rsa; p={public}"
 
 
 def _message(outgoing: Outgoing) -> EmailMessage:
