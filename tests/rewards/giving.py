@@ -15,6 +15,7 @@ from sebar.outbox import OutboxRow
 from sebar.participants import actions as participants
 from sebar.participants.models import Participant
 from sebar.rewards import actions, granting, ledger, queries
+from sebar.rewards.ledger import Given
 from sebar.rewards.models import CouponPool, Reward, RewardPosition, RewardRule
 from sebar.rewards.rules import Happened, Terms, Trigger
 
@@ -48,7 +49,7 @@ def a_reward(member: Membership, campaign: Campaign, referrer: Participant, *, m
     actions.draft_rule(membership=member, campaign=campaign, terms=Terms(name="Most", kind="leaderboard"))
     rule, _ = actions.draft_rule(membership=member, campaign=campaign, terms=Terms(name=mark))
     happened = Happened(trigger=Trigger.JOIN, key="join", friend=friend.pk, referrer=referrer.pk, at=friend.joined_at)
-    (reward,) = ledger.grant(rule, happened, [referrer])
+    (reward,) = ledger.grant([Given(rule, happened, referrer)])
     granting.approve()
     pool, _ = actions.add_pool(membership=member, campaign=campaign, name=mark)
     actions.add_codes(membership=member, pool=pool, given="coupon-1")

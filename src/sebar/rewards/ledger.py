@@ -7,8 +7,9 @@ another: that is why a budget stops at the exact amount, whoever grants at the s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from django.db.models import F
 from django.utils import timezone
@@ -20,6 +21,9 @@ from sebar.rewards import rules
 from sebar.rewards.models import LedgerEntry, Reward, RewardRule
 from sebar.rewards.rules import Account, Cause, Happened, State
 
+_AT_ONCE: Final = 1000
+_Transfer = tuple[Account, Account]
+
 
 def lock(campaigns: Collection[int]) -> None:
     """Let nobody else write in the books of these campaigns until this transaction ends.
@@ -30,10 +34,18 @@ def lock(campaigns: Collection[int]) -> None:
     list(found.values_list("pk", flat=True))
 
 
-def grant(rule: RewardRule, happened: Happened, people: Iterable[Participant]) -> list[Reward]:
-    """Give each of these people what the rule gives, as pending."""
+class Given(NamedTuple):
+    """What a rule gives to somebody for what happened."""
+
+    rule: RewardRule
+    happened: Happened
+    participant: Participant
+
+
+def grant(given: Sequence[Given]) -> list[Reward]:
+    """Write rewards into the books, as pending."""
     now = timezone.now()
-    made = [
+    made = Reward.objects.bulk_create(
         Reward(
             campaign_id=rule.campaign_id,
             rule=rule,
@@ -46,11 +58,9 @@ def grant(rule: RewardRule, happened: Happened, people: Iterable[Participant]) -
             counts_on=happened.at + timedelta(days=rule.hold_days),
             granted_at=now,
         )
-        for person in people
-    ]
-    for reward in made:
-        reward.save(force_insert=True)
-    _write(made, (Account.BUDGET, Account.PENDING), now)
+        for rule, happened, person in given
+    )
+    _write([(reward, (Account.BUDGET, Account.PENDING)) for reward in made], now)
     return made
 
 
@@ -62,36 +72,45 @@ def move(rewards: Iterable[Reward], to: State, *, cause: Cause | None = None, re
     Raises
     ------
     UserError
-        When one of them cannot become that; then none has changed, if the caller's transaction ends with it.
+        When one of them cannot become that; then none has changed.
     """
     now, moved = timezone.now(), list(rewards)
+    transfers = [(reward, rules.move(State(reward.state), to)) for reward in moved]
+    changed = {"state": to, "cause": cause or "", "reason": reason} | _moments(to, now)
     for reward in moved:
-        accounts = rules.move(State(reward.state), to)
-        reward.state, reward.cause, reward.reason = to, cause or "", reason
-        if to is State.APPROVED:
-            reward.approved_at = now
-        elif to is State.FULFILLED:
-            reward.fulfilled_at = now
-        elif to is State.PENDING:
-            reward.approved_at = reward.ended_at = None
-        else:
-            reward.ended_at = now
-        _write([reward], accounts, now)
-        reward.save(update_fields=["state", "cause", "reason", "approved_at", "fulfilled_at", "ended_at"])
+        for name, value in changed.items():
+            setattr(reward, name, value)
+    _write(transfers, now)
+    for first in range(0, len(moved), _AT_ONCE):
+        numbers = [reward.pk for reward in moved[first : first + _AT_ONCE]]
+        Reward.objects.filter(pk__in=numbers).update(**changed)
     return moved
 
 
-def _write(rewards: Collection[Reward], accounts: tuple[Account, Account], at: datetime) -> None:
-    LedgerEntry.objects.bulk_create(entry for reward in rewards for entry in _entries(reward, accounts, at))
+def _moments(state: State, now: datetime) -> dict[str, datetime | None]:
+    match state:
+        case State.APPROVED:
+            return {"approved_at": now}
+        case State.FULFILLED:
+            return {"fulfilled_at": now}
+        case State.PENDING:
+            return {"approved_at": None, "ended_at": None}
+        case _:
+            return {"ended_at": now}
+
+
+def _write(transfers: Sequence[tuple[Reward, _Transfer]], at: datetime) -> None:
+    """Write what each reward brings from one account to another, and what that makes of the rules' budgets."""
+    LedgerEntry.objects.bulk_create(entry for reward, accounts in transfers for entry in _entries(reward, accounts, at))
     gave: Counter[int] = Counter()
-    for reward in rewards:
-        gave[reward.rule_id] += reward.amount * ((accounts[0] is Account.BUDGET) - (accounts[1] is Account.BUDGET))
+    for reward, (source, target) in transfers:
+        gave[reward.rule_id] += reward.amount * ((source is Account.BUDGET) - (target is Account.BUDGET))
     for rule, amount in gave.items():
         if amount:
             RewardRule.objects.filter(pk=rule).update(spent=F("spent") + amount)
 
 
-def _entries(reward: Reward, accounts: tuple[Account, Account], at: datetime) -> Iterator[LedgerEntry]:
+def _entries(reward: Reward, accounts: _Transfer, at: datetime) -> Iterator[LedgerEntry]:
     transaction = new_id()
     for account, amount in zip(accounts, (-reward.amount, reward.amount), strict=True):
         yield LedgerEntry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
@@ -260,7 +260,13 @@ def counting(campaign: Campaign, trigger: str) -> QuerySet[Participant]:
 
 def friends(participant: Participant, trigger: str) -> int:
     """Return how many friends of a participant count."""
-    return counting(participant.campaign, trigger).filter(parent=participant).count()
+    return friends_of(participant.campaign, trigger, [participant.pk]).get(participant.pk, 0)
+
+
+def friends_of(campaign: Campaign, trigger: str, people: Collection[int]) -> dict[int, int]:
+    """Return how many friends of each of these participants count; who has none is not in it."""
+    brought = counting(campaign, trigger).filter(parent__in=people).order_by()
+    return {number or 0: friends for number, friends in brought.values_list("parent").annotate(friends=Count("*"))}
 
 
 def past(campaign: Campaign, trigger: str) -> Iterator[Happened]:
