@@ -60,6 +60,7 @@ class Decided:
     what: str
     by: str
     why: str
+    because: str
     cut: str
     spared: str
     outcome: str
@@ -294,6 +295,7 @@ def in_words(decision: CampaignDecision) -> Decided:
         what=_step(decision.rung, decision.invitations_an_hour),
         by=_by(decision),
         why=alarm_words.name(decision.watch) if decision.watch else "",
+        because=alarm_words.of_decision(decision),
         cut=_cut(decision),
         spared=_spared(decision),
         outcome={State.REFUSED: _("refused"), State.OVERTAKEN: _("overtaken by another decision")}.get(
@@ -363,7 +365,7 @@ def _told(entry: AuditEntry, what: str, by_policy: CampaignDecision | None) -> H
     """Return a line of the record; what a policy did has nobody's name on it, and is told with whose policy and why."""
     if by_policy is None or entry.who:
         return Happened(entry.at, entry.who or _("a program"), what, entry.reason)
-    return Happened(entry.at, _by(by_policy), what, by_policy.because)
+    return Happened(entry.at, _by(by_policy), what, alarm_words.of_decision(by_policy))
 
 
 def _whole(given: str) -> int | None:

@@ -22,7 +22,7 @@ from sebar.channels import sealing
 from sebar.kit.errors import Checks, NotAllowed
 from sebar.kit.words import gettext_noop
 from sebar.spread.alarm import State
-from sebar.steering.alarms import queries, rules, words
+from sebar.steering.alarms import queries, rules
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import Evidence, Standard
 from sebar.steering.decisions import actions as decisions
@@ -30,7 +30,6 @@ from sebar.steering.watches import Watch
 
 _CATCHING_UP: Final = timedelta(hours=72)
 _TROUBLE_LENGTH: Final = 300
-_BECAUSE_LENGTH: Final = 300
 _MOST_ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _TOLD: Final = (Role.OWNER, Role.EDITOR)
@@ -145,8 +144,9 @@ def _tell(alarm: Alarm, now: datetime) -> None:
 def answer(*, alarm: Alarm) -> None:
     """Let follow what was decided beforehand for such an alarm. Killed in the middle, it is done again without harm."""
     if alarm.closed_at is None:
-        because = words.in_english(alarm)[:_BECAUSE_LENGTH]
-        decisions.answer(campaign=alarm.campaign, watch=alarm.watch, because=because)
+        decisions.answer(
+            campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at
+        )
     Alarm.objects.filter(pk=alarm.pk).update(answered_at=timezone.now())
 
 
