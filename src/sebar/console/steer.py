@@ -84,6 +84,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
     decided = queries.of_campaign(campaign)
     here = rules.rung_of(campaign.in_force, campaign.invitations_an_hour)
     policies = {policy.watch: policy for policy in queries.policies(campaign)}
+    does = {watch: in_words_beforehand(policy) for watch, policy in policies.items()}
     return page(
         request,
         membership,
@@ -99,7 +100,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
         proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
         decided=[in_words(one) for one in decided if one.state != State.PROPOSED],
-        policies=[(watch, name, _policy(policies.get(watch)), policies.get(watch)) for watch, name in _watches()],
+        policies=[(watch, name, does.get(watch, ""), policies.get(watch)) for watch, name in _watches()],
         has_policies=bool(policies),
         may_manage=membership.may(Verb.MANAGE),
         rungs={rung: _rungs()[rung][0] for rung in rules.LADDER[1:]},
@@ -270,9 +271,8 @@ def _modes() -> dict[str, str]:
     }
 
 
-def _policy(policy: Policy | None) -> str:
-    if policy is None:
-        return ""
+def in_words_beforehand(policy: Policy) -> str:
+    """Return what a policy does, and how."""
     done = _step(policy.rung, policy.invitations_an_hour)
     if policy.mode == "unless_objected":
         return _("%(step)s, unless somebody objects within %(minutes)s minutes") % {

@@ -144,9 +144,7 @@ def _tell(alarm: Alarm, now: datetime) -> None:
 def answer(*, alarm: Alarm) -> None:
     """Let follow what was decided beforehand for such an alarm. Killed in the middle, it is done again without harm."""
     if alarm.closed_at is None:
-        decisions.answer(
-            campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at
-        )
+        decisions.answer(campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at)
     Alarm.objects.filter(pk=alarm.pk).update(answered_at=timezone.now())
 
 

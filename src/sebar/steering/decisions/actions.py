@@ -360,9 +360,7 @@ def _step(membership: Membership, slug: str, rung: str, before: str, stop_url: s
         campaigns.pause(membership=membership, slug=slug)
 
 
-def _propose(
-    campaign: Campaign, policy: Policy, numbers: Mapping[str, object], began_at: datetime
-) -> CampaignDecision:
+def _propose(campaign: Campaign, policy: Policy, numbers: Mapping[str, object], began_at: datetime) -> CampaignDecision:
     now = timezone.now()
     proposed, _ = CampaignDecision.objects.get_or_create(
         campaign=campaign,
