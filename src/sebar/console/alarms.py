@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,8 +20,9 @@ from sebar.brands import audit
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.push import subscription
 from sebar.console import buckets
-from sebar.console.access import of_campaign, page
+from sebar.console.access import of_brand, of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.console.steer import in_words_beforehand
 from sebar.kit.errors import Unavailable, UserError, UserErrors
@@ -183,6 +184,21 @@ def hook(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
     return _back(membership, campaign)
 
 
+@require_POST
+@of_brand(Verb.EDIT)
+def browser(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Tell this member of alarms in this browser too, or no longer; what it answers is shown as it is."""
+    try:
+        address = subscription.read(request.POST.get("subscription", ""))
+    except UserError as refused:
+        return JsonResponse({"said": refused.message}, status=422)
+    if request.POST.get("to") != "on":
+        actions.end_in_browser(membership=membership, address=address)
+        return JsonResponse({"said": _("No more notes of alarms in this browser.")})
+    actions.tell_in_browser(membership=membership, address=address)
+    return JsonResponse({"said": _("Each alarm of %(brand)s is shown here.") % {"brand": membership.brand.name}})
+
+
 def _back(membership: Membership, campaign: Campaign) -> HttpResponseBase:
     return redirect("console:alarms", membership.brand.slug, campaign.slug)
 
@@ -205,6 +221,7 @@ def _page(
         unavailable = trouble.message
     entering = _Entering(request.POST, errors or {}, f"try {tried.watch}" if tried else about)
     policies = {policy.watch: policy for policy in decisions.policies(campaign)}
+    browsers = list(queries.browsers(membership))
     chance = queries.false_alarm(campaign)
     on = sum(one.is_on for one in watches if one.watch in SHARES)
     return page(
@@ -219,6 +236,9 @@ def _page(
         decisions=[one for one in audit.entries(membership, subject=campaign.slug) if one.verb.startswith("alarm.")],
         verbs=_verbs(),
         hook=queries.hook(campaign),
+        push_key=subscription.public_key() if membership.may(Verb.EDIT) else "",
+        push_marks=subscription.marks(one.sealed for one in browsers),
+        browsers_in_trouble=[one for one in browsers if one.trouble],
         secret=request.session.pop(_SECRET, ""),
         snoozes=[(hours, pages_words.duration(hours * 3600.0)) for hours in _SNOOZES],
         chance=words.percent(chance),
@@ -277,6 +297,8 @@ def _sum(hours: Sequence[Counted]) -> Counted:
 
 def _told(notice: AlarmNotice, campaign: Campaign) -> str:
     who = notice.member.name if notice.member is not None else _("your own program")
+    if notice.is_note:
+        who = _("%(name)s, in a browser,") % {"name": who}
     if notice.done_at is not None and not notice.trouble:
         return _("%(who)s was told at %(moment)s.") % {
             "who": who,
