@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from api.asking import a_program
 from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
@@ -93,6 +94,8 @@ def test_a_proposal_is_answered(people: People, campaign: Campaign) -> None:
     assert "6 people said something bad within an hour" in said(vera, place(campaign))
     assert "6 orang berkomentar buruk" in said(vera, place(campaign, "?lang=id"))
     said(vera, place(campaign, "?lang=en"))
+    (shown,) = a_program(people.alice).get(f"/campaigns/{campaign.slug}/steering")["decisions"]
+    assert shown["because"].startswith("6 people said something bad within an hour")
     answer = browser(people.alice).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"}, follow=True)
     assert "somebody else than who wrote the policy" in answer.content.decode()
     browser(people.bob).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"})

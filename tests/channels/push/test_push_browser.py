@@ -110,6 +110,10 @@ def test_one_browser_serves_every_page_that_asked_and_each_is_ended_alone(live_s
         page.get_by_role("button", name="No more notes in this browser").wait_for()
         page.goto(f"/me/{personal_secret(dewi)}")
         page.get_by_role("button", name="Tell me here").wait_for()
+        page.goto(alarms)
+        context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+        page.get_by_role("button", name="No more notes in this browser").click()
+        page.wait_for_url(f"{live_server.url}/console/sign-in?next={alarms}")
         browser.close()
     assert Contact.objects.get().ended_at is not None
     assert AlarmBrowser.objects.get().member.user == alice.user

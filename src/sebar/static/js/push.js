@@ -20,6 +20,10 @@
     body.set("to", to);
     body.set("subscription", JSON.stringify(one));
     const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.redirected) { // whoever had signed in is so no more: the page itself sends them there
+      location.reload();
+      return false;
+    }
     status.textContent = (await answer.json()).said;
     return answer.ok;
   };

@@ -58,7 +58,7 @@ def _write(alarm: Alarm, member: User) -> Outcome:
 
 
 def _show(notice: AlarmNotice, member: User) -> Outcome:
-    from sebar.channels.kinds.push import sending as push  # noqa: PLC0415 - its clients weigh 16 MB, and few ask for it
+    from sebar.channels.kinds.push import sending as push  # noqa: PLC0415 - its clients weigh 11 MB, and few ask for it
 
     address = sealing.unseal(notice.browser.sealed) if notice.browser is not None else ""
     if not address:
