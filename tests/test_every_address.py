@@ -224,9 +224,9 @@ def a_private_campaign(people: People) -> Campaign:
     Alarm.objects.create(
         campaign=campaign, watch="reward_exposure", opened_at=at, began_at=at, spoke_at=at, numbers=numbers
     )
-    if_negative = PolicyForm(watch="negative", rung="hold", mode="unless_objected", minutes=30)
-    deciding.set_policy(membership=people.alice, slug=campaign.slug, form=if_negative)
-    deciding.answer(campaign=campaign, watch="negative", because=MARK)
+    if_spent = PolicyForm(watch="reward_exposure", rung="hold", mode="unless_objected", minutes=30)
+    deciding.set_policy(membership=people.alice, slug=campaign.slug, form=if_spent)
+    deciding.answer(campaign=campaign, watch="reward_exposure", numbers=numbers, began_at=at)
     a_draft(people.alice, name=f"{MARK} draft", slug=f"{MARK.lower()}-draft")
     return campaign
 
@@ -266,7 +266,7 @@ def the_place(people: People, campaign: Campaign, *, brand: Brand) -> Place:
             "number": Experiment.objects.get(name=MARK).pk,
             "plan": CampaignPlan.objects.get(name=MARK).pk,
             "graph": PlanGraph.objects.get(brand=people.alice.brand).pk,
-            "decision": CampaignDecision.objects.get(because=MARK).pk,
+            "decision": CampaignDecision.objects.get(numbers__rule=MARK).pk,
         }
     )
 

@@ -16,7 +16,7 @@ from sebar.outbox import OutboxRow
 from sebar.participants.models import Conversion, Participant
 from sebar.rewards.draws.models import Draw, DrawList, DrawNaming, DrawWinner, Entrant, FreeEntry
 from sebar.rewards.models import Coupon, CouponPool, LedgerEntry, Reward, RewardHold, RewardPosition, RewardRule
-from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Watched
+from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Watched
 from sebar.steering.decisions.models import CampaignDecision, Policy
 from sebar.steering.experiments.models import Assignment, Experiment
 from sebar.steering.models import Forecast, Learned, Outlook
@@ -25,6 +25,7 @@ from sebar.steering.plans.models import CampaignPlan, PlanGraph, PlanVersion
 __all__ = [
     "Account",
     "Alarm",
+    "AlarmBrowser",
     "AlarmHook",
     "AlarmNotice",
     "Assignment",

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from engine_beside import _campaigns_of_its_own, count, store, without_engine  # noqa: F401 - fixtures found by their names
+from push_service import service  # noqa: F401 - a fixture found by its name
 
 
 @dataclass

@@ -17,6 +17,8 @@ from sebar.campaigns.models import Campaign
 from sebar.events.store import Store
 from sebar.steering.alarms import queries
 from sebar.steering.alarms.models import Alarm, AlarmHook, Watched
+from sebar.steering.decisions import actions as decisions
+from sebar.steering.decisions.rules import PolicyForm
 
 
 def signed_in(member: Membership) -> Client:
@@ -62,7 +64,7 @@ def test_what_a_watch_tolerates_is_tried_on_the_past_before_it_is_set(people: Pe
     bob = signed_in(people.bob)
     address = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/alarms/watches/negative"
     tried = bob.post(address, {"do": "try", "level": "5,5", "is_on": "1"}).content.decode()
-    assert "It would have spoken 1 time in the last" in tried
+    assert "It would have spoken once in the last 2 days: on " in tried
     assert 'value="5,5"' in tried
     assert not Watched.objects.filter(campaign=campaign, level__isnull=False).exists()
     assert bob.post(address, {"do": "save", "level": "5.5", "is_on": "1"}).status_code == 302
@@ -70,6 +72,31 @@ def test_what_a_watch_tolerates_is_tried_on_the_past_before_it_is_set(people: Pe
     refused = bob.post(address, {"do": "save", "level": "much"})
     assert refused.status_code == 422
     assert "is not a number" in refused.content.decode()
+
+
+def test_a_single_day_is_said_without_a_number(people: People, store: Store) -> None:
+    campaign, began = a_past_campaign(people, hours=20)
+    store_all(store, [one for hour in range(20) for one in reactions(campaign, began + hour * HOUR, 4, 20)])
+    bob = signed_in(people.bob)
+    address = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/alarms"
+    tries = {"do": "try", "level": "5.5", "is_on": "1"}
+    tried = bob.post(f"{address}/watches/negative?lang=en", tries).content.decode()
+    assert "It would have spoken once in the last day: on " in tried
+    assert "It would not have spoken in the last day." in tried
+    tried = bob.post(f"{address}/watches/negative?lang=id", tries).content.decode()
+    assert "Akan berbunyi 1 kali dalam sehari terakhir: pada " in tried
+    assert "Tidak akan berbunyi dalam sehari terakhir." in tried
+
+
+def test_a_watch_names_what_is_decided_beforehand(people: People, campaign: Campaign, address: str) -> None:
+    form = PolicyForm(watch="bots", rung="hold", mode="unless_objected", minutes=20)
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    vera, steer = signed_in(people.vera), address.removesuffix("alarms") + "steer"
+    page = read(vera, address)
+    assert page.count("When it speaks:") == 1
+    assert "hold it, unless somebody objects within 20 minutes." in page
+    assert f'href="{steer}#beforehand"' in page
+    assert f'href="{address}#watch-bots"' in read(vera, steer)
 
 
 def test_only_an_owner_says_which_program_is_told_and_sees_its_secret_once(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
+from api.asking import a_program
 from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
@@ -86,8 +88,14 @@ def test_policies_are_owners_business(people: People, campaign: Campaign) -> Non
 def test_a_proposal_is_answered(people: People, campaign: Campaign) -> None:
     form = {"watch": "negative", "rung": "stop", "mode": "approved"}
     browser(people.alice).post(place(campaign, "/policy"), form)
-    (proposed,) = actions.answer(campaign=campaign, watch="negative", because="9 % are negative.")
-    assert "9 % are negative." in said(browser(people.vera), place(campaign))
+    numbers = {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+    (proposed,) = actions.answer(campaign=campaign, watch="negative", numbers=numbers, began_at=timezone.now())
+    vera = browser(people.vera)
+    assert "6 people said something bad within an hour" in said(vera, place(campaign))
+    assert "6 orang berkomentar buruk" in said(vera, place(campaign, "?lang=id"))
+    said(vera, place(campaign, "?lang=en"))
+    (shown,) = a_program(people.alice).get(f"/campaigns/{campaign.slug}/steering")["decisions"]
+    assert shown["because"].startswith("6 people said something bad within an hour")
     answer = browser(people.alice).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"}, follow=True)
     assert "somebody else than who wrote the policy" in answer.content.decode()
     browser(people.bob).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"})

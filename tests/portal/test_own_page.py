@@ -32,8 +32,8 @@ OF_NOBODY = {
     *("Account", "AuditEntry", "Brand", "Brief", "BuzzRule", "BuzzSource", "Campaign", "CouponPool", "Creative"),
     *("Draw", "DrawList", "Experiment", "Forecast", "Invitation", "Key", "Learned", "Member", "Mention", "News"),
     *("Outlook", "RewardPosition", "RewardRule", "Switch", "User"),
-    *("Alarm", "AlarmHook", "AlarmNotice", "CampaignDecision", "CampaignPlan", "Lookout", "Pace", "PlanGraph"),
-    *("PlanVersion", "Policy", "Watched"),
+    *("Alarm", "AlarmBrowser", "AlarmHook", "AlarmNotice", "CampaignDecision", "CampaignPlan", "Lookout", "Pace"),
+    *("PlanGraph", "PlanVersion", "Policy", "Watched"),
     "Heard",  # a hash of a message until it is answered
     "OutboxRow",  # events on their way to the store: the page says what stands there
 }

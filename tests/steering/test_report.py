@@ -32,6 +32,7 @@ from sebar.steering import actions as forecasts
 from sebar.steering.actions import Foreseen
 from sebar.steering.alarms.models import Alarm
 from sebar.steering.decisions import actions as decisions
+from sebar.steering.decisions import affair
 from sebar.steering.models import Forecast
 from sebar.steering.rules import Ahead, MoreSeeds
 from steering.test_forecast_rules import an_outlook
@@ -177,6 +178,14 @@ def test_alarms_and_decisions_are_told_with_what_nobody_had_decided(
     assert "Decision: hold it (Bob)" in page
     assert "We look at it." in page
     assert "Decide beforehand what is done when “Rewards beside their budget” sounds an alarm" in page
+    assert f"{campaign.slug}/steer/affair" not in browser(people.vera).get(place(campaign)).content.decode()
+    said_so = dict.fromkeys(campaign.languages, "We are sorry.")
+    affair.state(membership=people.bob, slug=campaign.slug, texts=said_so)
+    affair.state(membership=people.bob, slug=campaign.slug, texts={})
+    report = browser(people.vera).get(place(campaign)).content.decode()
+    assert f'href="{place(campaign).removesuffix("report")}steer/affair"' in report
+    there = browser(people.vera).get(place(campaign).removesuffix("report") + "steer/affair").content.decode()
+    assert f'href="{place(campaign)}"' in there.partition("<main")[2].partition("Hold or stop it")[2]
     found = read(people, campaign)
     assert [one["watch"] for one in found["alarms"]] == ["reward_exposure"]
     assert [one["rung"] for one in found["decisions"]] == ["hold"]

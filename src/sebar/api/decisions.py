@@ -16,6 +16,7 @@ from sebar.api.shapes import Given
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
 from sebar.channels.notices import may_be_corrected
+from sebar.steering.alarms import words
 from sebar.steering.decisions import actions, affair, queries, rules
 from sebar.steering.decisions.models import CampaignDecision
 
@@ -183,7 +184,7 @@ def _decision(one: CampaignDecision) -> DecisionShown:
         invitations_an_hour=one.invitations_an_hour,
         state=one.state,
         watch=one.watch,
-        because=one.because,
+        because=words.in_english(one),
         reason=one.reason,
         who=one.who,
         second=one.second,

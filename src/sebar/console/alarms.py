@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,9 +20,11 @@ from sebar.brands import audit
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.push import subscription
 from sebar.console import buckets
-from sebar.console.access import of_campaign, page
+from sebar.console.access import of_brand, of_campaign, page
 from sebar.console.campaigns import frame
+from sebar.console.steer import in_words_beforehand
 from sebar.kit.errors import Unavailable, UserError, UserErrors
 from sebar.kit.words import say
 from sebar.pages import charts
@@ -32,6 +34,8 @@ from sebar.steering.alarms import actions, queries, rules, words
 from sebar.steering.alarms.models import Alarm, AlarmNotice
 from sebar.steering.alarms.queries import DryRun, WatchNow
 from sebar.steering.alarms.rules import SHARES, Counted, Standard
+from sebar.steering.decisions import queries as decisions
+from sebar.steering.decisions.models import Policy
 from sebar.steering.watches import Watch
 
 _SECRET: Final = "sebar_alarm_secret"  # noqa: S105 - the name under which a session holds it until it is shown
@@ -68,13 +72,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Row:
-    """A watch: what it tolerates and from where that is known, what it would have said, and what is being entered."""
+    """A watch: what it tolerates, what it would have said, what a policy does then, and what is being entered."""
 
     now: WatchNow
     name: str
     about: str
     tolerates: str
     dry: str
+    does: str
     has_level: bool
     has_people: bool
     level: str
@@ -179,6 +184,21 @@ def hook(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
     return _back(membership, campaign)
 
 
+@require_POST
+@of_brand(Verb.EDIT)
+def browser(request: HttpRequest, membership: Membership) -> HttpResponse:
+    """Tell this member of alarms in this browser too, or no longer; what it answers is shown as it is."""
+    try:
+        address = subscription.read(request.POST.get("subscription", ""))
+    except UserError as refused:
+        return JsonResponse({"said": refused.message}, status=422)
+    if request.POST.get("to") != "on":
+        actions.end_in_browser(membership=membership, address=address)
+        return JsonResponse({"said": _("No more notes of alarms in this browser.")})
+    actions.tell_in_browser(membership=membership, address=address)
+    return JsonResponse({"said": _("Each alarm of %(brand)s is shown here.") % {"brand": membership.brand.name}})
+
+
 def _back(membership: Membership, campaign: Campaign) -> HttpResponseBase:
     return redirect("console:alarms", membership.brand.slug, campaign.slug)
 
@@ -200,6 +220,8 @@ def _page(
     except Unavailable as trouble:
         unavailable = trouble.message
     entering = _Entering(request.POST, errors or {}, f"try {tried.watch}" if tried else about)
+    policies = {policy.watch: policy for policy in decisions.policies(campaign)}
+    browsers = list(queries.browsers(membership))
     chance = queries.false_alarm(campaign)
     on = sum(one.is_on for one in watches if one.watch in SHARES)
     return page(
@@ -209,11 +231,14 @@ def _page(
         status=422 if errors else 200,
         tab="alarms",
         cards=[_card(campaign, alarm, runs) for alarm in queries.of_campaign(campaign)],
-        rows=[_row(campaign, one, runs.get(one.watch), entering) for one in watches],
+        rows=[_row(campaign, one, runs.get(one.watch), policies.get(one.watch), entering) for one in watches],
         closed=[(one, words.name(one.watch), words.of_alarm(one)) for one in queries.closed(campaign)],
         decisions=[one for one in audit.entries(membership, subject=campaign.slug) if one.verb.startswith("alarm.")],
         verbs=_verbs(),
         hook=queries.hook(campaign),
+        push_key=subscription.public_key() if membership.may(Verb.EDIT) else "",
+        push_marks=subscription.marks(one.sealed for one in browsers),
+        browsers_in_trouble=[one for one in browsers if one.trouble],
         secret=request.session.pop(_SECRET, ""),
         snoozes=[(hours, pages_words.duration(hours * 3600.0)) for hours in _SNOOZES],
         chance=words.percent(chance),
@@ -272,6 +297,8 @@ def _sum(hours: Sequence[Counted]) -> Counted:
 
 def _told(notice: AlarmNotice, campaign: Campaign) -> str:
     who = notice.member.name if notice.member is not None else _("your own program")
+    if notice.is_note:
+        who = _("%(name)s, in a browser,") % {"name": who}
     if notice.done_at is not None and not notice.trouble:
         return _("%(who)s was told at %(moment)s.") % {
             "who": who,
@@ -282,7 +309,7 @@ def _told(notice: AlarmNotice, campaign: Campaign) -> str:
     return _("%(who)s is to be told.") % {"who": who}
 
 
-def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, entering: _Entering) -> Row:
+def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, policy: Policy | None, entering: _Entering) -> Row:
     is_wrong = entering.about == now.watch
     is_entered = is_wrong or entering.about == f"try {now.watch}"
     level = "" if now.level is None else f"{100 * now.level:g}"
@@ -292,6 +319,7 @@ def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, entering: _Enter
         about=words.about(now.watch),
         tolerates=_tolerates(now),
         dry=_dry(now, run, campaign),
+        does=in_words_beforehand(policy) if policy is not None else "",
         has_level=now.watch in rules.LEVELS,
         has_people=now.watch in rules.PEOPLE,
         level=entering.sent.get("level", "") if is_entered else level,
@@ -329,20 +357,17 @@ def _dry(now: WatchNow, run: DryRun | None, campaign: Campaign) -> str:
     days = max(round((run.until - run.since) / timedelta(days=1)), 1)
     if run.tolerated is None:
         return _("Too little is known yet to say what is usual.")
+    within = _("in the last day") if days == 1 else _("in the last %(days)s days") % {"days": days}
     if not run.spoken:
-        return ngettext(
-            "It would not have spoken in the last %(days)s day.",
-            "It would not have spoken in the last %(days)s days.",
-            days,
-        ) % {"days": days}
+        return _("It would not have spoken %(within)s.") % {"within": within}
     times = [words.moment(one.at, campaign.time_zone) for one in run.spoken[:_SHOWN_TIMES]]
     return ngettext(
-        "It would have spoken %(times)s time in the last %(days)s days: on %(moments)s.",
-        "It would have spoken %(times)s times in the last %(days)s days: on %(moments)s.",
+        "It would have spoken once %(within)s: on %(moments)s.",
+        "It would have spoken %(times)s times %(within)s: on %(moments)s.",
         len(run.spoken),
     ) % {
         "times": pages_words.number(len(run.spoken)),
-        "days": days,
+        "within": within,
         "moments": "; ".join(times) + ("; …" if len(run.spoken) > _SHOWN_TIMES else ""),
     }
 

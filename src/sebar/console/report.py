@@ -33,6 +33,7 @@ from sebar.participants import queries as participants
 from sebar.spread.estimate import Estimate
 from sebar.steering.alarms import words as alarm_words
 from sebar.steering.alarms.models import Alarm
+from sebar.steering.decisions import affair
 from sebar.steering.report import queries, rules
 from sebar.steering.report.queries import Report
 from sebar.steering.report.rules import Advice, Contrast, Cost, Foretold, Lesson
@@ -104,6 +105,7 @@ def report(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
         worked=[_worked(one) for one in found.contrasts],
         experiments=[(one, experiment_words.verdict(one, watch)) for one, watch in found.experiments],
         wrong=_wrong(found),
+        has_affair=affair.has_been(campaign),
         advice=[_advice(one) for one in found.advice],
         reminder=notices.reminder(campaign),
         offered=[_offered(one, campaign) for one in suggestions.of_report(campaign, found)],

@@ -60,6 +60,7 @@ class Decided:
     what: str
     by: str
     why: str
+    because: str
     cut: str
     spared: str
     outcome: str
@@ -83,6 +84,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
     decided = queries.of_campaign(campaign)
     here = rules.rung_of(campaign.in_force, campaign.invitations_an_hour)
     policies = {policy.watch: policy for policy in queries.policies(campaign)}
+    does = {watch: in_words_beforehand(policy) for watch, policy in policies.items()}
     return page(
         request,
         membership,
@@ -98,7 +100,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
         proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
         decided=[in_words(one) for one in decided if one.state != State.PROPOSED],
-        policies=[(watch, name, _policy(policies.get(watch)), policies.get(watch)) for watch, name in _watches()],
+        policies=[(watch, name, does.get(watch, ""), policies.get(watch)) for watch, name in _watches()],
         has_policies=bool(policies),
         may_manage=membership.may(Verb.MANAGE),
         rungs={rung: _rungs()[rung][0] for rung in rules.LADDER[1:]},
@@ -269,9 +271,8 @@ def _modes() -> dict[str, str]:
     }
 
 
-def _policy(policy: Policy | None) -> str:
-    if policy is None:
-        return ""
+def in_words_beforehand(policy: Policy) -> str:
+    """Return what a policy does, and how."""
     done = _step(policy.rung, policy.invitations_an_hour)
     if policy.mode == "unless_objected":
         return _("%(step)s, unless somebody objects within %(minutes)s minutes") % {
@@ -294,6 +295,7 @@ def in_words(decision: CampaignDecision) -> Decided:
         what=_step(decision.rung, decision.invitations_an_hour),
         by=_by(decision),
         why=alarm_words.name(decision.watch) if decision.watch else "",
+        because=alarm_words.of_decision(decision),
         cut=_cut(decision),
         spared=_spared(decision),
         outcome={State.REFUSED: _("refused"), State.OVERTAKEN: _("overtaken by another decision")}.get(
@@ -363,7 +365,7 @@ def _told(entry: AuditEntry, what: str, by_policy: CampaignDecision | None) -> H
     """Return a line of the record; what a policy did has nobody's name on it, and is told with whose policy and why."""
     if by_policy is None or entry.who:
         return Happened(entry.at, entry.who or _("a program"), what, entry.reason)
-    return Happened(entry.at, _by(by_policy), what, by_policy.because)
+    return Happened(entry.at, _by(by_policy), what, alarm_words.of_decision(by_policy))
 
 
 def _whole(given: str) -> int | None:

@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_BRAND}/keys", keys.keys, name="keys"),
     path(f"{_BRAND}/keys/create", keys.create, name="create-key"),
     path(f"{_BRAND}/keys/<int:key>/revoke", keys.revoke, name="revoke-key"),
+    path(f"{_BRAND}/alarms/browser", alarms.browser, name="alarm-browser"),
     path(_CAMPAIGN, live.live, name="live"),
     path(f"{_CAMPAIGN}/panels", live.panels, name="panels"),
     path(f"{_CAMPAIGN}/version", live.version, name="version"),

@@ -104,7 +104,7 @@ def _context(participant: Participant) -> dict[str, object]:
         "push_key": subscription.public_key()
         if phase is Phase.RUNNING and gate.is_on(participant.campaign, "push")
         else "",
-        "has_push": bool(contacts(participant, "push")),
+        "push_marks": subscription.marks(one.sealed for one in contacts(participant, "push")),
         "has_footer": phase is Phase.RUNNING and gate.is_on(participant.campaign, "footer"),
         "review": review.of_participant(participant),
         "draws": of_participant(participant),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -34,7 +34,9 @@ SLOWLY = {"rung": "throttle", "invitations_an_hour": 10}
 A_STOP = PolicyForm(watch="negative", rung="stop", mode="at_once")
 A_HOLD = PolicyForm(watch="negative", rung="hold", mode="unless_objected", minutes=30)
 ASKED = PolicyForm(watch="negative", rung="stop", mode="approved")
-EVIDENCE = "9 % of the reactions are negative; 2 % are tolerated."
+NUMBERS = {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+EVIDENCE: dict[str, Any] = {"numbers": NUMBERS, "began_at": BEGAN}
 
 
 def the_brake() -> Brake:
@@ -186,7 +188,7 @@ def test_slowing_it_meanwhile_does_not_undo_a_stop_that_waits(
         slug=campaign.slug,
         form=PolicyForm(watch="bots", rung="throttle", mode="at_once", invitations_an_hour=5),
     )
-    actions.answer(campaign=now(campaign), watch="bots", because=EVIDENCE)
+    actions.answer(campaign=now(campaign), watch="bots", **EVIDENCE)
     later(monkeypatch)
     actions.settle()
     assert is_phase(campaign) is Phase.STOPPED
@@ -213,19 +215,20 @@ def test_an_editor_alone_changes_no_policy(people: People, campaign: Campaign) -
 
 
 def test_a_policy_that_acts_at_once(people: People, campaign: Campaign) -> None:
-    assert actions.answer(campaign=campaign, watch="negative", because=EVIDENCE) == []
+    assert actions.answer(campaign=campaign, watch="negative", **EVIDENCE) == []
     actions.set_policy(membership=people.alice, slug=campaign.slug, form=A_STOP)
-    assert actions.answer(campaign=campaign, watch="bounces", because=EVIDENCE) == []
-    (decision,) = actions.answer(campaign=campaign, watch="negative", because=EVIDENCE)
+    assert actions.answer(campaign=campaign, watch="bounces", **EVIDENCE) == []
+    (decision,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
     assert is_phase(campaign) is Phase.STOPPED
-    assert (decision.because, decision.who, decision.state) == (EVIDENCE, "Alice", State.IN_FORCE)
-    assert actions.answer(campaign=now(campaign), watch="negative", because=EVIDENCE) == []
+    assert (decision.numbers, decision.began_at) == (NUMBERS, BEGAN)
+    assert (decision.who, decision.state) == ("Alice", State.IN_FORCE)
+    assert actions.answer(campaign=now(campaign), watch="negative", **EVIDENCE) == []
 
 
 def test_a_policy_that_leaves_time_to_object(people: People, campaign: Campaign) -> None:
     actions.set_policy(membership=people.alice, slug=campaign.slug, form=A_HOLD)
-    (first,) = actions.answer(campaign=campaign, watch="negative", because=EVIDENCE)
-    (again,) = actions.answer(campaign=campaign, watch="negative", because=EVIDENCE)
+    (first,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
+    (again,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
     assert first.pk == again.pk
     actions.act()
     assert is_phase(campaign) is Phase.RUNNING
@@ -236,7 +239,7 @@ def test_a_policy_that_leaves_time_to_object(people: People, campaign: Campaign)
 
 def test_whoever_objects_in_time_is_heard(people: People, campaign: Campaign) -> None:
     actions.set_policy(membership=people.alice, slug=campaign.slug, form=A_HOLD)
-    (proposed,) = actions.answer(campaign=campaign, watch="negative", because=EVIDENCE)
+    (proposed,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
     with pytest.raises(NotAllowed):
         actions.refuse(membership=people.vera, slug=campaign.slug, number=proposed.pk, reason="")
     actions.refuse(membership=people.bob, slug=campaign.slug, number=proposed.pk, reason="One angry man.")
@@ -249,7 +252,7 @@ def test_whoever_objects_in_time_is_heard(people: People, campaign: Campaign) ->
 
 def test_a_second_person_approves(people: People, campaign: Campaign) -> None:
     actions.set_policy(membership=people.alice, slug=campaign.slug, form=ASKED)
-    (proposed,) = actions.answer(campaign=campaign, watch="negative", because=EVIDENCE)
+    (proposed,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
     with pytest.raises(NotAllowed, match="second person"):
         actions.approve(membership=people.alice, slug=campaign.slug, number=proposed.pk)
     with pytest.raises(NotFound):
@@ -271,7 +274,7 @@ def test_who_is_alone_cannot_ask_for_a_second_person() -> None:
 
 def test_what_somebody_stopped_by_hand_overtakes_proposals(people: People, campaign: Campaign) -> None:
     actions.set_policy(membership=people.alice, slug=campaign.slug, form=A_HOLD)
-    (proposed,) = actions.answer(campaign=campaign, watch="negative", because=EVIDENCE)
+    (proposed,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
     take(people, campaign, "stop")
     proposed.refresh_from_db()
     assert proposed.state == State.OVERTAKEN

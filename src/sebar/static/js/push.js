@@ -1,4 +1,4 @@
-// Lets the reader of a personal page switch news on and off in this browser. Without this file there is no switch.
+// Lets a page's reader switch notes on and off in this browser. Without this file there is no switch.
 (() => {
   "use strict";
   const form = document.querySelector("[data-push]");
@@ -20,6 +20,10 @@
     body.set("to", to);
     body.set("subscription", JSON.stringify(one));
     const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.redirected) { // whoever had signed in is so no more: the page itself sends them there
+      location.reload();
+      return false;
+    }
     status.textContent = (await answer.json()).said;
     return answer.ok;
   };
@@ -42,8 +46,15 @@
     button.removeAttribute("aria-busy");
   });
 
+  // A browser has one address for all pages of ours: whether this page's notes go there, the page knows by its hash.
+  const mark = async (one) => {
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(one.endpoint));
+    return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+
   // Looking costs no permission; the worker is only registered once somebody presses the button or has before.
   navigator.serviceWorker.getRegistration("/").then(async (known) => {
-    show("has" in form.dataset && Boolean(known && await known.pushManager.getSubscription()));
+    const one = known && await known.pushManager.getSubscription();
+    show(Boolean(one) && form.dataset.has.split(" ").includes(await mark(one)));
   });
 })();

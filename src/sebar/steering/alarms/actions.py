@@ -12,6 +12,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from sebar import channels
 from sebar.brands import audit
 from sebar.brands.models import Member, Role
 from sebar.brands.queries import Membership
@@ -19,20 +20,21 @@ from sebar.brands.rules import Verb
 from sebar.campaigns import queries as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.channels import sealing
+from sebar.channels.base import Came, Outcome
 from sebar.kit.errors import Checks, NotAllowed
 from sebar.kit.words import gettext_noop
 from sebar.spread.alarm import State
-from sebar.steering.alarms import queries, rules, words
-from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
+from sebar.steering.alarms import queries, rules
+from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import Evidence, Standard
 from sebar.steering.decisions import actions as decisions
 from sebar.steering.watches import Watch
 
 _CATCHING_UP: Final = timedelta(hours=72)
 _TROUBLE_LENGTH: Final = 300
-_BECAUSE_LENGTH: Final = 300
 _MOST_ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = timedelta(seconds=30)
+_MOST_BROWSERS: Final = 10  # of a member; another one takes the place of the oldest
 _TOLD: Final = (Role.OWNER, Role.EDITOR)
 
 
@@ -130,14 +132,17 @@ def _sound(campaign: Campaign, watch: Watch, evidence: Evidence, now: datetime) 
 
 
 def _tell(alarm: Alarm, now: datetime) -> None:
-    """Let owners, editors and the brand's program be told once. Of a demonstration nobody is."""
+    """Let owners, editors and the brand's program be told once, each way. Of a demonstration nobody is."""
     campaign = alarm.campaign
     if campaign.is_demo:
         return
     told = Member.objects.filter(brand=campaign.brand_id, role__in=_TOLD, user__is_active=True)
-    AlarmNotice.objects.bulk_create(
-        [AlarmNotice(alarm=alarm, member=member.user, due_at=now) for member in told.select_related("user")]
-    )
+    letters = [AlarmNotice(alarm=alarm, member_id=member.user_id, due_at=now) for member in told]
+    notes = [
+        AlarmNotice(alarm=alarm, member_id=browser.member.user_id, is_note=True, browser=browser, due_at=now)
+        for browser in AlarmBrowser.objects.filter(member__in=told).select_related("member")
+    ]
+    AlarmNotice.objects.bulk_create(letters + notes)
     if AlarmHook.objects.filter(brand=campaign.brand_id).exists():
         AlarmNotice.objects.create(alarm=alarm, due_at=now)
 
@@ -145,8 +150,7 @@ def _tell(alarm: Alarm, now: datetime) -> None:
 def answer(*, alarm: Alarm) -> None:
     """Let follow what was decided beforehand for such an alarm. Killed in the middle, it is done again without harm."""
     if alarm.closed_at is None:
-        because = words.in_english(alarm)[:_BECAUSE_LENGTH]
-        decisions.answer(campaign=alarm.campaign, watch=alarm.watch, because=because)
+        decisions.answer(campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at)
     Alarm.objects.filter(pk=alarm.pk).update(answered_at=timezone.now())
 
 
@@ -156,16 +160,27 @@ def try_notice(notice: AlarmNotice, *, now: datetime) -> bool:
     return bool(mine.update(attempts=notice.attempts + 1, due_at=now + _FIRST_PAUSE * 4**notice.attempts))
 
 
-def told(notice: AlarmNotice, *, trouble: str, now: datetime) -> None:
-    """Record what became of a notice that was taken; after the fifth time it is given up on."""
-    is_over = not trouble or notice.attempts + 1 >= _MOST_ATTEMPTS
-    AlarmNotice.objects.filter(pk=notice.pk).update(
-        trouble=trouble[:_TROUBLE_LENGTH], **({"done_at": now} if is_over else {})
-    )
+@transaction.atomic
+def told(notice: AlarmNotice, *, outcome: Outcome, now: datetime) -> None:
+    """Record what became of a notice that was taken; after the fifth time it is given up on.
+
+    A browser that nobody can be reached in any more is not tried again, and forgotten.
+    """
+    is_told = outcome.came in {Came.SENT, Came.DOUBTFUL}
+    is_over = is_told or outcome.came is Came.GONE or notice.attempts + 1 >= _MOST_ATTEMPTS
+    trouble = "" if is_told else (outcome.trouble or outcome.came.name)[:_TROUBLE_LENGTH]
+    mine = AlarmNotice.objects.filter(pk=notice.pk)
+    mine.update(trouble=trouble, **({"done_at": now} if is_over else {}))
+    mine.filter(due_at__lt=now + outcome.wait).update(due_at=now + outcome.wait)
+    last = {"trouble": trouble, "trouble_at": now if trouble else None}
     if notice.member_id is None:
-        AlarmHook.objects.filter(brand=notice.alarm.campaign.brand_id).update(
-            trouble=trouble[:_TROUBLE_LENGTH], trouble_at=now if trouble else None
-        )
+        AlarmHook.objects.filter(brand=notice.alarm.campaign.brand_id).update(**last)
+    if notice.browser is not None:
+        browser = AlarmBrowser.objects.filter(pk=notice.browser.pk)
+        if outcome.came is Came.GONE:
+            browser.delete()
+        else:
+            browser.update(**last)
 
 
 @transaction.atomic
@@ -294,6 +309,41 @@ def set_false_alarm(*, membership: Membership, slug: str, chance: float) -> None
     begin(campaign=campaign, now=timezone.now())
     Lookout.objects.filter(campaign=campaign).update(false_alarm=checked)
     audit.record(membership=membership, verb="alarm.false_alarm_set", subject=slug, details={"false_alarm": checked})
+
+
+@transaction.atomic
+def tell_in_browser(*, membership: Membership, address: str) -> None:
+    """Tell a member of the brand's alarms in a browser too, from now on.
+
+    Parameters
+    ----------
+    address
+        As `sebar.channels.kinds.push.subscription.read` returned it.
+
+    Raises
+    ------
+    NotAllowed
+        When this member is not told of alarms.
+    """
+    membership.require(Verb.EDIT)
+    member = Member.objects.select_for_update().get(brand=membership.brand, user=membership.user)
+    AlarmBrowser.objects.update_or_create(
+        member=member,
+        address_hash=channels.known_by("push", address),
+        defaults={
+            "sealed": sealing.seal(address),
+            "asked_at": timezone.now(),
+            "trouble": "",
+            "trouble_at": None,
+        },
+    )
+    newest = AlarmBrowser.objects.filter(member=member).order_by("-asked_at", "-pk")[:_MOST_BROWSERS]
+    AlarmBrowser.objects.filter(member=member).exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
+
+
+def end_in_browser(*, membership: Membership, address: str) -> None:
+    """Tell a member of the brand's alarms in a browser no more."""
+    queries.browsers(membership).filter(address_hash=channels.known_by("push", address)).delete()
 
 
 @transaction.atomic

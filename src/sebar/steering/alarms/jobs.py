@@ -185,5 +185,5 @@ def tell() -> float:
     """Tell whoever is to be told of alarms; return how long to rest. In a thread of its own: servers may be slow."""
     for notice in queries.due_notices(timezone.now()):
         if actions.try_notice(notice, now=timezone.now()):
-            actions.told(notice, trouble=notices.send(notice), now=timezone.now())
+            actions.told(notice, outcome=notices.send(notice), now=timezone.now())
     return _REST_TELLING

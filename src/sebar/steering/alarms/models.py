@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from sebar.brands.models import Brand, User
+from sebar.brands.models import Brand, Member, User
 from sebar.campaigns.models import Campaign
 
 
@@ -105,11 +105,33 @@ class AlarmHook(models.Model):
         app_label = "sebar"
 
 
+class AlarmBrowser(models.Model):
+    """A browser in which a member asked to be told of the brand's alarms. It ends with the membership."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="alarm_browsers", db_index=False)
+    sealed = models.BinaryField()
+    """Its address at its push service, encrypted (`sealing`)."""
+    address_hash = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    trouble = models.CharField(max_length=300, blank=True)
+    trouble_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "sebar"
+        constraints = [models.UniqueConstraint(fields=["member", "address_hash"], name="browser_of_member_once")]
+
+
 class AlarmNotice(models.Model):
-    """That somebody is to be told of an alarm, once: a member by a letter or, without one, the brand's program."""
+    """That somebody is to be told of an alarm, once.
+
+    A member by a letter, and by a note in each of their browsers; the brand's program where there is no member.
+    """
 
     alarm = models.ForeignKey(Alarm, on_delete=models.CASCADE, related_name="notices", db_index=False)
     member = models.ForeignKey(User, on_delete=models.CASCADE, null=True, db_index=False)
+    is_note = models.BooleanField(default=False)
+    browser = models.ForeignKey(AlarmBrowser, on_delete=models.SET_NULL, null=True, related_name="+")
+    """Where a note is shown; None once that has ended."""
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
@@ -119,7 +141,10 @@ class AlarmNotice(models.Model):
     class Meta:
         app_label = "sebar"
         constraints = [
-            models.UniqueConstraint(fields=["alarm", "member"], name="notice_of_member_once"),
+            models.UniqueConstraint(
+                fields=["alarm", "member"], condition=models.Q(is_note=False), name="notice_of_member_once"
+            ),
+            models.UniqueConstraint(fields=["alarm", "browser"], name="notice_of_browser_once"),
             models.UniqueConstraint(
                 fields=["alarm"], condition=models.Q(member__isnull=True), name="notice_of_program_once"
             ),

@@ -1,4 +1,6 @@
-"""Telling of an alarm: a letter to a member through the instance's own mail server, a call to the brand's program.
+"""Telling of an alarm: a letter or a note to a member, a call to the brand's program.
+
+A letter goes through the instance's own mail server, a note to the push service of the member's browser.
 
 The call is signed as Standard Webhooks has it: HMAC-SHA256 over identifier, time and body. Its way out is
 `sebar.kit.http`, which reaches nothing inside of our own network.
@@ -20,8 +22,9 @@ from urllib.parse import urlsplit
 import msgspec
 from django.utils import translation
 
+from sebar.brands.models import User
 from sebar.channels import sealing
-from sebar.channels.base import Came
+from sebar.channels.base import Came, Outcome
 from sebar.channels.kinds.email import sending
 from sebar.channels.kinds.email.letter import Letter
 from sebar.channels.models import Account
@@ -32,28 +35,43 @@ from sebar.steering.alarms import words
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice
 
 _NO_SERVER: Final = gettext_noop("No mail server is set: see SEBAR_MAIL.")
+_NO_BROWSER: Final = gettext_noop("This browser takes no more notes.")
 _PREFIX: Final = "whsec_"
 _FINE: Final = range(200, 300)
 
 
-def send(notice: AlarmNotice) -> str:
-    """Tell whom a notice is for; return what went wrong, empty when they were told."""
+def send(notice: AlarmNotice) -> Outcome:
+    """Tell whom a notice is for; return what became of it."""
     if notice.member is None:
         return _call(notice.alarm)
-    return _write(notice)
-
-
-def _write(notice: AlarmNotice) -> str:
-    server = config.load().mail
-    if server is None or notice.member is None:
-        return _NO_SERVER
-    address = notice.member.email
     try:
-        letter = written(notice.alarm, address, notice.member.language)
+        return _show(notice, notice.member) if notice.is_note else _write(notice.alarm, notice.member)
     except Exception as trouble:  # noqa: BLE001 - whatever an address or a name does to the libraries: nothing has left
-        return type(trouble).__name__
-    outcome = sending.hand_over(server, letter, address)
-    return "" if outcome.came in {Came.SENT, Came.DOUBTFUL} else outcome.trouble or outcome.came.name
+        return Outcome(came=Came.LATER, trouble=type(trouble).__name__)
+
+
+def _write(alarm: Alarm, member: User) -> Outcome:
+    server = config.load().mail
+    if server is None:
+        return Outcome(came=Came.LATER, trouble=_NO_SERVER)
+    return sending.hand_over(server, written(alarm, member.email, member.language), member.email)
+
+
+def _show(notice: AlarmNotice, member: User) -> Outcome:
+    from sebar.channels.kinds.push import sending as push  # noqa: PLC0415 - its clients weigh 11 MB, and few ask for it
+
+    address = sealing.unseal(notice.browser.sealed) if notice.browser is not None else ""
+    if not address:
+        return Outcome(came=Came.GONE, trouble=_NO_BROWSER)
+    with translation.override(member.language):
+        note = push.Note(
+            title=_title(notice.alarm),
+            text=words.of_alarm(notice.alarm),
+            link=page(notice.alarm),
+            tag=f"sebar-alarm-{notice.alarm_id}",
+            language=member.language,
+        )
+    return push.hand_over(note, address)
 
 
 def written(alarm: Alarm, address: str, language: str) -> Letter:
@@ -64,9 +82,7 @@ def written(alarm: Alarm, address: str, language: str) -> Letter:
         message = EmailMessage(policy=SMTP)
         message["From"] = Address("Sebar", addr_spec=sender)
         message["To"] = address
-        message["Subject"] = text.shown(
-            say(gettext_noop("Alarm in {campaign}: {watch}"), campaign=campaign.name, watch=words.name(alarm.watch))
-        )
+        message["Subject"] = _title(alarm)
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
@@ -83,6 +99,11 @@ def written(alarm: Alarm, address: str, language: str) -> Letter:
             cte="quoted-printable",
         )  # fmt: skip
     return Letter(sender, message.as_bytes())
+
+
+def _title(alarm: Alarm) -> str:
+    title = gettext_noop("Alarm in {campaign}: {watch}")
+    return text.shown(say(title, campaign=alarm.campaign.name, watch=words.name(alarm.watch)))
 
 
 def _sender(alarm: Alarm) -> str:
@@ -120,10 +141,10 @@ def sign(secret: str, identifier: str, at: int, content: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
-def _call(alarm: Alarm) -> str:
+def _call(alarm: Alarm) -> Outcome:
     hook = AlarmHook.objects.filter(brand=alarm.campaign.brand_id).first()
     if hook is None:
-        return ""
+        return Outcome(came=Came.SENT)
     content, identifier, at = body(alarm), f"alarm-{alarm.pk}", int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -131,7 +152,8 @@ def _call(alarm: Alarm) -> str:
         "webhook-timestamp": str(at),
         "webhook-signature": sign(sealing.unseal(hook.sealed), identifier, at, content),
     }
-    return asyncio.run(_posted(hook.address, content, headers))
+    trouble = asyncio.run(_posted(hook.address, content, headers))
+    return Outcome(came=Came.LATER if trouble else Came.SENT, trouble=trouble)
 
 
 async def _posted(address: str, content: bytes, headers: dict[str, str]) -> str:

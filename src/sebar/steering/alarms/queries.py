@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import TruncHour
 from django.utils import timezone
 
 from sebar import channels
+from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.models import Status as CampaignStatus
 from sebar.channels.models import Message, State
@@ -26,7 +27,7 @@ from sebar.participants.models import Participant
 from sebar.rewards import queries as rewards
 from sebar.rewards.rules import Status as RewardStatus
 from sebar.steering.alarms import rules
-from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
+from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import HOUR, SHARES, Counted, Evidence, Said, Standard
 from sebar.steering.experiments import queries as experiments
 from sebar.steering.experiments import watching
@@ -458,10 +459,15 @@ def hook(campaign: Campaign) -> AlarmHook | None:
     return AlarmHook.objects.filter(brand=campaign.brand_id).first()
 
 
+def browsers(membership: Membership) -> QuerySet[AlarmBrowser]:
+    """Return the browsers in which a member is told of the brand's alarms."""
+    return AlarmBrowser.objects.filter(member__brand=membership.brand, member__user=membership.user)
+
+
 def due_notices(now: datetime) -> list[AlarmNotice]:
     """Return who is to be told just now, oldest first, with all that it takes."""
     due = AlarmNotice.objects.filter(done_at__isnull=True, due_at__lte=now)
-    return list(due.select_related("alarm__campaign__brand", "member").order_by("due_at", "pk")[:_TRIES])
+    return list(due.select_related("alarm__campaign__brand", "member", "browser").order_by("due_at", "pk")[:_TRIES])
 
 
 def letters(alarm: Alarm) -> list[AlarmNotice]:

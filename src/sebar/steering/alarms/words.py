@@ -11,6 +11,7 @@ from django.utils import formats, translation
 from sebar.kit import money
 from sebar.kit.words import gettext_noop, say
 from sebar.steering.alarms.models import Alarm, Status
+from sebar.steering.decisions.models import CampaignDecision
 from sebar.steering.watches import Watch
 
 _NAMES: Final = {
@@ -84,10 +85,17 @@ def of_alarm(alarm: Alarm) -> str:
     return evidence(Watch(alarm.watch), alarm.numbers, alarm.began_at, alarm.campaign.time_zone)
 
 
-def in_english(alarm: Alarm) -> str:
-    """Return the same in English, for the record of what was decided because of it."""
+def of_decision(decision: CampaignDecision) -> str:
+    """Return what the alarm said that brought a decision about; empty when somebody decided by hand."""
+    if not decision.numbers or decision.began_at is None:
+        return ""
+    return evidence(Watch(decision.watch), decision.numbers, decision.began_at, decision.campaign.time_zone)
+
+
+def in_english(one: Alarm | CampaignDecision) -> str:
+    """Return the same of an alarm or a decision in English, for programs."""
     with translation.override("en"):
-        return of_alarm(alarm)
+        return of_alarm(one) if isinstance(one, Alarm) else of_decision(one)
 
 
 def evidence(watch: Watch, numbers: dict[str, Any], began: datetime, zone: str) -> str:

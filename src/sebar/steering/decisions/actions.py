@@ -6,6 +6,7 @@ writes the decision down. What cannot be written stays on the brake, and `settle
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -115,15 +116,17 @@ def take(
         raise
 
 
-def answer(*, campaign: Campaign, watch: str, because: str) -> list[CampaignDecision]:
+def answer(
+    *, campaign: Campaign, watch: str, numbers: Mapping[str, object], began_at: datetime
+) -> list[CampaignDecision]:
     """Do, or propose, what was decided beforehand for when the alarm of a watch speaks.
 
     Parameters
     ----------
     watch
         A `sebar.steering.watches.Watch`.
-    because
-        The alarm's evidence, one English sentence.
+    numbers, began_at
+        The alarm's evidence: what it rests on, and since when. It is put into words when it is read.
 
     Returns
     -------
@@ -135,7 +138,7 @@ def answer(*, campaign: Campaign, watch: str, because: str) -> list[CampaignDeci
         return []
     if not rules.is_stricter(policy.rung, queries.rung_of(campaign)):
         return []
-    decision = _propose(campaign, policy, because)
+    decision = _propose(campaign, policy, numbers, began_at)
     return [_carry_out(decision, second="") if policy.mode == Mode.AT_ONCE else decision]
 
 
@@ -357,7 +360,7 @@ def _step(membership: Membership, slug: str, rung: str, before: str, stop_url: s
         campaigns.pause(membership=membership, slug=slug)
 
 
-def _propose(campaign: Campaign, policy: Policy, because: str) -> CampaignDecision:
+def _propose(campaign: Campaign, policy: Policy, numbers: Mapping[str, object], began_at: datetime) -> CampaignDecision:
     now = timezone.now()
     proposed, _ = CampaignDecision.objects.get_or_create(
         campaign=campaign,
@@ -367,7 +370,8 @@ def _propose(campaign: Campaign, policy: Policy, because: str) -> CampaignDecisi
         defaults={
             "before": queries.rung_of(campaign),
             "invitations_an_hour": policy.invitations_an_hour,
-            "because": because[:300],
+            "numbers": dict(numbers),
+            "began_at": began_at,
             "user": policy.user,
             "who": policy.who,
             "made_at": now,

@@ -117,6 +117,12 @@ def told(campaign: Campaign) -> Told:
     )
 
 
+def has_been(campaign: Campaign) -> bool:
+    """Say whether anything was ever said about an affair of the campaign: a statement made, a correction sent."""
+    said = AuditEntry.objects.filter(brand=campaign.brand_id, subject=campaign.slug, verb__in=[STATED, CORRECTED])
+    return said.exists()
+
+
 def stated_at(campaign: Campaign) -> datetime | None:
     """Return since when a statement stands on the campaign's pages; None when none does."""
     if not campaign.statement:

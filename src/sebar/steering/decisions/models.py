@@ -36,8 +36,10 @@ class CampaignDecision(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     watch = models.CharField(max_length=20, blank=True)
     """The watch whose alarm brought it about, by a policy; empty when somebody decided by hand."""
-    because = models.CharField(max_length=300, blank=True)
-    """What the alarm said, in English."""
+    numbers = models.JSONField(default=dict)
+    """What that alarm rested on at that moment, as `Alarm.numbers`; empty when somebody decided by hand."""
+    began_at = models.DateTimeField(null=True)
+    """Since when, as far as that tells."""
     reason = models.CharField(max_length=500, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     who = models.CharField(max_length=80, blank=True)

@@ -31,7 +31,8 @@ def rung_of(campaign: Campaign) -> str:
 
 def of_campaign(campaign: Campaign, *, limit: int = _SHOWN) -> list[CampaignDecision]:
     """Return the campaign's decisions, newest first."""
-    return list(CampaignDecision.objects.filter(campaign=campaign).order_by("-made_at", "-pk")[:limit])
+    found = CampaignDecision.objects.filter(campaign=campaign).select_related("campaign")
+    return list(found.order_by("-made_at", "-pk")[:limit])
 
 
 def policies(campaign: Campaign) -> list[Policy]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -24,18 +25,42 @@ _SECONDS: Final = aiohttp.ClientTimeout(total=5)  # whoever waits behind a servi
 _LONGEST: Final = 300  # characters; all of it must fit into 4,096 bytes with its encryption
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """What a browser shows.
+
+    Attributes
+    ----------
+    title, text
+        Cut after so many letters that all of it fits into what push services take.
+    link
+        Where a press on it leads: an address of this instance.
+    tag
+        A note of the same tag takes the place of the one before.
+    language
+        Of title and text.
+    """
+
+    title: str
+    text: str
+    link: str
+    tag: str
+    language: str
+
+
 class Push:
     """What sends notes. Each goes over a connection of its own: hardly two go to the same service."""
 
     def send(self, message: Outgoing) -> Outcome:
         """Send one note, and say what the push service made of it."""
-        try:
-            return asyncio.run(_send(message))
-        except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
-            said = http.in_words(trouble, msgspec.json.decode(message.address)["endpoint"])
-            return Outcome(came=Came.LATER, trouble=str(said))
-        except UserError as refused:  # it sent us on to somewhere else
-            return Outcome(came=Came.REFUSED, trouble=str(refused))
+        note = Note(
+            title=message.content["subject"],
+            text=message.content["text"],
+            link=message.content["link"],
+            tag=f"sebar-{message.number}",
+            language=message.language,
+        )
+        return hand_over(note, message.address)
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -46,9 +71,25 @@ def open_sender() -> Push:
     return Push()
 
 
-async def _send(message: Outgoing) -> Outcome:
-    to = msgspec.json.decode(message.address, type=subscription.Subscription)
-    body, headers = _sealed(message, to)
+def hand_over(note: Note, address: str) -> Outcome:
+    """Give a note to a browser's push service, and say what that made of it.
+
+    Parameters
+    ----------
+    address
+        As `subscription.read` returned it.
+    """
+    to = msgspec.json.decode(address, type=subscription.Subscription)
+    try:
+        return asyncio.run(_send(note, to))
+    except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+        return Outcome(came=Came.LATER, trouble=str(http.in_words(trouble, to.endpoint)))
+    except UserError as refused:  # it sent us on to somewhere else
+        return Outcome(came=Came.REFUSED, trouble=str(refused))
+
+
+async def _send(note: Note, to: subscription.Subscription) -> Outcome:
+    body, headers = _sealed(note, to)
     async with (
         http.session() as client,
         client.post(to.endpoint, data=body, headers=headers, timeout=_SECONDS) as answer,
@@ -56,15 +97,15 @@ async def _send(message: Outgoing) -> Outcome:
         return _outcome(answer.status, answer.headers)
 
 
-def _sealed(message: Outgoing, to: subscription.Subscription) -> tuple[bytes, dict[str, str]]:
-    note = {
-        "title": message.content["subject"][:_LONGEST],
-        "text": message.content["text"][:_LONGEST],
-        "link": message.content["link"],
-        "tag": f"sebar-{message.number}",
-        "lang": message.language,
+def _sealed(note: Note, to: subscription.Subscription) -> tuple[bytes, dict[str, str]]:
+    shown = {
+        "title": note.title[:_LONGEST],
+        "text": note.text[:_LONGEST],
+        "link": note.link,
+        "tag": note.tag,
+        "lang": note.language,
     }
-    sealed = WebPusher(msgspec.to_builtins(to)).encode(msgspec.json.encode(note), "aes128gcm")
+    sealed = WebPusher(msgspec.to_builtins(to)).encode(msgspec.json.encode(shown), "aes128gcm")
     service = URL(to.endpoint).origin()
     # Strict, it takes no address with a port, which an instance may well have.
     signature = Vapid02(subscription.private_key(), {"no-strict": True}).sign({"sub": _contact(), "aud": str(service)})

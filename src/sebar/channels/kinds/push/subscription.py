@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from sebar.channels import sealing
 from sebar.kit import config
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
@@ -57,6 +59,23 @@ def read(given: str) -> str:
 
     http.check(said.endpoint, field="subscription")
     return msgspec.json.encode(said).decode()
+
+
+def marks(sealed: Iterable[bytes | memoryview]) -> str:
+    """Return by what a page tells whether it is in one of these browsers: a hash for each, with spaces between.
+
+    Parameters
+    ----------
+    sealed
+        What `read` returned for each of them, encrypted (`sealing`).
+    """
+    addresses = [sealing.unseal(one) for one in sealed]
+    return " ".join(_mark(address) for address in addresses if address)
+
+
+def _mark(address: str) -> str:
+    """Return the hash that ``push.js`` makes of its own browser's address."""
+    return hashlib.sha256(msgspec.json.decode(address, type=Subscription).endpoint.encode()).hexdigest()
 
 
 def private_key() -> ec.EllipticCurvePrivateKey:
