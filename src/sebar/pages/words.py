@@ -29,6 +29,7 @@ _SHORT = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
     "id": ((1e9, "\u00a0M"), (1e6, "\u00a0jt"), (1e3, "\u00a0rb")),
 }
+_INDONESIAN_MARKS = str.maketrans(",.", ".,")
 _LONGEST_SMALL = 10_000
 _DAYS_FROM = 48 * 3600
 
@@ -38,11 +39,19 @@ def speech() -> str:
     return "id" if (translation.get_language() or "").startswith("id") else "en"
 
 
+def mark(number: str) -> str:
+    """Return a number that was written like ``1,234.5`` with the marks of the language: ``1.234,5``."""
+    return number.translate(_INDONESIAN_MARKS) if speech() == "id" else number
+
+
+def typed(value: float) -> str:
+    """Return a number as people type it into a field, ``12.5`` or ``12,5``: without marks between thousands."""
+    return mark(f"{value:.12g}")
+
+
 def number(value: float, digits: int = 0) -> str:
     """Return ``1,234.5`` or ``1.234,5``; a true minus sign before what is below zero."""
-    text = f"{abs(value):,.{digits}f}"
-    if speech() == "id":
-        text = text.translate(str.maketrans(",.", ".,"))
+    text = mark(f"{abs(value):,.{digits}f}")
     return f"−{text}" if value < 0 and float(f"{abs(value):.{digits}f}") else text
 
 
@@ -73,7 +82,12 @@ def digits_of(low: float, high: float) -> int:
 def span(low: float, high: float, digits: int) -> str:
     """Return a range: an en dash between, or a word where a minus sign would be misread."""
     first, last = number(low, digits), number(high, digits)
-    return f"{first} {_('to')} {last}" if low < 0 else f"{first}–{last}"
+    return between(first, last) if low < 0 else f"{first}–{last}"
+
+
+def between(first: str, last: str) -> str:
+    """Return a range of what is written already, as ``−1 to 2``."""
+    return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def rounded(low: float, high: float, least: float = 0) -> tuple[float, float]:
