@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from sebar.kit.money import minor_digits
+from sebar.kit.money import minor_digits, shown_digits, sign
 
 _ALMOST = 0.95  # from here on, and below the other one, tenths would say too much
 _HARDLY = 0.05
@@ -237,15 +237,8 @@ def tick(when: datetime, *, year: bool = False) -> str:
 
 
 def money(value: int, currency: str) -> str:
-    """Return an amount given in minor units: ``$1,234.50``, ``EUR 12.00``, ``Rp1,250,000``.
-
-    ISO 4217 gives the rupiah two digits of sen, which nobody writes.
-    """
-    is_indonesian = speech() == "id"
-    if currency == "IDR":
-        return f"Rp{number(round(value / 100))}"
-    digits = minor_digits(currency)
-    amount = number(value / 10**digits, digits)
-    if currency == "USD":
-        return f"US${amount}" if is_indonesian else f"${amount}"
-    return f"{currency} {amount}".strip()
+    """Return an amount given in minor units: ``$1,234.50``, ``EUR 12.00``, ``Rp1,250,000``."""
+    digits = shown_digits(currency)
+    whole = round(value / 10 ** minor_digits(currency), digits)
+    sign_of = "US$" if currency == "USD" and speech() == "id" else sign(currency)
+    return f"{sign_of}{number(whole, digits)}"
