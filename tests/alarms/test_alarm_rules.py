@@ -135,8 +135,8 @@ def test_what_cannot_be_used_is_named(check: object, field: str) -> None:
 @pytest.mark.parametrize(
     ("unit", "said"),
     [
-        ("IDR", "“Coffee” has come to 90% of its budget: IDR 13,500 of IDR 15,000."),
-        ("USD", "“Coffee” has come to 90% of its budget: USD 13,500.00 of USD 15,000.00."),
+        ("IDR", "“Coffee” has come to 90% of its budget: Rp13,500 of Rp15,000."),
+        ("USD", "“Coffee” has come to 90% of its budget: $13,500.00 of $15,000.00."),
         ("points", "“Coffee” has come to 90% of its budget: 1,350,000 points of 1,500,000 points."),
     ],
 )
@@ -144,3 +144,11 @@ def test_what_rewards_have_come_to_is_said_as_people_write_it(unit: str, said: s
     numbers = {"kind": "exposure", "rule": "Coffee", "spent": 1_350_000, "budget": 1_500_000, "unit": unit}
     with translation.override("en"):
         assert words.evidence(Watch.REWARD_EXPOSURE, numbers, START, "UTC") == said
+
+
+def test_an_alarm_is_said_as_indonesians_write_numbers_and_hours() -> None:
+    numbers = {"kind": "exposure", "rule": "Kopi", "spent": 1_350_000, "budget": 1_500_000, "unit": "IDR"}
+    with translation.override("id"):
+        said = words.evidence(Watch.REWARD_EXPOSURE, numbers, START, "UTC")
+        assert said == "“Kopi” telah mencapai 90% dari anggarannya: Rp13.500 dari Rp15.000."
+        assert words.moment(START, "UTC").endswith(f", {START:%H.%M}")

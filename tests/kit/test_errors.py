@@ -26,6 +26,15 @@ def test_a_sentence_is_said_in_the_readers_language() -> None:
         assert error.message == "Yes"
 
 
+def test_numbers_in_a_sentence_are_written_in_the_readers_language() -> None:
+    error = UserError("{given:n} of {most:n} in {place}", given=12.5, most=10_000, place=2000)
+    assert str(error) == "12.5 of 10,000 in 2000"
+    with translation.override("id"):
+        assert error.message == "12,5 of 10.000 in 2000"
+    with translation.override("en"):
+        assert error.message == "12.5 of 10,000 in 2000"
+
+
 def refuse(value: str, field: str) -> str:
     raise UserError("no {value}", field=field, value=value)
 

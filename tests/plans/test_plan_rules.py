@@ -42,7 +42,7 @@ def outcomes(totals: list[int], *, rewards_given: list[list[int]] | None = None)
         ("name", " ", "The name is empty"),
         ("source", "guess", "choose from none, past, upload"),
         ("source", "upload", "No file is chosen"),
-        ("invited", 0, "0 is out of bounds here: write a number from 1 to 100000."),
+        ("invited", 0, "0 is out of bounds here: write a number from 1 to 100,000."),
         ("days", 181, "from 1 to 180"),
         ("starts", 10, "10 is out of bounds here: write a number from 0 to 9."),
         ("quality", float("nan"), "nan is out of bounds"),
@@ -59,7 +59,7 @@ def test_what_cannot_be_used_is_named(field: str, value: object, words: str) -> 
 
 
 def test_with_a_graph_no_more_are_listed_than_can_be_read() -> None:
-    with pytest.raises(UserErrors, match="from 1 to 5000"):
+    with pytest.raises(UserErrors, match="from 1 to 5,000"):
         rules.check(a_form(source="past", invited=5001))
     assert rules.check(a_form(name="  Plan  A ", graph=3)).graph is None
 

@@ -101,7 +101,7 @@ def _open(upload: bytes) -> Image.Image:
     """Return the upright picture in sRGB, on white where it was transparent."""
     if len(upload) > BYTES:
         raise UserError(
-            gettext_noop("The image has {size} MB; at most {most} MB can be uploaded: make it smaller."),
+            gettext_noop("The image has {size:n} MB; at most {most} MB can be uploaded: make it smaller."),
             field="image",
             size=round(len(upload) / 1024**2, 1),
             most=BYTES // 1024**2,

@@ -242,7 +242,7 @@ def _page(
         secret=request.session.pop(_SECRET, ""),
         snoozes=[(hours, pages_words.duration(hours * 3600.0)) for hours in _SNOOZES],
         chance=words.percent(chance),
-        chance_entered=request.POST.get("false_alarm", f"{100 * chance:g}"),
+        chance_entered=request.POST.get("false_alarm", pages_words.typed(100 * chance)),
         each=words.percent(chance / max(on, 1)),
         on=on,
         days=round(queries.looks(campaign) / 24),
@@ -283,7 +283,7 @@ def _picture(campaign: Campaign, alarm: Alarm, run: DryRun) -> Picture | None:
     began = (alarm.began_at - grouped[0].at).total_seconds() / span
     times = [one.at for one in grouped]
     rows = [
-        (words.moment(one.at, campaign.time_zone), one.events, one.total, f"{share:.0f}%")
+        (words.moment(one.at, campaign.time_zone), one.events, one.total, words.percent(share / 100))
         for one, share in zip(grouped, shares, strict=True)
         if one.total
     ]
@@ -312,7 +312,7 @@ def _told(notice: AlarmNotice, campaign: Campaign) -> str:
 def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, policy: Policy | None, entering: _Entering) -> Row:
     is_wrong = entering.about == now.watch
     is_entered = is_wrong or entering.about == f"try {now.watch}"
-    level = "" if now.level is None else f"{100 * now.level:g}"
+    level = "" if now.level is None else pages_words.typed(100 * now.level)
     return Row(
         now=now,
         name=words.name(now.watch),

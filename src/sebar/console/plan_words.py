@@ -170,7 +170,7 @@ def difference(value: float, low: float, high: float) -> str:
 
 def money_difference(value: float, low: float, high: float, currency: str) -> str:
     low_end, high_end = words.money(round(low), currency), words.money(round(high), currency)
-    return f"{_signed(words.money(round(value), currency), value)} ({low_end} {_('to')} {high_end})"
+    return f"{_signed(words.money(round(value), currency), value)} ({words.between(low_end, high_end)})"
 
 
 def _signed(shown: str, value: float) -> str:
@@ -181,12 +181,13 @@ def graph_says(graph: PlanGraph) -> str:
     if graph.state in _WAITING:
         return _("is being read")
     if graph.state == State.REFUSED:
-        return graph.problem
-    says = _("%(people)s people, %(ties)s ways to pass it on") % {
-        "people": words.number(graph.people),
-        "ties": words.number(graph.ties),
-    }
-    return f"{says}, {_('with chances')}" if graph.has_chances else says
+        return _(graph.problem)
+    says = (
+        _("%(people)s people, %(ties)s ways to pass it on, with chances")
+        if graph.has_chances
+        else _("%(people)s people, %(ties)s ways to pass it on")
+    )
+    return says % {"people": words.number(graph.people), "ties": words.number(graph.ties)}
 
 
 def states() -> dict[str, str]:

@@ -270,7 +270,7 @@ def _entered(form: PlanForm, currency: str) -> dict[str, str]:
 
 
 def _plain(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    return words.typed(value) if isinstance(value, float) else str(value)
 
 
 def _read(sent: QueryDict, currency: str) -> PlanForm:

@@ -124,7 +124,7 @@ def amount(entered: Mapping[str, str], field: str, currency: str) -> int | None:
 def major(value: int, currency: str) -> str:
     digits = minor_digits(currency)
     whole, part = divmod(value, 10**digits)
-    return f"{whole}.{part:0{digits}}" if part else str(whole)
+    return words.mark(f"{whole}.{part:0{digits}}") if part else str(whole)
 
 
 def count(entered: Mapping[str, str], field: str) -> int | None:

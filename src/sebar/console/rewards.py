@@ -345,8 +345,13 @@ def says(rule: RewardRule) -> str:
     """Return a rule as one sentence."""
     is_join = rule.trigger == Trigger.JOIN
     if rule.kind == RuleKind.LEADERBOARD:
-        whose = _("Who brought most friends who joined") if is_join else _("Who brought most friends who bought")
-        return f"{whose}, {_('this month')}" if rule.by_month else whose
+        if rule.by_month:
+            return (
+                _("Who brought most friends who joined, this month")
+                if is_join
+                else _("Who brought most friends who bought, this month")
+            )
+        return _("Who brought most friends who joined") if is_join else _("Who brought most friends who bought")
     what = amount(rule.amount, rule.unit)
     if rule.kind == RuleKind.MILESTONE:
         said = _("%(what)s for %(n)s friends who joined") if is_join else _("%(what)s for %(n)s friends who bought")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sebar.kit.words import say
+from sebar.kit.words import fill, say
 
 Value = TypeVar("Value")
 Rest = ParamSpec("Rest")
@@ -28,7 +28,7 @@ class UserError(ValueError):
     """
 
     def __init__(self, message: str, *, field: str = "", **values: object) -> None:
-        super().__init__(message.format(**values) if values else message)
+        super().__init__(fill(message, values))
         self.template = message
         self.values = values
         self.field = field

@@ -1,4 +1,4 @@
-"""Currencies: how many of their digits are minor units (ISO 4217)."""
+"""Currencies: how they are written, and how many of their digits are minor units (ISO 4217)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 _CODE: Final = re.compile(r"[A-Z]{3}")
 _WITHOUT_CENTS: Final = frozenset({"JPY", "KRW", "VND"})
+_SIGNS: Final = {"IDR": "Rp", "USD": "$"}
 _UNUSED: Final = frozenset({"IDR"})  # ISO 4217 gives the rupiah two digits of sen, which nobody writes
 
 
@@ -23,3 +24,8 @@ def minor_digits(currency: str) -> int:
 def shown_digits(currency: str) -> int:
     """Return how many digits of a currency people write behind the comma."""
     return 0 if currency in _UNUSED else minor_digits(currency)
+
+
+def sign(currency: str) -> str:
+    """Return what stands before an amount: ``Rp``, ``$``, or the code and a blank."""
+    return _SIGNS.get(currency, f"{currency} ".lstrip())

@@ -1,17 +1,20 @@
 """Sentences that are shown to people but written where no Django is.
 
 They are English here; Django's start-up puts its own translation in (`speak_with`), so that a sentence is translated
-when it is shown, into the language of whoever reads it.
+when it is shown, into the language of whoever reads it. A placeholder like ``{most:n}`` holds a number, which is
+written in that language too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Any, Final
 
 LANGUAGES: Final = {"en": "English", "id": "Bahasa Indonesia"}
 """What the pages speak: each language by its code, named in itself."""
-_translations: list[Callable[[str], str]] = []
+_NUMBER: Final = "n"
+_speakers: list[tuple[Callable[[str], str], Callable[[str], str]]] = []
 
 
 def gettext_noop(sentence: str) -> str:
@@ -24,13 +27,28 @@ def languages_known() -> str:
     return ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
 
 
-def speak_with(translate: Callable[[str], str]) -> None:
-    """Translate everything that `say` says from now on."""
-    _translations[:] = [translate]
+def speak_with(translate: Callable[[str], str], mark: Callable[[str], str]) -> None:
+    """Translate everything that `say` says from now on, and let `mark` give ``1,234.5`` the marks of the language."""
+    _speakers[:] = [(translate, mark)]
 
 
 def say(template: str, **values: object) -> str:
     """Return the sentence in the reader's language with `values` in its ``{placeholders}``."""
-    for translate in _translations:
-        template = translate(template)
-    return template.format(**values) if values else template
+    for translate, mark in _speakers:
+        return fill(translate(template), values, mark)
+    return fill(template, values)
+
+
+def fill(template: str, values: Mapping[str, object], mark: Callable[[str], str] = str) -> str:
+    """Return a sentence with `values` in its placeholders, the numbers written by `mark`; without any, as it is."""
+    return _Filling(mark).vformat(template, (), values) if values else template
+
+
+class _Filling(Formatter):
+    def __init__(self, mark: Callable[[str], str]) -> None:
+        self._mark = mark
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == _NUMBER:
+            return self._mark(f"{value:,}" if isinstance(value, int) else f"{value:,.12g}")
+        return str(super().format_field(value, format_spec))

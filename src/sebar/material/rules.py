@@ -113,7 +113,7 @@ def check_size(size: int, kind: Kind) -> int:
     """
     if size > kind.most_bytes:
         raise UserError(
-            gettext_noop("The file has {size} MB; at most {most} MB can be uploaded: make it smaller."),
+            gettext_noop("The file has {size:n} MB; at most {most} MB can be uploaded: make it smaller."),
             field="file",
             size=round(size / 1024**2, 1),
             most=kind.most_bytes // 1024**2,

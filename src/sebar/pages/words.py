@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from sebar.kit.money import minor_digits
+from sebar.kit.money import minor_digits, shown_digits, sign
 
 _ALMOST = 0.95  # from here on, and below the other one, tenths would say too much
 _HARDLY = 0.05
@@ -29,6 +29,7 @@ _SHORT = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
     "id": ((1e9, "\u00a0M"), (1e6, "\u00a0jt"), (1e3, "\u00a0rb")),
 }
+_INDONESIAN_MARKS = str.maketrans(",.", ".,")
 _LONGEST_SMALL = 10_000
 _DAYS_FROM = 48 * 3600
 
@@ -38,11 +39,19 @@ def speech() -> str:
     return "id" if (translation.get_language() or "").startswith("id") else "en"
 
 
+def mark(number: str) -> str:
+    """Return a number that was written like ``1,234.5`` with the marks of the language: ``1.234,5``."""
+    return number.translate(_INDONESIAN_MARKS) if speech() == "id" else number
+
+
+def typed(value: float) -> str:
+    """Return a number as people type it into a field, ``12.5`` or ``12,5``: without marks between thousands."""
+    return mark(f"{value:.12g}")
+
+
 def number(value: float, digits: int = 0) -> str:
     """Return ``1,234.5`` or ``1.234,5``; a true minus sign before what is below zero."""
-    text = f"{abs(value):,.{digits}f}"
-    if speech() == "id":
-        text = text.translate(str.maketrans(",.", ".,"))
+    text = mark(f"{abs(value):,.{digits}f}")
     return f"−{text}" if value < 0 and float(f"{abs(value):.{digits}f}") else text
 
 
@@ -73,7 +82,12 @@ def digits_of(low: float, high: float) -> int:
 def span(low: float, high: float, digits: int) -> str:
     """Return a range: an en dash between, or a word where a minus sign would be misread."""
     first, last = number(low, digits), number(high, digits)
-    return f"{first} {_('to')} {last}" if low < 0 else f"{first}–{last}"
+    return between(first, last) if low < 0 else f"{first}–{last}"
+
+
+def between(first: str, last: str) -> str:
+    """Return a range of what is written already, as ``−1 to 2``."""
+    return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def rounded(low: float, high: float, least: float = 0) -> tuple[float, float]:
@@ -223,15 +237,8 @@ def tick(when: datetime, *, year: bool = False) -> str:
 
 
 def money(value: int, currency: str) -> str:
-    """Return an amount given in minor units: ``$1,234.50``, ``EUR 12.00``, ``Rp1,250,000``.
-
-    ISO 4217 gives the rupiah two digits of sen, which nobody writes.
-    """
-    is_indonesian = speech() == "id"
-    if currency == "IDR":
-        return f"Rp{number(round(value / 100))}"
-    digits = minor_digits(currency)
-    amount = number(value / 10**digits, digits)
-    if currency == "USD":
-        return f"US${amount}" if is_indonesian else f"${amount}"
-    return f"{currency} {amount}".strip()
+    """Return an amount given in minor units: ``$1,234.50``, ``EUR 12.00``, ``Rp1,250,000``."""
+    digits = shown_digits(currency)
+    whole = round(value / 10 ** minor_digits(currency), digits)
+    sign_of = "US$" if currency == "USD" and speech() == "id" else sign(currency)
+    return f"{sign_of}{number(whole, digits)}"

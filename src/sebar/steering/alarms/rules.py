@@ -338,9 +338,9 @@ def check_level(watch: Watch, given: float | None) -> float | None:
         raise UserError(gettext_noop("This watch has no level that could be set: leave it out."), field="level")
     if not 0.0 < given < 1.0:
         raise UserError(
-            gettext_noop("{given} % is no level: give more than 0 % and less than 100 %."),
+            gettext_noop("{given:n} % is no level: give more than 0 % and less than 100 %."),
             field="level",
-            given=f"{100 * given:g}",
+            given=100 * given,
         )
     return given
 
@@ -359,7 +359,7 @@ def check_people(watch: Watch, given: int | None) -> int | None:
         raise UserError(gettext_noop("This watch counts no people: leave the number out."), field="people")
     if not FEWEST_PEOPLE <= given <= MOST_PEOPLE:
         raise UserError(
-            gettext_noop("{given} people is out of bounds: give {low} to {high}."),
+            gettext_noop("{given:n} people is out of bounds: give {low:n} to {high:n}."),
             field="people",
             given=given,
             low=FEWEST_PEOPLE,
@@ -378,11 +378,11 @@ def check_chance(given: float) -> float:
     """
     if not LEAST_FALSE_ALARM <= given <= MOST_FALSE_ALARM:
         raise UserError(
-            gettext_noop("{given} % is out of bounds: give {low} % to {high} %."),
+            gettext_noop("{given:n} % is out of bounds: give {low:n} % to {high:n} %."),
             field="false_alarm",
-            given=f"{100 * given:g}",
-            low=f"{100 * LEAST_FALSE_ALARM:g}",
-            high=f"{100 * MOST_FALSE_ALARM:g}",
+            given=100 * given,
+            low=100 * LEAST_FALSE_ALARM,
+            high=100 * MOST_FALSE_ALARM,
         )
     return given
 

@@ -170,9 +170,11 @@ def _amount(value: int, unit: str) -> str:
     if not money.is_currency(unit):
         return f"{_count(value)} {unit}".strip()
     whole, digits = value / 10 ** money.minor_digits(unit), money.shown_digits(unit)
-    return f"{unit} {formats.number_format(round(whole, digits), digits, use_l10n=True, force_grouping=True)}"
+    amount = formats.number_format(round(whole, digits), digits, use_l10n=True, force_grouping=True)
+    return f"{money.sign(unit)}{amount}"
 
 
 def moment(at: datetime, zone: str) -> str:
     """Return a moment in the time of a campaign, as a day and an hour."""
-    return formats.date_format(at.astimezone(ZoneInfo(zone)), "j M Y, H:i")
+    clock = "H.i" if (translation.get_language() or "").startswith("id") else "H:i"
+    return formats.date_format(at.astimezone(ZoneInfo(zone)), f"j M Y, {clock}")

@@ -77,8 +77,8 @@ def check_an_hour(given: int | None, rung: str) -> int | None:
     if rung != "throttle":
         return None
     if given is None or not 1 <= given <= MOST_AN_HOUR:
-        message = gettext_noop("To slow it, say how many invitations may go out in an hour: from 1 to {most}.")
-        raise UserError(message, field="invitations_an_hour", most=f"{MOST_AN_HOUR:,}")
+        message = gettext_noop("To slow it, say how many invitations may go out in an hour: from 1 to {most:n}.")
+        raise UserError(message, field="invitations_an_hour", most=MOST_AN_HOUR)
     return given
 
 

@@ -233,11 +233,11 @@ def _known(control: str, arms: Sequence[Arm]) -> str:
 def _between(given: float, field: str, low: float, high: float) -> float:
     if not low <= given <= high:  # what is not a number neither
         raise UserError(
-            gettext_noop("{given} is out of bounds: give {low} to {high}."),
+            gettext_noop("{given:n} is out of bounds: give {low:n} to {high:n}."),
             field=field,
-            given=f"{given:g}",
-            low=f"{low:g}",
-            high=f"{high:,.0f}" if high > 1 else f"{high:g}",
+            given=given,
+            low=low,
+            high=high,
         )
     return given
 

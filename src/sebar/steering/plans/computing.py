@@ -160,8 +160,8 @@ class _Runs:
     def _choose(self, graph: Graph, count: int) -> Seeding:
         """Choose by the middle world: who is there already, or known by no name, cannot be invited."""
         if self._inputs.form.invited > graph.nodes:
-            message = gettext_noop("The graph has {people} people: invite no more than that.")
-            raise UserError(message, field="invited", people=f"{graph.nodes:,}")
+            message = gettext_noop("The graph has {people:n} people: invite no more than that.")
+            raise UserError(message, field="invited", people=graph.nodes)
         chance = "given" if graph.probability is not None else planned.usual_chance(graph, self._law)
         model = Model(probability=chance, quality=self._inputs.form.quality / 100)  # type: ignore[arg-type] # given, or a number
         warm_seeds(model, ("excluded",))  # so that compiling takes nothing of the time to choose in

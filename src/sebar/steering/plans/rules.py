@@ -498,10 +498,10 @@ def check_compared(plans: Sequence[int]) -> list[int]:
 def _within(given: float, field: str, least: float, most: float) -> float:
     if not least <= given <= most:
         raise UserError(
-            gettext_noop("{value} is out of bounds here: write a number from {least} to {most}."),
+            gettext_noop("{value:n} is out of bounds here: write a number from {least:n} to {most:n}."),
             field=field,
-            value=f"{given:g}",
-            least=f"{least:g}" if least < 1 else f"{least:.0f}",
-            most=f"{most:.0f}",
+            value=given,
+            least=least,
+            most=most,
         )
     return given

@@ -162,7 +162,7 @@ def _placed(campaign: Campaign, what: What, language: str, source: str, first: i
     if people > most:
         raise UserError(
             gettext_noop(
-                "{people:,} people are too many to print for from here: choose the first {most:,}, or run “sebar paper”"
+                "{people:n} people are too many to print for from here: choose the first {most:n}, or run “sebar paper”"
                 " on the server."
             ),
             field="first",
