@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from builders import a_campaign, a_draft
+from builders import a_campaign, a_cascade, a_draft
 from people import People
 from plans.planning import a_form, a_star, asked, computed, joins, uploaded, worked_out
+from rewards.giving import a_pool, a_rule, converts, work
 from sebar.brands import audit
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.brief import actions as brief
@@ -20,6 +21,7 @@ from sebar.events.store import Store
 from sebar.kit.errors import NotAllowed, NotFound, UserError
 from sebar.participants.models import Participant
 from sebar.rewards import actions as rewards
+from sebar.rewards.actions import switch_off
 from sebar.rewards.rules import Terms
 from sebar.steering.plans import actions, files, jobs, queries
 from sebar.steering.plans.models import PlanGraph, PlanVersion, State
@@ -65,6 +67,31 @@ def test_rewards_cost_what_their_rules_say(people: People, store: Store) -> None
     assert name == "Each"
     assert used_up == pytest.approx(sum(total > 24 for total in result.totals) / len(result.totals))
     assert [one.what for one in result.tried] == ["quality", "reward", "seeds", "later"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_campaign_plans_with_what_its_rewards_have_left(people: People, store: Store) -> None:
+    campaign = a_campaign(people.alice)
+    brief.write(membership=people.alice, slug=campaign.slug, form=BriefForm(budget=70_000, currency="IDR"))
+    a_rule(campaign, name="Each", what="money", amount=10_000, currency="IDR", budget=50_000, hold_days=9)
+    a_rule(campaign, name="Cup", what="coupon", pool=a_pool(campaign, codes=8).pk, trigger="conversion")
+    gone = a_rule(campaign, name="Gone", what="money", amount=5_000, currency="IDR", budget=50_000)
+    _, *friends = a_cascade(campaign, [-1, 0, 0])
+    converts(friends[0])
+    work()
+    switch_off(membership=people.alice, rule=gone)
+    found = computed(people, campaign, conversions=100.0)
+    inputs, result = found.inputs, found.result
+    assert [(one.name, one.spent, one.left, one.pool) for one in inputs.rules] == [
+        ("Each", 20_000, 30_000, ""),
+        ("Cup", 1, None, "Cups"),
+    ]
+    assert (inputs.spent, inputs.budget_left, inputs.pools) == (30_000, 40_000, {"Cups": 7})
+    assert {one.unit: one.at[2] for one in result.costs} == {"IDR": 30_000, "coupon": 7}
+    friends_come = [total - 20 for total in result.totals]  # seeds are invited and all come
+    assert result.over_budget == pytest.approx(sum(one > 4 for one in friends_come) / len(friends_come))
+    assert dict(result.ends)["Each"] == pytest.approx(sum(one > 3 for one in friends_come) / len(friends_come))
+    assert dict(result.run_out)["Cups"] == pytest.approx(sum(one > 7 for one in friends_come) / len(friends_come))
 
 
 def test_from_an_uploaded_graph_the_best_are_chosen_and_invited_once(people: People, store: Store) -> None:

@@ -93,6 +93,14 @@ class UsedUpShown:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOutShown:
+    """The chance that more coupons of a pool are wanted than it has."""
+
+    pool: str
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIfShown:
     """What one change would make of it, in the same worlds: quality, reward, seeds or later, set to `value`."""
 
@@ -118,7 +126,8 @@ class InviteeShown:
 class ComputedShown:
     """What a version that is done says; chances are shares of `worlds`, those that took off count as reaching a goal.
 
-    `took_off` is the share of worlds that were cut at `most` participants.
+    `took_off` is the share of worlds that were cut at `most` participants. `budget_left` is what rewards so far
+    have left of the brief's budget, in minor units; `chance_over_budget` is about that.
     """
 
     version: int
@@ -130,9 +139,11 @@ class ComputedShown:
     by_day: list[QuantilesShown]
     chance_of_nothing_much: float
     chance_of_goal: float | None
+    budget_left: int | None
     chance_over_budget: float | None
     costs: list[CostShown]
     budgets_used_up: list[UsedUpShown]
+    coupons_run_out: list[RunOutShown]
     asking_for_help: list[int]
     asking_on_busiest_day: list[int]
     negative: list[float]
@@ -260,9 +271,11 @@ def _computed(found: Computed) -> ComputedShown:
         ],
         chance_of_nothing_much=result.nothing,
         chance_of_goal=result.goal,
+        budget_left=found.inputs.budget_left,
         chance_over_budget=result.over_budget,
         costs=[CostShown(one.unit, one.is_money, *one.at) for one in result.costs],
         budgets_used_up=[UsedUpShown(name, chance) for name, chance in result.ends],
+        coupons_run_out=[RunOutShown(pool, chance) for pool, chance in result.run_out],
         asking_for_help=list(result.support),
         asking_on_busiest_day=list(result.busiest),
         negative=list(result.negative),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sebar.pages import words
+from sebar.pages.rewards import amount
 from sebar.rewards.rules import What
 from sebar.steering.plans import rules
 from sebar.steering.plans.models import PlanGraph, State
@@ -120,17 +121,46 @@ def chances(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
     if result.goal is not None and inputs.goal is not None:
         found.append((_("The goal of %(goal)s is reached") % {"goal": words.number(inputs.goal)}, result.goal))
     found.append((_("Hardly anybody passes it on: fewer come through friends than were invited"), result.nothing))
-    if result.over_budget is not None and inputs.budget is not None:
-        budget = {"budget": words.money(inputs.budget, inputs.currency)}
-        found.append(
-            (_("Invitations and rewards come to more than the budget of %(budget)s") % budget, result.over_budget)
+    if result.over_budget is not None and inputs.budget_left is not None:
+        left = {"budget": words.money(inputs.budget_left, inputs.currency)}
+        said = (
+            _("Invitations and rewards come to more than the %(budget)s left of the budget")
+            if inputs.spent
+            else _("Invitations and rewards come to more than the budget of %(budget)s")
         )
+        found.append((said % left, result.over_budget))
     for name, share in result.ends:
         found.append((_("The budget of the rule “%(name)s” is used up") % {"name": name}, share))
+    for name, share in result.run_out:
+        found.append((_("The coupons of “%(name)s” run out") % {"name": name}, share))
     if result.away >= _WORTH_A_WORD:
         more = {"most": words.number(result.most)}
         found.append((_("It takes off: more than %(most)s people; how far, nobody knows") % more, result.away))
     return [(what, words.percent(share)) for what, share in found]
+
+
+def spent(inputs: Inputs) -> list[str]:
+    """Return what was given or promised before the plan begins, and what is left of it."""
+    found = []
+    if inputs.spent and inputs.budget is not None:
+        found.append(
+            _("%(spent)s of the budget of %(budget)s are spent already: on rewards given, owed and still waiting.")
+            % {
+                "spent": words.money(inputs.spent, inputs.currency),
+                "budget": words.money(inputs.budget, inputs.currency),
+            }
+        )
+    budgets = [(rule, rule.budget) for rule in inputs.rules if rule.spent and rule.budget is not None]
+    found += [
+        _("Rule “%(name)s”: of its budget of %(budget)s, %(spent)s are spent already.")
+        % {"name": rule.name, "budget": amount(budget, rule.unit), "spent": amount(rule.spent, rule.unit)}
+        for rule, budget in budgets
+    ]
+    for pool in dict.fromkeys(rule.pool for rule in inputs.rules if rule.pool):
+        left = inputs.pools[pool]
+        said = ngettext("“%(name)s” has %(left)s coupon left.", "“%(name)s” has %(left)s coupons left.", left)
+        found.append(said % {"name": pool, "left": words.number(left)})
+    return found
 
 
 def cost(cost: rules.Cost) -> tuple[str, list[str]]:

@@ -402,6 +402,7 @@ def _said(brand: Brand, campaign: Campaign, found: Computed) -> Context:
         "days": plan_words.days(inputs, result),
         "chances": plan_words.chances(inputs, result),
         "costs": [plan_words.cost(one) for one in result.costs],
+        "spent": plan_words.spent(inputs),
         "negative": plan_words.likely(result, result.negative) if inputs.form.quality < 100 else "",  # noqa: PLR2004 - of a hundred
         "tried": [plan_words.tried(one, inputs, result) for one in result.tried],
         "listed": list(enumerate(listed[:_LISTED], start=1)),

@@ -214,17 +214,24 @@ def score(*, number: int, outcome: int, score: float) -> bool:
 def _inputs(campaign: Campaign, form: PlanForm, graph: PlanGraph | None) -> Inputs:
     """Return all that a computation starts from, as it is now."""
     told = brief.form_of(campaign)
-    terms = [rewards.terms_of(one) for one in rewards.current(campaign) if one.status != RuleStatus.OFF]
+    currency = told.currency or "IDR"
+    giving = [one for one in rewards.current(campaign) if one.status != RuleStatus.OFF]
     return Inputs(
         form=form,
         graph_name=graph.name if graph else "",
         goal=campaign.goal,
         population=campaign.population,
         budget=told.budget,
-        currency=told.currency or "IDR",
+        currency=currency,
         starts_at=_start(campaign),
         joined=people.total(campaign),
-        rules=[rules.rule_of(one) for one in terms if one.is_granting],
+        rules=[
+            rules.rule_of(terms, spent=rewards.spent(one), pool=one.pool.name if one.pool else "")
+            for one in giving
+            if (terms := rewards.terms_of(one)).is_granting
+        ],
+        spent=rewards.spent_in(campaign, currency),
+        pools={one.pool.name: max(one.left, 0) for one in rewards.stocks(campaign)},
     )
 
 
