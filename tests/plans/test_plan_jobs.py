@@ -11,7 +11,7 @@ from django.utils import timezone
 from builders import a_campaign, a_cascade, a_draft
 from people import People
 from plans.planning import a_form, a_star, asked, computed, joins, uploaded, worked_out
-from rewards.giving import a_pool, a_rule, converts, work
+from rewards.giving import a_pool, a_rule, converts, refunds, work
 from sebar.brands import audit
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.brief import actions as brief
@@ -21,7 +21,6 @@ from sebar.events.store import Store
 from sebar.kit.errors import NotAllowed, NotFound, UserError
 from sebar.participants.models import Participant
 from sebar.rewards import actions as rewards
-from sebar.rewards.actions import switch_off
 from sebar.rewards.rules import Terms
 from sebar.steering.plans import actions, files, jobs, queries
 from sebar.steering.plans.models import PlanGraph, PlanVersion, State
@@ -79,7 +78,7 @@ def test_a_running_campaign_plans_with_what_its_rewards_have_left(people: People
     _, *friends = a_cascade(campaign, [-1, 0, 0])
     converts(friends[0])
     work()
-    switch_off(membership=people.alice, rule=gone)
+    rewards.switch_off(membership=people.alice, rule=gone)
     found = computed(people, campaign, conversions=100.0)
     inputs, result = found.inputs, found.result
     assert [(one.name, one.spent, one.left, one.pool) for one in inputs.rules] == [
@@ -156,6 +155,7 @@ def test_a_file_that_cannot_be_read_says_why_and_is_deleted(people: People, text
     assert words in graph.problem
     assert str(files.folder(1, 1).parents[1]) not in graph.problem
     assert not files.folder(people.alice.brand.pk, graph.pk).exists()
+    assert queries.graphs(people.alice.brand) == []
     with pytest.raises(UserError, match="was removed"):
         raise UserError(computed_problem(people, graph))
 
@@ -173,6 +173,41 @@ def test_a_file_of_no_use_is_refused_at_once(people: People, name: str, text: st
     with pytest.raises(UserError, match=words):
         uploaded(people, text, name=name)
     assert not PlanGraph.objects.exists()
+
+
+def test_failed_files_leave_room_for_the_next(people: People) -> None:
+    failed = uploaded(people, "Ana\n")
+    assert queries.failed_graphs(people.alice.brand) == [failed]
+    kept = [uploaded(people, a_star(), name=f"{number}.csv") for number in range(actions.MOST_GRAPHS)]
+    assert queries.failed_graphs(people.alice.brand) == []
+    assert queries.graphs(people.alice.brand) == kept[::-1]
+    with pytest.raises(UserError, match="10 files are kept already"):
+        uploaded(people, a_star())
+
+
+def test_the_share_who_convert_is_measured_here_or_else_in_campaigns_before(people: People) -> None:
+    def bought(campaign: Campaign, count: int, buyers: int) -> list[Participant]:
+        joined = a_cascade(campaign, [-1] * count)
+        for one in joined[:buyers]:
+            converts(one, f"{one.pk}-1")
+            converts(one, f"{one.pk}-2")
+        return joined
+
+    draft = a_draft(people.alice)
+    assert queries.conversions(draft) is None
+    bought(a_campaign(people.alice, name="Silent"), 40, 0)
+    bought(a_campaign(people.charlie, name="Theirs"), 40, 40)
+    early = a_campaign(people.alice, name="Early")
+    bought(early, 29, 29)
+    assert queries.conversions(draft) is None
+    before = a_campaign(people.alice, name="Before")
+    buyer = bought(before, 60, 9)[0]
+    past = queries.Measured(9, 60, ("Before",))
+    assert queries.conversions(draft) == queries.conversions(early) == past
+    assert past.percent == 15.0
+    for order in (1, 2):
+        refunds(buyer, f"{buyer.pk}-{order}")
+    assert queries.conversions(before) == queries.Measured(8, 60, ())
 
 
 def test_from_the_brands_own_past(people: People, count: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from sebar.api.access import READ, WRITE, asking
 from sebar.api.figures import FigureShown, figure_shown
 from sebar.api.shapes import Given
+from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
 from sebar.spread.estimate import Estimate
 from sebar.steering.plans import actions, queries, rules
@@ -40,7 +41,9 @@ class NewPlan(Given):
     reward_effect: Annotated[
         float, Field(description="Percent more people brought when rewards double: your guess.")
     ] = 0.0
-    conversions: Annotated[float, Field(description="Of 100 participants, how many convert.")] = 0.0
+    conversions: Annotated[
+        float | None, Field(description="Of 100 participants, how many convert; left out, what was measured, or 0.")
+    ] = None
     support: Annotated[float, Field(description="Of 1,000 participants, how many ask for help.")] = 0.0
 
 
@@ -196,7 +199,8 @@ def list_plans(request: HttpRequest, slug: str) -> Plans:
 @router.post("/{slug}/plans", auth=WRITE, response={201: PlanShown}, summary="Make a plan")
 def make_plan(request: HttpRequest, slug: str, given: NewPlan) -> Status[PlanShown]:
     """Ask for a plan; it is computed within a minute or so, read it then."""
-    version = actions.ask(membership=asking(request).membership, slug=slug, form=_form(given))
+    membership = asking(request).membership
+    version = actions.ask(membership=membership, slug=slug, form=_form(given, of_slug(membership.brand, slug)))
     return Status(201, _shown(version.plan, version))
 
 
@@ -212,7 +216,9 @@ def read_plan(request: HttpRequest, slug: str, plan: int) -> PlanRead:
 @router.post("/{slug}/plans/{plan}", auth=WRITE, response={201: PlanShown}, summary="Compute a plan anew")
 def change_plan(request: HttpRequest, slug: str, plan: int, given: NewPlan) -> Status[PlanShown]:
     """Ask for a new version of a plan; those before stay as they are."""
-    version = actions.ask(membership=asking(request).membership, slug=slug, form=_form(given), number=plan)
+    membership = asking(request).membership
+    form = _form(given, of_slug(membership.brand, slug))
+    version = actions.ask(membership=membership, slug=slug, form=form, number=plan)
     return Status(201, _shown(version.plan, version))
 
 
@@ -237,8 +243,12 @@ def compare_plans(request: HttpRequest, slug: str, chosen: Query[Chosen]) -> Com
     )
 
 
-def _form(given: NewPlan) -> PlanForm:
-    return PlanForm(**given.model_dump())
+def _form(given: NewPlan, campaign: Campaign) -> PlanForm:
+    form = given.model_dump()
+    if given.conversions is None:
+        measured = queries.conversions(campaign)
+        form["conversions"] = 0.0 if measured is None else measured.percent
+    return PlanForm(**form)
 
 
 def _shown(plan: CampaignPlan, version: PlanVersion | None = None) -> PlanShown:

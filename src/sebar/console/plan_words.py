@@ -14,6 +14,7 @@ from sebar.pages.rewards import amount
 from sebar.rewards.rules import What
 from sebar.steering.plans import rules
 from sebar.steering.plans.models import PlanGraph, State
+from sebar.steering.plans.queries import Measured
 from sebar.steering.plans.rules import Inputs, Result, WhatIf
 
 _DAYS_SHOWN: Final = (1, 3, 7, 14, 30, 60, 90, 120)
@@ -139,6 +140,23 @@ def chances(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
     return [(what, words.percent(share)) for what, share in found]
 
 
+def measured(conversions: Measured | None) -> str:
+    """Return where the share of those who convert comes from."""
+    if conversions is None:
+        return _("For rewards on conversions. Nothing is measured yet.")
+    counted = {
+        "share": words.number(conversions.percent, 1 if conversions.percent >= 1 else 2),
+        "converted": words.number(conversions.converted),
+        "people": words.people(conversions.participants),
+        "names": ", ".join(conversions.campaigns),
+    }
+    if conversions.campaigns:
+        said = _("For rewards on conversions. Measured in %(names)s: %(share)s (%(converted)s of %(people)s).")
+    else:
+        said = _("For rewards on conversions. Measured here so far: %(share)s (%(converted)s of %(people)s).")
+    return said % counted
+
+
 def spent(inputs: Inputs) -> list[str]:
     """Return what was given or promised before the plan begins, and what is left of it."""
     found = []
@@ -210,8 +228,6 @@ def _signed(shown: str, value: float) -> str:
 def graph_says(graph: PlanGraph) -> str:
     if graph.state in _WAITING:
         return _("is being read")
-    if graph.state == State.REFUSED:
-        return graph.problem
     says = _("%(people)s people, %(ties)s ways to pass it on") % {
         "people": words.number(graph.people),
         "ties": words.number(graph.ties),
