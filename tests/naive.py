@@ -19,6 +19,12 @@ def counted(events: Events, campaign: int, *kinds: Kind) -> list[Event]:
     return [e for e in events if e.campaign == campaign and e.kind in kinds and e.verdict is Verdict.PERSON]
 
 
+def standing(events: Events, campaign: int) -> list[Event]:
+    """Return the conversions that nobody refunded, one by one."""
+    undone = {e.props["external_id"] for e in counted(events, campaign, Kind.REFUND)}
+    return [e for e in counted(events, campaign, Kind.CONVERSION) if e.props["external_id"] not in undone]
+
+
 def moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds // 1000, UTC) + timedelta(milliseconds=milliseconds % 1000)
 
@@ -40,6 +46,7 @@ def funnel(events: Events, campaign: int) -> dict[str, tuple[int, int]]:
         stages[kind.value] = (len([e for e in every if e.verdict is Verdict.PERSON]), len(every))
     visits = [e for e in events if e.campaign == campaign and e.kind is Kind.VISIT and e.visitor]
     people = {e.visitor for e in visits if e.verdict is Verdict.PERSON}
+    stages["conversion"] = (len(standing(events, campaign)), stages["conversion"][1])
     joined = stages["join"][0]  # phones alike on one line look like one visitor
     stages["person"] = (max(len(people), joined), max(len({e.visitor for e in visits}), joined))
     return stages

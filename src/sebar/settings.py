@@ -127,11 +127,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_secrets": {"()": "sebar.pages.logs.WithoutSecrets"}},
+    "filters": {
+        "without_secrets": {"()": "sebar.pages.logs.WithoutSecrets"},
+        "without_undone": {"()": "sebar.pages.logs.WithoutUndone"},
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_secrets"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    # That somebody asked for a page that is not there is no news.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # That somebody asked for a page that is not there, or for something we do not do, or sent too much, is no news.
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["without_undone"]},
+        **{
+            f"django.security.{too_much}": {"level": "CRITICAL"}
+            for too_much in ("RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+        },
+    },
 }

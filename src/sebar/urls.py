@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from sebar.pages.health import healthy
 
+handler400 = "sebar.pages.middleware.malformed"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("-healthy", healthy),
     path("api/v1/", include("sebar.api.urls")),

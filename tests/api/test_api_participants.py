@@ -3,12 +3,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from asking import a_program
+from django.test import Client
 
 from builders import a_campaign, emitted
+from material.making import a_creative
 from people import People
 from sebar.brands.models import AuditEntry
 from sebar.campaigns.models import Campaign
 from sebar.events.event import Kind
+from sebar.material import actions as materials
 from sebar.participants.models import Conversion, Participant
 
 
@@ -108,3 +111,23 @@ def test_a_participant_is_deleted_for_good(program, campaign: Campaign) -> None:
     assert (alone["name"], alone["external_id"]) == ("", None)
     assert program.get(f"{path}/budi")["parent"] == parent
     assert [one.reason for one in AuditEntry.objects.filter(verb="participant.forgotten")] == ["asked"]
+
+
+def test_the_link_to_share_names_what_its_owner_saw_as_the_share_page_does(
+    people: People, program, campaign: Campaign, client: Client
+) -> None:
+    path = f"/campaigns/{campaign.slug}/participants"
+    bare = program.post(path, {"external_id": "early"}).json
+    assert bare["share_link"] == bare["link"]
+    for name in ("first", "second"):
+        a_creative(people.alice, campaign, name=name)
+    a_creative(people.alice, campaign, name="off")
+    materials.switch(membership=people.alice, slug=campaign.slug, name="off", is_on=False)
+    for who, saw, named in (("ani", "second", "second"), ("budi", "off", "first"), ("citra", "", "first")):
+        made = program.post(path, {"external_id": who, "creative": saw}).json
+        assert made["share_link"] == f"{made['link']}?c={named}"
+        assert program.get(f"{path}/{who}")["share_link"] == made["share_link"]
+        assert made["share_link"] in client.get(f"/s/{made['code']}").content.decode()
+    assert {one["external_id"]: one["share_link"].partition("?c=")[2] for one in program.get(path)["participants"]} == {
+        "early": "first", "ani": "second", "budi": "first", "citra": "first"
+    }  # fmt: skip

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from asking import Program
 
+from builders import a_cascade
 from engine_beside import _campaigns_of_its_own, count, store  # noqa: F401 - fixtures are found by their names
 from people import People
 from plans.planning import a_star, uploaded, worked_out
+from rewards.giving import converts
 from sebar.campaigns.models import Campaign
 from sebar.events.store import Store
+from sebar.steering.plans.queries import newest, of_number
+from sebar.steering.plans.rules import from_stored
 
 
 def test_from_asking_to_comparing(people: People, program: Program, campaign: Campaign, store: Store) -> None:  # noqa: F811 - the fixture that is imported
@@ -31,6 +35,17 @@ def test_from_asking_to_comparing(people: People, program: Program, campaign: Ca
     assert first["more"] is None
     assert second["more"]["low"] > 0
     assert program.post(f"{address}/{other}", {"name": "Many", "invited": 40}).json["version"] == 2
+
+
+def test_what_is_left_out_is_as_the_page_has_it(people: People, program: Program, campaign: Campaign) -> None:
+    for one in a_cascade(campaign, [-1] * 40)[:6]:
+        converts(one, f"{one.pk}")
+    address = f"/campaigns/{campaign.slug}/plans"
+    for given, percent in (({}, 15.0), ({"conversions": 2}, 2.0)):
+        number = program.post(address, {"name": f"Plan {percent}", **given}).json["number"]
+        last = newest(of_number(campaign, number))
+        assert last is not None
+        assert from_stored(last.inputs).form.conversions == percent
 
 
 def test_what_is_wrong_is_named(program: Program, campaign: Campaign) -> None:

@@ -75,6 +75,10 @@ def test_what_is_wrong_is_said_beside_it_and_kept(alice: Client, people: People,
     answer = alice.post(f"{home(people, campaign)}/new", PLAN | {"arms.1.weight": "many"})
     assert answer.status_code == 422
     assert "“many” is not a number" in answer.content.decode()
+    for given in ("150", "70,5", "-1"):
+        said = alice.post(f"{home(people, campaign)}/new", PLAN | {"holdout": given}).content.decode()
+        assert f"{given} percent cannot be held out: write a number from 0 to 50." in said
+        assert "out of bounds" not in said
     assert not Experiment.objects.exists()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from api.asking import a_program
 from builders import a_campaign, a_cascade, a_participant
 from people import People
 from sebar.campaigns import actions
@@ -157,3 +158,23 @@ def test_the_list_follows_what_happens(
     a_cascade(campaign, [-1])
     count()
     assert re.search(r"31 <span[^>]*>\+31</span>", alice.get(listed).content.decode())
+
+
+def test_refunded_conversions_do_not_count_and_stand_beside(
+    address: str, people: People, campaign: Campaign, alice: Client, count: Callable[[], None]
+) -> None:
+    buyer = a_participant(campaign, a_participant(campaign))
+    for name, value in (("kept", 5_000), ("sent-back", 7_000), ("kept-too", 1_000)):
+        participants.convert(campaign=campaign, number=buyer.pk, external_id=name, value=value, currency="IDR")
+    participants.refund(campaign=campaign, external_id="sent-back")
+    count()
+    assert "1 conversion was refunded." in alice.get(f"{address}/panels").content.decode()
+    rows = csv.reader(io.StringIO(alice.get(f"{address}/figures/funnel.csv").content.decode()))
+    assert ["conversion", "2", "3"] in [*rows]
+    found = a_program(people.alice).get(f"/campaigns/{campaign.slug}/measures")
+    assert (found["conversions"], found["refunded"]) == (2, 1)
+    assert found["money"] == [{"currency": "IDR", "value": 6_000, "conversions": 2, "refunded": 7_000}]
+    assert found["top_sharers"][0]["conversions"] == 2
+    assert "2 Rp60 · 1 conversion was refunded." in " ".join(
+        re.sub(r"<[^>]+>", " ", alice.get(f"{address}/report").content.decode()).split()
+    )

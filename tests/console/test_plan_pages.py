@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from builders import a_draft
+from builders import a_cascade, a_draft
 from people import People
 from plans.planning import a_star, computed, uploaded, worked_out
+from rewards.giving import a_pool, a_rule, converts, work
+from sebar.campaigns.brief import actions as brief
+from sebar.campaigns.brief.rules import BriefForm
 from sebar.campaigns.models import Campaign
 from sebar.events.store import Store
 from sebar.participants.models import Participant
@@ -92,6 +96,49 @@ def test_a_file_is_uploaded_chosen_from_and_removed(
     assert "took part before" in alice.get(f"{address}/{plan.pk}").content.decode()
     alice.post(f"{address}/graphs/{graph.pk}/remove")
     assert "and the list with it" in alice.get(f"{address}/{plan.pk}").content.decode()
+
+
+def test_a_file_that_cannot_be_read_is_told_once_and_is_no_choice(
+    alice: Client, vera: Client, people: People, campaign: Campaign
+) -> None:
+    address = home(people, campaign)
+    alice.post(f"{address}/graphs", {"file": SimpleUploadedFile("bad.csv", b"source,target\nCitra\n")})
+    worked_out()
+    for member in (alice, vera):
+        assert "“bad.csv” was not taken: bad.csv, line 2" in member.get(address).content.decode()
+        assert "bad.csv" not in member.get(address).content.decode()
+    assert "bad.csv" not in alice.get(f"{address}/new").content.decode()
+    graph = uploaded(people, a_star(), name="good.csv")
+    page = alice.get(address).content.decode()
+    assert "Remove this file? No plan uses it." in page
+    removed = alice.post(f"{address}/graphs/{graph.pk}/remove", follow=True).content.decode()
+    assert "Removed." in removed
+    assert "good.csv" not in removed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_campaign_says_what_is_spent_and_measured(
+    alice: Client, people: People, campaign: Campaign, store: Store
+) -> None:
+    brief.write(membership=people.alice, slug=campaign.slug, form=BriefForm(budget=70_000, currency="IDR"))
+    a_rule(campaign, name="Each", what="money", amount=10_000, currency="IDR", budget=500_000)
+    a_rule(campaign, name="Cup", what="coupon", pool=a_pool(campaign, codes=8).pk, trigger="conversion")
+    _, *friends = a_cascade(campaign, [-1, *[0] * 5, *[-1] * 24])
+    converts(friends[0])
+    work()
+    found = computed(people, campaign)
+    page = alice.get(f"{home(people, campaign)}/{found.plan.pk}").content.decode()
+    for words in (
+        "Rp500 of the budget of Rp700 are spent already",
+        "come to more than the Rp200 left of the budget",
+        "Rule “Each”: of its budget of Rp5,000, Rp500 are spent already.",
+        "“Cups” has 7 coupons left.",
+        "The coupons of “Cups” run out",
+    ):
+        assert words in page, words
+    form = alice.get(f"{home(people, campaign)}/new").content.decode()
+    assert "Measured here so far: 3.3 (1 of 30 people)." in form
+    assert 'value="3.33"' in form
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_made_harmless(alice: Client, people: People, store: Store) -> None:

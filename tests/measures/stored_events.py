@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from sebar.events.answer import Answer
 from sebar.events.event import Event, Kind, Verdict
 
@@ -18,6 +20,7 @@ CAMPAIGNS = (EMPTY, LONELY, BUSY, DEEP, OLD, SILENT)
 CREATIVES = ("", "video", "game")
 COUNTRIES = ("", "ID", "SG", "MY")
 SOURCES = ("", "list", "advertisement")
+_REFUNDED = 0.3
 CHANNELS = ("", "link", "messenger", "qr", "email", "x", "facebook", "code", "line")
 
 
@@ -95,14 +98,23 @@ def _others(draw: random.Random, campaign: int, joined: list[Event], hours: int)
                 currency=draw.choice(("IDR", "USD")) if worth else "",
                 verdict=draw.choice((Verdict.PERSON, Verdict.PERSON, *judged)),
                 reason="drawn",
+                props={"external_id": f"order-{len(found)}"} if worth else {},
             )
         )
+    refunds = [_refund(e, draw) for e in found if e.kind is Kind.CONVERSION and draw.random() < _REFUNDED]
     corrected = draw.sample(found, 5)
     props = [{"event": str(UUID(int=draw.getrandbits(128)))} for _ in corrected]  # of other campaigns' events
-    return found + [
+    corrections = [
         _event(draw, campaign, Kind.CORRECTION, e.ts, verdict=Verdict.SCANNER, reason="burst", props=named)
         for e, named in zip(corrected, props, strict=True)
     ]
+    return found + refunds + corrections
+
+
+def _refund(of: Event, draw: random.Random) -> Event:
+    """Return that a conversion is undone within two days, as `participants` says it."""
+    later = of.ts + draw.randrange(48 * HOUR)
+    return msgspec.structs.replace(of, id=UUID(int=draw.getrandbits(128)), kind=Kind.REFUND, ts=later)
 
 
 def _event(draw: random.Random, campaign: int, kind: Kind, ts: int, **more: Any) -> Event:

@@ -13,7 +13,7 @@ import naive
 from sebar import measures
 from sebar.events.event import Kind
 from sebar.kit.errors import UserError
-from sebar.measures import Day, Step
+from sebar.measures import Day, Step, ahead, experiment
 from sebar.spread import branching
 from sebar.spread.estimate import Estimate, TooEarly
 
@@ -34,6 +34,7 @@ def test_funnel(stored: Stored, campaign: int) -> None:
     answer = measures.funnel(campaign, ask=stored.ask)
     assert [stage.name for stage in answer.stages] == ["view", "visit", "person", "join", "confirm", "conversion"]
     assert {stage.name: (stage.counted, stage.raw) for stage in answer.stages} == naive.funnel(stored.events, campaign)
+    assert answer.refunded == len(naive.counted(stored.events, campaign, Kind.REFUND))
     assert dict(answer.not_persons) == naive.not_persons(stored.events, campaign)
     assert [number for _, number in answer.not_persons] == sorted((n for _, n in answer.not_persons), reverse=True)
     for above, stage in zip(answer.stages, answer.stages[1:], strict=False):
@@ -52,7 +53,7 @@ def test_summary(stored: Stored, campaign: int) -> None:
     assert answer.joined_last_day == len([e for e in joined if naive.moment(e.ts) >= NOW - timedelta(days=1)])
     for name, kinds in {
         "confirmed": [Kind.CONFIRM],
-        "conversions": [Kind.CONVERSION],
+        "refunded": [Kind.REFUND],
         "shares": [Kind.SHARE, Kind.INVITE],
         "visits": [Kind.VISIT],
         "views": [Kind.VIEW],
@@ -63,10 +64,15 @@ def test_summary(stored: Stored, campaign: int) -> None:
     assert answer.depth == max((e.generation for e in joined), default=0)
     assert answer.first == min((naive.moment(e.ts) for e in joined), default=None)
     assert answer.last == max((naive.moment(e.ts) for e in joined), default=None)
-    worth: Counter[str] = Counter()
-    for e in naive.counted(stored.events, campaign, Kind.CONVERSION):
+    stands = naive.standing(stored.events, campaign)
+    assert answer.conversions == len(stands) == sum(money.conversions for money in answer.money)
+    worth, undone = Counter[str](), Counter[str]()
+    for e in stands:
         worth[e.currency] += e.value
+    for e in naive.counted(stored.events, campaign, Kind.REFUND):
+        undone[e.currency] += e.value
     assert {money.currency: money.value for money in answer.money} == worth
+    assert {money.currency: money.refunded for money in answer.money} == undone
 
 
 @pytest.mark.parametrize("kind", [Kind.JOIN, Kind.VISIT])
@@ -220,8 +226,26 @@ def test_top_sharers(stored: Stored, campaign: int) -> None:
     shares = naive.shared(stored.events, campaign)
     for sharer in answer:
         visits = [e for e in naive.counted(stored.events, campaign, Kind.VISIT) if e.participant == sharer.participant]
-        bought = [e for e in naive.counted(stored.events, campaign, Kind.CONVERSION) if e.parent == sharer.participant]
+        bought = [e for e in naive.standing(stored.events, campaign) if e.parent == sharer.participant]
         assert sharer.shares == shares[sharer.participant]
         assert sharer.visits == len(visits)
         assert sharer.persons == len({e.visitor for e in visits} - {0})
         assert sharer.conversions == len(bought)
+
+
+@every_campaign
+def test_totals_are_what_stands_by_a_moment(stored: Stored, campaign: int) -> None:
+    for until in (NOW - timedelta(days=20), NOW):
+        known = naive.before(stored.events, until)
+        assert ahead.totals(campaign, until=until, ask=stored.ask).conversions == len(naive.standing(known, campaign))
+
+
+@every_campaign
+def test_who_had_everything_refunded_in_an_experiment_did_not_convert(stored: Stored, campaign: int) -> None:
+    since, window = NOW - timedelta(days=60), timedelta(days=9)
+    answer = experiment.seed_cascades(campaign, since=since, until=NOW, window=window, ask=stored.ask)
+    seeds = {e.participant: e.ts for e in naive.joins(stored.events, campaign) if not e.parent}
+    for seed, converted in zip(answer.seed.tolist(), answer.converted.tolist(), strict=True):
+        end = min(naive.moment(seeds[seed]) + window, NOW)
+        inside = [e for e in naive.before(stored.events, end) if e.root == seed]
+        assert converted == len({e.participant for e in naive.standing(inside, campaign)})

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from builders import a_campaign, a_draft
+from builders import a_campaign, a_cascade, a_draft
 from people import People
 from plans.planning import a_form, a_star, asked, computed, joins, uploaded, worked_out
+from rewards.giving import a_pool, a_rule, converts, refunds, work
 from sebar.brands import audit
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.brief import actions as brief
@@ -65,6 +66,31 @@ def test_rewards_cost_what_their_rules_say(people: People, store: Store) -> None
     assert name == "Each"
     assert used_up == pytest.approx(sum(total > 24 for total in result.totals) / len(result.totals))
     assert [one.what for one in result.tried] == ["quality", "reward", "seeds", "later"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_running_campaign_plans_with_what_its_rewards_have_left(people: People, store: Store) -> None:
+    campaign = a_campaign(people.alice)
+    brief.write(membership=people.alice, slug=campaign.slug, form=BriefForm(budget=70_000, currency="IDR"))
+    a_rule(campaign, name="Each", what="money", amount=10_000, currency="IDR", budget=50_000, hold_days=9)
+    a_rule(campaign, name="Cup", what="coupon", pool=a_pool(campaign, codes=8).pk, trigger="conversion")
+    gone = a_rule(campaign, name="Gone", what="money", amount=5_000, currency="IDR", budget=50_000)
+    _, *friends = a_cascade(campaign, [-1, 0, 0])
+    converts(friends[0])
+    work()
+    rewards.switch_off(membership=people.alice, rule=gone)
+    found = computed(people, campaign, conversions=100.0)
+    inputs, result = found.inputs, found.result
+    assert [(one.name, one.spent, one.left, one.pool) for one in inputs.rules] == [
+        ("Each", 20_000, 30_000, ""),
+        ("Cup", 1, None, "Cups"),
+    ]
+    assert (inputs.spent, inputs.budget_left, inputs.pools) == (30_000, 40_000, {"Cups": 7})
+    assert {one.unit: one.at[2] for one in result.costs} == {"IDR": 30_000, "coupon": 7}
+    friends_come = [total - 20 for total in result.totals]  # seeds are invited and all come
+    assert result.over_budget == pytest.approx(sum(one > 4 for one in friends_come) / len(friends_come))
+    assert dict(result.ends)["Each"] == pytest.approx(sum(one > 3 for one in friends_come) / len(friends_come))
+    assert dict(result.run_out)["Cups"] == pytest.approx(sum(one > 7 for one in friends_come) / len(friends_come))
 
 
 def test_from_an_uploaded_graph_the_best_are_chosen_and_invited_once(people: People, store: Store) -> None:
@@ -129,6 +155,7 @@ def test_a_file_that_cannot_be_read_says_why_and_is_deleted(people: People, text
     assert words in graph.problem
     assert str(files.folder(1, 1).parents[1]) not in graph.problem
     assert not files.folder(people.alice.brand.pk, graph.pk).exists()
+    assert queries.graphs(people.alice.brand) == []
     with pytest.raises(UserError, match="was removed"):
         raise UserError(computed_problem(people, graph))
 
@@ -146,6 +173,41 @@ def test_a_file_of_no_use_is_refused_at_once(people: People, name: str, text: st
     with pytest.raises(UserError, match=words):
         uploaded(people, text, name=name)
     assert not PlanGraph.objects.exists()
+
+
+def test_failed_files_leave_room_for_the_next(people: People) -> None:
+    failed = uploaded(people, "Ana\n")
+    assert queries.failed_graphs(people.alice.brand) == [failed]
+    kept = [uploaded(people, a_star(), name=f"{number}.csv") for number in range(actions.MOST_GRAPHS)]
+    assert queries.failed_graphs(people.alice.brand) == []
+    assert queries.graphs(people.alice.brand) == kept[::-1]
+    with pytest.raises(UserError, match="10 files are kept already"):
+        uploaded(people, a_star())
+
+
+def test_the_share_who_convert_is_measured_here_or_else_in_campaigns_before(people: People) -> None:
+    def bought(campaign: Campaign, count: int, buyers: int) -> list[Participant]:
+        joined = a_cascade(campaign, [-1] * count)
+        for one in joined[:buyers]:
+            converts(one, f"{one.pk}-1")
+            converts(one, f"{one.pk}-2")
+        return joined
+
+    draft = a_draft(people.alice)
+    assert queries.conversions(draft) is None
+    bought(a_campaign(people.alice, name="Silent"), 40, 0)
+    bought(a_campaign(people.charlie, name="Theirs"), 40, 40)
+    early = a_campaign(people.alice, name="Early")
+    bought(early, 29, 29)
+    assert queries.conversions(draft) is None
+    before = a_campaign(people.alice, name="Before")
+    buyer = bought(before, 60, 9)[0]
+    past = queries.Measured(9, 60, ("Before",))
+    assert queries.conversions(draft) == queries.conversions(early) == past
+    assert past.percent == 15.0
+    for order in (1, 2):
+        refunds(buyer, f"{buyer.pk}-{order}")
+    assert queries.conversions(before) == queries.Measured(8, 60, ())
 
 
 def test_from_the_brands_own_past(people: People, count: Callable[[], None]) -> None:

@@ -107,6 +107,21 @@ def test_costs_stop_at_a_rules_budget_and_the_chance_of_exceeding_does_not() -> 
     assert rules.over(an_input(), {}) is None
 
 
+def test_a_plan_starts_from_what_is_left_of_budgets_and_pools() -> None:
+    rule = rules.Rule("each", "IDR", 100, 250, False, True, False, 0, 0, spent=150)
+    cups = [rules.Rule(name, "coupon", 1, None, False, True, False, 0, 0, pool="Cups") for name in ("one", "two")]
+    inputs = an_input(budget=500, spent=150, rules=[rule, *cups], pools={"Cups": 5, "Spare": 9})
+    found = outcomes([4, 6], rewards_given=[[3, 3, 2], [4, 3, 3]])
+    paid = rules.spending(inputs, found, invited=2, times=1.0, is_capped=True)
+    asked = rules.spending(inputs, found, invited=2, times=1.0, is_capped=False)
+    assert {unit: amounts.tolist() for unit, amounts in paid.items()} == {"IDR": [100, 100], "coupon": [5, 5]}
+    assert {unit: amounts.tolist() for unit, amounts in asked.items()} == {"IDR": [300, 400], "coupon": [5, 6]}
+    assert inputs.budget_left == 350
+    assert rules.over(inputs, asked) == 0.5
+    assert rules.used_up(inputs, outcomes([1, 2], rewards_given=[[1, 0, 0], [2, 0, 0]]), 1.0) == [("each", 0.5)]
+    assert rules.run_out(inputs, found, 1.0) == [("Cups", 0.5)]
+
+
 def test_nothing_much_is_fewer_through_friends_than_came() -> None:
     found = outcomes([19, 20, 39, 40])
     assert rules.nothing(found, an_input(invited=20), 20) == 0.75
@@ -154,5 +169,10 @@ def test_worlds_are_cut_beyond_those_invited_and_within_reach(invited: int, goal
 
 
 def test_what_is_stored_is_read_again() -> None:
-    inputs = an_input(goal=5, rules=[rules.rule_of(Terms(name="x", what="money", currency="IDR", budget=9))])
+    inputs = an_input(
+        goal=5,
+        rules=[rules.rule_of(Terms(name="x", what="money", currency="IDR", budget=9), spent=4, pool="Cups")],
+        spent=4,
+        pools={"Cups": 2},
+    )
     assert rules.from_stored(rules.as_stored(inputs)) == inputs

@@ -156,6 +156,25 @@ def test_a_badge_is_drawn_for_every_brand(client: Client, db: None, brand: str) 
         assert picture.size == (520, 112)
 
 
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        ("Light up the town", "Light up the town"),
+        ("Kirim kopi hangat, untuk teman yang kamu rindukan", "Kirim kopi hangat, untuk teman…"),
+        ("Bring friends and have tea, and coffee for free", "Bring friends and have tea…"),
+        ("MASSENHAFT WARME MUETZEN", "MASSENHAFT WARME…"),
+        ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffahrtsgesells…"),
+        ("咖啡" * 9, "咖啡" * 6 + "咖…"),
+        ("é" * 24, "é" * 24),
+    ],
+)
+def test_a_badge_cuts_between_words(client: Client, people: People, headline: str, shown: str) -> None:
+    words = {"headline": headline, "text": "", "call_to_action": "Go", "share_text": "Look"}
+    code = code_of(a_participant(a_campaign(people.alice, languages=("en",), texts={"en": words})))
+    drawn = client.get(f"/e/{code}/badge.svg").content.decode()
+    assert [unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", drawn)][2] == shown
+
+
 def test_a_badge_shows_no_boxes_for_letters_that_its_font_lacks(client: Client, db: None) -> None:
     brand = a_membership(a_brand("Kopi"))
 

@@ -100,7 +100,7 @@ class MeasuresShown:
     """A campaign in figures. `participants` holds the seeds too; `referred` are those with a parent.
 
     `r`, `k`, `cycle_time` and what follows from them are corrected for those who have not had their time yet; `r_seen`
-    and `cycle_time_seen` are what was seen so far.
+    and `cycle_time_seen` are what was seen so far. `conversions` are those that were not refunded.
     """
 
     campaign: str
@@ -110,6 +110,7 @@ class MeasuresShown:
     referred: int
     confirmed: int
     conversions: int
+    refunded: int
     views: int
     visits: int
     visits_raw: int
@@ -298,6 +299,7 @@ def of_campaign(campaign: Campaign) -> MeasuresShown:
         referred=summary.referred,
         confirmed=summary.confirmed,
         conversions=summary.conversions,
+        refunded=summary.refunded,
         views=summary.views,
         visits=summary.visits,
         visits_raw=summary.visits_raw,

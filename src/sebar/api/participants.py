@@ -33,6 +33,7 @@ from sebar.fraud import actions as fraud
 from sebar.kit.errors import NotAllowed
 from sebar.kit.words import gettext_noop
 from sebar.leaving import actions as leaving
+from sebar.material import queries as material
 from sebar.participants import actions, queries
 from sebar.participants.actions import Joined
 from sebar.participants.queries import Cursor, Page
@@ -55,16 +56,18 @@ def list_participants(
     """In the order in which they joined; `generation` and `root` (a code or external id) narrow the list."""
     campaign = _campaign(request, slug)
     top = queries.find(campaign, root).pk if root else None
-    return _page(queries.page(campaign, after=_cursor(after), limit=limit, generation=generation, root=top))
+    return _page(campaign, queries.page(campaign, after=_cursor(after), limit=limit, generation=generation, root=top))
 
 
 @router.post("/{slug}/participants", auth=WRITE, response=NEW_OR_NOT, summary="Add a participant")
 def join(request: HttpRequest, slug: str, given: NewParticipant) -> Status[JoinedShown]:
     """Add somebody, with a parent or as a seed. Somebody known is returned as they are, with `is_new: false`."""
     _refuse_original_times(request, [given.joined_at])
-    joined = actions.join(campaign=_campaign(request, slug), entry=given.entry())
+    campaign = _campaign(request, slug)
+    joined = actions.join(campaign=campaign, entry=given.entry())
     _note(joined, given)
-    return Status(HTTPStatus.CREATED if joined.is_new else HTTPStatus.OK, shapes.joined_shown(joined))
+    shown = shapes.joined_shown(joined, material.links(campaign))
+    return Status(HTTPStatus.CREATED if joined.is_new else HTTPStatus.OK, shown)
 
 
 @router.post("/{slug}/participants/batch", auth=WRITE, response=BatchAdded, summary="Add many participants")
@@ -81,7 +84,8 @@ def join_many(request: HttpRequest, slug: str, given: Batch) -> BatchAdded:
 @router.get("/{slug}/participants/{who}", auth=READ, response=ParticipantShown, summary="Read a participant")
 def read(request: HttpRequest, slug: str, who: str) -> ParticipantShown:
     """One participant, by code or external id."""
-    return shapes.participant_shown(queries.find(_campaign(request, slug), who))
+    campaign = _campaign(request, slug)
+    return shapes.participant_shown(queries.find(campaign, who), material.links(campaign))
 
 
 @router.delete(
@@ -102,8 +106,9 @@ def forget(
 @router.get("/{slug}/participants/{who}/referrals", auth=READ, response=Participants, summary="List who they brought")
 def referrals(request: HttpRequest, slug: str, who: str, limit: Limit = 100, after: After = "") -> Participants:
     """List the people who joined through this one directly."""
-    parent = queries.find(_campaign(request, slug), who)
-    return _page(queries.children(parent, limit=limit, after=_cursor(after)))
+    campaign = _campaign(request, slug)
+    parent = queries.find(campaign, who)
+    return _page(campaign, queries.children(parent, limit=limit, after=_cursor(after)))
 
 
 @router.post("/{slug}/participants/{who}/confirm", auth=WRITE, response=ParticipantShown, summary="Confirm a join")
@@ -113,7 +118,8 @@ def confirm(request: HttpRequest, slug: str, who: str, given: Confirming | None 
     _refuse_original_times(request, [at])
     campaign = _campaign(request, slug)
     number = queries.find(campaign, who).pk
-    return shapes.participant_shown(actions.confirm(campaign=campaign, number=number, at=at))
+    confirmed = actions.confirm(campaign=campaign, number=number, at=at)
+    return shapes.participant_shown(confirmed, material.links(campaign))
 
 
 @router.post(
@@ -165,9 +171,11 @@ def _cursor(after: str) -> Cursor | None:
     return Cursor.read(after) if after else None
 
 
-def _page(page: Page) -> Participants:
+def _page(campaign: Campaign, page: Page) -> Participants:
+    share_link = material.links(campaign)
     return Participants(
-        [shapes.participant_shown(participant) for participant in page.rows], page.next.spell() if page.next else None
+        [shapes.participant_shown(participant, share_link) for participant in page.rows],
+        page.next.spell() if page.next else None,
     )
 
 

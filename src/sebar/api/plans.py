@@ -13,6 +13,7 @@ from pydantic import Field
 from sebar.api.access import READ, WRITE, asking
 from sebar.api.figures import FigureShown, figure_shown
 from sebar.api.shapes import Given
+from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
 from sebar.spread.estimate import Estimate
 from sebar.steering.plans import actions, queries, rules
@@ -40,7 +41,9 @@ class NewPlan(Given):
     reward_effect: Annotated[
         float, Field(description="Percent more people brought when rewards double: your guess.")
     ] = 0.0
-    conversions: Annotated[float, Field(description="Of 100 participants, how many convert.")] = 0.0
+    conversions: Annotated[
+        float | None, Field(description="Of 100 participants, how many convert; left out, what was measured, or 0.")
+    ] = None
     support: Annotated[float, Field(description="Of 1,000 participants, how many ask for help.")] = 0.0
 
 
@@ -93,6 +96,14 @@ class UsedUpShown:
 
 
 @dataclass(frozen=True, slots=True)
+class RunOutShown:
+    """The chance that more coupons of a pool are wanted than it has."""
+
+    pool: str
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIfShown:
     """What one change would make of it, in the same worlds: quality, reward, seeds or later, set to `value`."""
 
@@ -118,7 +129,8 @@ class InviteeShown:
 class ComputedShown:
     """What a version that is done says; chances are shares of `worlds`, those that took off count as reaching a goal.
 
-    `took_off` is the share of worlds that were cut at `most` participants.
+    `took_off` is the share of worlds that were cut at `most` participants. `budget_left` is what rewards so far
+    have left of the brief's budget, in minor units; `chance_over_budget` is about that.
     """
 
     version: int
@@ -130,9 +142,11 @@ class ComputedShown:
     by_day: list[QuantilesShown]
     chance_of_nothing_much: float
     chance_of_goal: float | None
+    budget_left: int | None
     chance_over_budget: float | None
     costs: list[CostShown]
     budgets_used_up: list[UsedUpShown]
+    coupons_run_out: list[RunOutShown]
     asking_for_help: list[int]
     asking_on_busiest_day: list[int]
     negative: list[float]
@@ -185,7 +199,8 @@ def list_plans(request: HttpRequest, slug: str) -> Plans:
 @router.post("/{slug}/plans", auth=WRITE, response={201: PlanShown}, summary="Make a plan")
 def make_plan(request: HttpRequest, slug: str, given: NewPlan) -> Status[PlanShown]:
     """Ask for a plan; it is computed within a minute or so, read it then."""
-    version = actions.ask(membership=asking(request).membership, slug=slug, form=_form(given))
+    membership = asking(request).membership
+    version = actions.ask(membership=membership, slug=slug, form=_form(given, of_slug(membership.brand, slug)))
     return Status(201, _shown(version.plan, version))
 
 
@@ -201,7 +216,9 @@ def read_plan(request: HttpRequest, slug: str, plan: int) -> PlanRead:
 @router.post("/{slug}/plans/{plan}", auth=WRITE, response={201: PlanShown}, summary="Compute a plan anew")
 def change_plan(request: HttpRequest, slug: str, plan: int, given: NewPlan) -> Status[PlanShown]:
     """Ask for a new version of a plan; those before stay as they are."""
-    version = actions.ask(membership=asking(request).membership, slug=slug, form=_form(given), number=plan)
+    membership = asking(request).membership
+    form = _form(given, of_slug(membership.brand, slug))
+    version = actions.ask(membership=membership, slug=slug, form=form, number=plan)
     return Status(201, _shown(version.plan, version))
 
 
@@ -226,8 +243,12 @@ def compare_plans(request: HttpRequest, slug: str, chosen: Query[Chosen]) -> Com
     )
 
 
-def _form(given: NewPlan) -> PlanForm:
-    return PlanForm(**given.model_dump())
+def _form(given: NewPlan, campaign: Campaign) -> PlanForm:
+    form = given.model_dump()
+    if given.conversions is None:
+        measured = queries.conversions(campaign)
+        form["conversions"] = 0.0 if measured is None else measured.percent
+    return PlanForm(**form)
 
 
 def _shown(plan: CampaignPlan, version: PlanVersion | None = None) -> PlanShown:
@@ -260,9 +281,11 @@ def _computed(found: Computed) -> ComputedShown:
         ],
         chance_of_nothing_much=result.nothing,
         chance_of_goal=result.goal,
+        budget_left=found.inputs.budget_left,
         chance_over_budget=result.over_budget,
         costs=[CostShown(one.unit, one.is_money, *one.at) for one in result.costs],
         budgets_used_up=[UsedUpShown(name, chance) for name, chance in result.ends],
+        coupons_run_out=[RunOutShown(pool, chance) for pool, chance in result.run_out],
         asking_for_help=list(result.support),
         asking_on_busiest_day=list(result.busiest),
         negative=list(result.negative),

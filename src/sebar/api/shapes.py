@@ -5,6 +5,7 @@ Times are ISO 8601 with a zone (answers: UTC), durations ISO 8601, money minor u
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -23,6 +24,7 @@ Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="How many at mos
 After = Annotated[str, Field(description="`next` of the page before; empty for the first page.")]
 Moment = Annotated[AwareDatetime | None, Field(description="ISO 8601 with a zone, like 2026-12-01T09:00:00+07:00.")]
 
+ShareLink = Callable[[str, str], str]
 Original = Annotated[AwareDatetime | None, Field(description="Original time; needs a key of scope replay.")]
 
 
@@ -199,7 +201,11 @@ class Campaigns:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantShown:
-    """A participant. `parent` and `root` are codes; a seed has no parent and is its own root."""
+    """A participant. `parent` and `root` are codes; a seed has no parent and is its own root.
+
+    `share_link` is the link that their share page passes on: it names what they saw, so that friends see the same.
+    `link` names nothing.
+    """
 
     code: str
     external_id: str | None
@@ -215,6 +221,7 @@ class ParticipantShown:
     joined_at: datetime
     confirmed_at: datetime | None
     link: str
+    share_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,14 +296,14 @@ def campaign_shown(campaign: Campaign, participants: int, now: datetime) -> Camp
     )
 
 
-def participant_shown(participant: Participant) -> ParticipantShown:
-    """Return the participant as answers hold it."""
-    return ParticipantShown(*_columns(participant))
+def participant_shown(participant: Participant, share_link: ShareLink) -> ParticipantShown:
+    """Return the participant as answers hold it; `material.queries.links` tells links to share."""
+    return ParticipantShown(*_columns(participant, share_link))
 
 
-def joined_shown(joined: Joined) -> JoinedShown:
+def joined_shown(joined: Joined, share_link: ShareLink) -> JoinedShown:
     """Return what a join came to as answers hold it."""
-    return JoinedShown(*_columns(joined.participant), joined.is_new)
+    return JoinedShown(*_columns(joined.participant, share_link), joined.is_new)
 
 
 def added(joined: Joined) -> Added:
@@ -320,8 +327,10 @@ def conversion_shown(converted: Converted) -> ConversionShown:
 
 
 def _columns(
-    participant: Participant,
-) -> tuple[str, str | None, str, str | None, str | None, str, int, str, str, str, str, datetime, datetime | None, str]:
+    participant: Participant, share_link: ShareLink
+) -> tuple[
+    str, str | None, str, str | None, str | None, str, int, str, str, str, str, datetime, datetime | None, str, str
+]:
     code = codes.spell(participant.pk)
     parent = participant.parent_id
     return (
@@ -339,4 +348,5 @@ def _columns(
         participant.joined_at,
         participant.confirmed_at,
         addresses.link(code),
+        share_link(code, participant.creative),
     )

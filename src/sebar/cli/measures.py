@@ -16,8 +16,8 @@ from sebar.cli.campaigns import campaign_of
 from sebar.measures import CATALOG, Part
 
 _COUNTS = (
-    "participants", "seeds", "referred", "confirmed", "conversions", "views", "visits", "visits_raw", "shares", "reach",
-    "awareness", "cascades", "largest", "depth", "width",
+    "participants", "seeds", "referred", "confirmed", "conversions", "refunded", "views", "visits", "visits_raw",
+    "shares", "reach", "awareness", "cascades", "largest", "depth", "width",
 )  # fmt: skip
 _FIGURES = (
     "share_rate", "shares_each", "joins_each_share", "k_factor", "r", "r_of_seeds", "r_of_friends", "r_seen", "k",

@@ -12,6 +12,7 @@ import sebar.serve.tables
 from sebar.api.shapes import ParticipantShown, participant_shown
 from sebar.campaigns.models import Campaign
 from sebar.cli.campaigns import campaign_of
+from sebar.material import queries as material
 from sebar.participants import queries
 
 _PAGE = 2000
@@ -39,11 +40,12 @@ def participants(
 
 
 def _all(campaign: Campaign) -> Iterator[ParticipantShown]:
+    share_link = material.links(campaign)
     page = queries.page(campaign, limit=_PAGE)
-    yield from map(participant_shown, page.rows)
+    yield from (participant_shown(one, share_link) for one in page.rows)
     while page.next:
         page = queries.page(campaign, limit=_PAGE, after=page.next)
-        yield from map(participant_shown, page.rows)
+        yield from (participant_shown(one, share_link) for one in page.rows)
 
 
 def register(app: typer.Typer) -> None:

@@ -119,11 +119,19 @@ def new(request: HttpRequest, membership: Membership, campaign: Campaign) -> Htt
             made = actions.plan(membership=membership, slug=campaign.slug, plan=_read(request.POST, campaign))
         except UserErrors as refused:
             errors = refused.by_field()
+            if "holdout" in errors:
+                errors["holdout"] = _cannot_be_held_out(entered)
         except UserError as refused:
             errors = {refused.field: refused.message}
         else:
             return redirect("console:experiment", membership.brand.slug, campaign.slug, made.pk)
     return _form_page(request, membership, campaign, entered, errors)
+
+
+def _cannot_be_held_out(entered: QueryDict) -> str:
+    """Return what is wrong in percent, as it was entered: rules and programs speak of shares."""
+    said = _("%(given)s percent cannot be held out: write a number from 0 to %(most)s.")
+    return said % {"given": str(entered["holdout"]).strip(), "most": f"{100 * rules.MOST_HELD_OUT:g}"}
 
 
 def _form_page(

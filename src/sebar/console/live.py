@@ -107,6 +107,7 @@ def _funnel(campaign: Campaign) -> Context:
     return {
         "stages": [(names[stage.name], stage) for stage in funnel.stages],
         "widest": max((stage.raw for stage in funnel.stages), default=0),
+        "refunded": sentences.refunded(funnel.refunded),
         "not_persons": [(verdict_names().get(verdict, verdict), count) for verdict, count in funnel.not_persons],
     }
 

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from sebar.pages import words
+from sebar.pages.rewards import amount
 from sebar.rewards.rules import What
 from sebar.steering.plans import rules
 from sebar.steering.plans.models import PlanGraph, State
+from sebar.steering.plans.queries import Measured
 from sebar.steering.plans.rules import Inputs, Result, WhatIf
 
 _DAYS_SHOWN: Final = (1, 3, 7, 14, 30, 60, 90, 120)
@@ -120,17 +122,63 @@ def chances(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
     if result.goal is not None and inputs.goal is not None:
         found.append((_("The goal of %(goal)s is reached") % {"goal": words.number(inputs.goal)}, result.goal))
     found.append((_("Hardly anybody passes it on: fewer come through friends than were invited"), result.nothing))
-    if result.over_budget is not None and inputs.budget is not None:
-        budget = {"budget": words.money(inputs.budget, inputs.currency)}
-        found.append(
-            (_("Invitations and rewards come to more than the budget of %(budget)s") % budget, result.over_budget)
+    if result.over_budget is not None and inputs.budget_left is not None:
+        left = {"budget": words.money(inputs.budget_left, inputs.currency)}
+        said = (
+            _("Invitations and rewards come to more than the %(budget)s left of the budget")
+            if inputs.spent
+            else _("Invitations and rewards come to more than the budget of %(budget)s")
         )
+        found.append((said % left, result.over_budget))
     for name, share in result.ends:
         found.append((_("The budget of the rule “%(name)s” is used up") % {"name": name}, share))
+    for name, share in result.run_out:
+        found.append((_("The coupons of “%(name)s” run out") % {"name": name}, share))
     if result.away >= _WORTH_A_WORD:
         more = {"most": words.number(result.most)}
         found.append((_("It takes off: more than %(most)s people; how far, nobody knows") % more, result.away))
     return [(what, words.percent(share)) for what, share in found]
+
+
+def measured(conversions: Measured | None) -> str:
+    """Return where the share of those who convert comes from."""
+    if conversions is None:
+        return _("For rewards on conversions. Nothing is measured yet.")
+    counted = {
+        "share": words.number(conversions.percent, 1 if conversions.percent >= 1 else 2),
+        "converted": words.number(conversions.converted),
+        "people": words.people(conversions.participants),
+        "names": ", ".join(conversions.campaigns),
+    }
+    if conversions.campaigns:
+        said = _("For rewards on conversions. Measured in %(names)s: %(share)s (%(converted)s of %(people)s).")
+    else:
+        said = _("For rewards on conversions. Measured here so far: %(share)s (%(converted)s of %(people)s).")
+    return said % counted
+
+
+def spent(inputs: Inputs) -> list[str]:
+    """Return what was given or promised before the plan begins, and what is left of it."""
+    found = []
+    if inputs.spent and inputs.budget is not None:
+        found.append(
+            _("%(spent)s of the budget of %(budget)s are spent already: on rewards given, owed and still waiting.")
+            % {
+                "spent": words.money(inputs.spent, inputs.currency),
+                "budget": words.money(inputs.budget, inputs.currency),
+            }
+        )
+    budgets = [(rule, rule.budget) for rule in inputs.rules if rule.spent and rule.budget is not None]
+    found += [
+        _("Rule “%(name)s”: of its budget of %(budget)s, %(spent)s are spent already.")
+        % {"name": rule.name, "budget": amount(budget, rule.unit), "spent": amount(rule.spent, rule.unit)}
+        for rule, budget in budgets
+    ]
+    for pool in dict.fromkeys(rule.pool for rule in inputs.rules if rule.pool):
+        left = inputs.pools[pool]
+        said = ngettext("“%(name)s” has %(left)s coupon left.", "“%(name)s” has %(left)s coupons left.", left)
+        found.append(said % {"name": pool, "left": words.number(left)})
+    return found
 
 
 def cost(cost: rules.Cost) -> tuple[str, list[str]]:
@@ -180,8 +228,6 @@ def _signed(shown: str, value: float) -> str:
 def graph_says(graph: PlanGraph) -> str:
     if graph.state in _WAITING:
         return _("is being read")
-    if graph.state == State.REFUSED:
-        return _(graph.problem)
     says = (
         _("%(people)s people, %(ties)s ways to pass it on, with chances")
         if graph.has_chances

@@ -28,13 +28,15 @@ from sebar.kit.errors import NotAllowed, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.pages import charts, words
 from sebar.steering.plans import actions, queries, rules
-from sebar.steering.plans.models import CampaignPlan, PlanVersion, State
+from sebar.steering.plans.models import CampaignPlan, PlanGraph, PlanVersion, State
 from sebar.steering.plans.queries import Computed
 from sebar.steering.plans.rules import Inputs, PlanForm, Result, Source
 
 _TICKS: Final = 6
 _SECONDS_BETWEEN_LOOKS: Final = "2"
 _LISTED: Final = 25
+_TOLD: Final = "plan_graphs_told"  # in the session: the failed uploads that were shown
+_MOST_TOLD: Final = 100
 _NUMBER: Final = re.compile(r"-?\d{1,12}(?:[.,]\d{1,4})?")
 _WAITING: Final = (State.WAITING, State.RUNNING)
 _WHOLE: Final = ("invited", "days", "starts")
@@ -81,7 +83,11 @@ def plan(request: HttpRequest, membership: Membership, campaign: Campaign, plan:
 @of_campaign(Verb.EDIT)
 def new(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Ask for a new plan."""
-    form = PlanForm(name=_("Plan %(number)s") % {"number": len(queries.of_campaign(campaign)) + 1})
+    measured = queries.conversions(campaign)
+    form = PlanForm(
+        name=_("Plan %(number)s") % {"number": len(queries.of_campaign(campaign)) + 1},
+        conversions=0.0 if measured is None else measured.percent,
+    )
     return _ask(request, membership, campaign, form, None)
 
 
@@ -197,8 +203,9 @@ def upload(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
 @of_campaign(Verb.EDIT)
 def remove(request: HttpRequest, membership: Membership, campaign: Campaign, graph: int) -> HttpResponse:
     """Remove an uploaded graph, and the lists that were chosen from it."""
-    actions.forget(membership=membership, number=graph)
-    messages.success(request, _("Removed, with the lists of people that were chosen from it."))
+    lists = actions.forget(membership=membership, number=graph)
+    removed = _("Removed, with the lists of people that were chosen from it.") if lists else _("Removed.")
+    messages.success(request, removed)
     return redirect("console:plans", membership.brand.slug, campaign.slug)
 
 
@@ -206,7 +213,8 @@ def _page(request: HttpRequest, membership: Membership, campaign: Campaign, show
     everything = queries.of_campaign(campaign)
     graphs = queries.graphs(membership.brand)
     context: Context = {
-        "graphs": [(one, plan_words.graph_says(one)) for one in graphs],
+        "graphs": [(one, plan_words.graph_says(one), queries.is_used(one)) for one in graphs],
+        "failed": _failed(request, membership.brand),
         "others": [_listed(one) for one in everything],
         "shown": shown,
         "most_compared": rules.MOST_COMPARED,
@@ -225,6 +233,15 @@ def _page(request: HttpRequest, membership: Membership, campaign: Campaign, show
     if is_moving:
         response.headers["Refresh"] = _SECONDS_BETWEEN_LOOKS
     return response
+
+
+def _failed(request: HttpRequest, brand: Brand) -> list[PlanGraph]:
+    """Return the uploads that could not be read, each once to everybody who looks."""
+    told = request.session.get(_TOLD, [])
+    found = [one for one in queries.failed_graphs(brand) if one.pk not in told]
+    if found:
+        request.session[_TOLD] = [*told, *(one.pk for one in found)][-_MOST_TOLD:]
+    return found
 
 
 def _ask(
@@ -259,7 +276,7 @@ def _ask(
         errors=errors,
         sources=_sources(),
         graphs=[(str(one.pk), one.name, plan_words.graph_says(one)) for one in graphs],
-        parts=_form_parts(entered, errors, currency),
+        parts=_form_parts(entered, errors, currency, plan_words.measured(queries.conversions(campaign))),
         **frame(campaign),
     )
 
@@ -341,7 +358,7 @@ def _sources() -> list[tuple[str, str, str]]:
 
 
 def _form_parts(
-    entered: Mapping[str, str], errors: Mapping[str, str], currency: str
+    entered: Mapping[str, str], errors: Mapping[str, str], currency: str, converted: str
 ) -> list[tuple[str, str, list[Field]]]:
     """Return the fields under their headings, each part with a hint."""
 
@@ -366,10 +383,10 @@ def _form_parts(
         ),
         (
             _("What people do"),
-            _("These are your own guesses. Nothing here is measured; try several."),
+            _("These are your own guesses, except where it says what was measured; try several."),
             fields(
                 ("quality", _("Of 100 who hear of it, how many like it"), _("The others turn against it and say so.")),
-                ("conversions", _("Of 100 participants, how many do what you want"), _("For rewards on conversions.")),
+                ("conversions", _("Of 100 participants, how many do what you want"), converted),
                 ("support", _("Of 1,000 participants, how many ask for help"), ""),
             ),
         ),
@@ -402,6 +419,7 @@ def _said(brand: Brand, campaign: Campaign, found: Computed) -> Context:
         "days": plan_words.days(inputs, result),
         "chances": plan_words.chances(inputs, result),
         "costs": [plan_words.cost(one) for one in result.costs],
+        "spent": plan_words.spent(inputs),
         "negative": plan_words.likely(result, result.negative) if inputs.form.quality < 100 else "",  # noqa: PLR2004 - of a hundred
         "tried": [plan_words.tried(one, inputs, result) for one in result.tried],
         "listed": list(enumerate(listed[:_LISTED], start=1)),

@@ -28,6 +28,7 @@ from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.console.sentences import Shown
 from sebar.kit.errors import Unavailable, UserError
+from sebar.measures import Summary
 from sebar.pages import trees, words
 from sebar.participants import queries as participants
 from sebar.spread.estimate import Estimate
@@ -172,12 +173,17 @@ def _numbers(report: Report, campaign: Campaign) -> list[Row]:
         ),
         Row(
             _("Conversions"),
-            _count(summary.conversions, ", ".join(words.money(one.value, one.currency) for one in summary.money
-                                                  if one.currency)),
+            _count(summary.conversions, _worth(summary)),
             reverse("console:export", args=[*here, "funnel"]),
         ),
     ]  # fmt: skip
     return found + [row for cost in report.costs for row in _costs(cost, here)]
+
+
+def _worth(summary: Summary) -> str:
+    """Return what conversions were worth, and how many were refunded."""
+    worth = [words.money(one.value, one.currency) for one in summary.money if one.currency]
+    return " · ".join(filter(None, [", ".join(worth), sentences.refunded(summary.refunded)]))
 
 
 def _costs(cost: Cost, here: Sequence[str]) -> list[Row]:

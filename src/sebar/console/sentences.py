@@ -227,6 +227,14 @@ def cascades(sizes: CascadeSizes) -> SafeString:
     )
 
 
+def refunded(count: int) -> str:
+    """Return how many conversions do not count any more; empty for none."""
+    if not count:
+        return ""
+    said = ngettext("%(count)s conversion was refunded.", "%(count)s conversions were refunded.", count)
+    return said % {"count": words.number(count)}
+
+
 def happening(of: Happening, names: Mapping[int, str]) -> str:
     """Return one line of a person's history in words."""
     if of.is_friend:
@@ -240,5 +248,6 @@ def happening(of: Happening, names: Mapping[int, str]) -> str:
         "join": _("Joined"),
         "confirm": _("The join was confirmed"),
         "conversion": _("Converted"),
+        "refund": _("The conversion was refunded"),
         "play": _("Somebody played what they passed on"),
     }.get(of.kind, of.kind)

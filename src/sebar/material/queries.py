@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Max, Sum
@@ -38,9 +38,14 @@ def link(campaign: Campaign, code: str, saw: str = "") -> str:
     saw
         Name of what its owner saw (`Participant.creative`): friends see the same, or else what stands first.
     """
-    there = shown(campaign)
-    first = there[0].name if there else ""
-    return addresses.link(code, saw if any(one.name == saw for one in there) else first)
+    return links(campaign)(code, saw)
+
+
+def links(campaign: Campaign) -> Callable[[str, str], str]:
+    """Return what tells anybody's link as `link` does, from their code and what they saw, without asking again."""
+    there = [one.name for one in shown(campaign)]
+    first = there[0] if there else ""
+    return lambda code, saw: addresses.link(code, saw if saw in there else first)
 
 
 def find(campaign: Campaign, name: str) -> Creative:

@@ -19,7 +19,7 @@ class Totals:
     Attributes
     ----------
     participants, reached, conversions
-        People who joined, reach as `measures.reach` counts it, and conversions: touches judged a person's.
+        People who joined, reach as `measures.reach` counts it, and conversions that were not refunded by then.
     first
         The first join.
     """

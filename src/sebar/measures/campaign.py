@@ -55,15 +55,16 @@ def summary(campaign: int, *, now: datetime | None = None, ask: Ask | None = Non
     """
     end = now or datetime.now(UTC).replace(second=0, microsecond=0)
     (row,) = rows(ask, "summary", campaign=campaign, now=milliseconds(end))
-    confirmed, conversions, shares, visits, visits_raw, views = row[:6]
-    participants, seeds, last_day, depth, first, last, cascades, largest, sizes_squared = row[6:15]
+    confirmed, conversions, refunded, shares, visits, visits_raw, views = row[:7]
+    participants, seeds, last_day, depth, first, last, cascades, largest, sizes_squared = row[7:16]
     return Summary(
         participants=participants,
         seeds=seeds,
         referred=participants - seeds,
         joined_last_day=last_day,
         confirmed=confirmed,
-        conversions=conversions,
+        conversions=conversions - refunded,
+        refunded=refunded,
         shares=shares,
         visits=visits,
         visits_raw=visits_raw,
@@ -74,7 +75,7 @@ def summary(campaign: int, *, now: datetime | None = None, ask: Ask | None = Non
         amplification=amplification(cascades, participants, sizes_squared),
         first=moment(first) if participants else None,
         last=moment(last) if participants else None,
-        money=tuple(map(Money, *row[15:18])),
+        money=tuple(map(Money, *row[16:20])),
     )
 
 
@@ -100,7 +101,10 @@ def seen_since(campaign: int, since: datetime, *, ask: Ask | None = None) -> int
 
 
 def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
-    """Return how many got how far: views, visits, persons, joins, confirmed joins, conversions; counted beside raw."""
+    """Return how many got how far: views, visits, persons, joins, confirmed joins, conversions; counted beside raw.
+
+    Refunded conversions are no counted ones.
+    """
     counted: Counter[str] = Counter()
     raw: Counter[str] = Counter()
     not_persons: Counter[str] = Counter()
@@ -109,6 +113,7 @@ def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
         raw[stage] += touches
         if stage == "visit" and seen_as != "person":
             not_persons[seen_as] = touches
+    counted["conversion"] -= counted["refund"]
     # Whoever joined is a person, although phones alike on one line look like one visitor.
     for found in (counted, raw):
         found["person"] = max(found["person"], counted["join"])
@@ -119,6 +124,7 @@ def funnel(campaign: int, *, ask: Ask | None = None) -> Funnel:
             for name, before in zip(STAGES, above, strict=True)
         ),
         not_persons=tuple(sorted(not_persons.items(), key=lambda entry: (-entry[1], entry[0]))),
+        refunded=counted["refund"],
     )
 
 

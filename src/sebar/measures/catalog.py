@@ -106,16 +106,30 @@ _MEASURES: Final = (
         gettext_noop("Funnel"),
         gettext_noop("How many saw, opened, joined, were confirmed and did what the brand wants: counted beside raw."),
         gettext_noop(
-            "counted = touches judged a person's; raw = all touches; persons = distinct visitors of visits, where the "
-            "visitor is a keyed hash that changes every day"
+            "counted = touches judged a person's, conversions less refunds; raw = all touches; persons = distinct "
+            "visitors of visits, where the visitor is a keyed hash that changes every day"
         ),
         gettext_noop("touches; distinct visitors"),
         "funnel",
     ),
     Measure(
+        "conversions",
+        gettext_noop("Conversions"),
+        gettext_noop(
+            "How often participants did what the brand wants, as far as it was not refunded, and what that was worth. "
+            "Beside it stands how many were refunded; both together are all that was recorded."
+        ),
+        gettext_noop("count of conversions - count of refunds; value of conversions - value of refunds, by currency"),
+        gettext_noop("conversions"),
+        "summary",
+    ),
+    Measure(
         "series",
         gettext_noop("By time"),
-        gettext_noop("Counted touches of one kind by minute, quarter of an hour, hour, day or week of a time zone."),
+        gettext_noop(
+            "Counted touches of one kind by minute, quarter of an hour, hour, day or week of a time zone. Conversions "
+            "stand when they happened, refunded or not; refunds are a kind of their own."
+        ),
         gettext_noop("count per step, by channel or generation"),
         gettext_noop("touches per step"),
         "series",
@@ -371,8 +385,8 @@ _MEASURES: Final = (
             "day or week."
         ),
         gettext_noop(
-            "participants by what they joined by, or by the source of their cascade's seed; R as above, delays and "
-            "evenness leaning on everybody's"
+            "participants by what they joined by, or by the source of their cascade's seed; conversions less refunds; "
+            "R as above, delays and evenness leaning on everybody's"
         ),
         gettext_noop("people"),
         "breakdown",
@@ -416,7 +430,9 @@ _MEASURES: Final = (
         "top_sharers",
         gettext_noop("Top sharers"),
         gettext_noop("Who brought most people directly, and what else their link did."),
-        gettext_noop("joins by parent; shares and visits by owner of the link; conversions of those they brought"),
+        gettext_noop(
+            "joins by parent; shares and visits by owner of the link; conversions less refunds of those they brought"
+        ),
         gettext_noop("people"),
         "top_sharers",
     ),

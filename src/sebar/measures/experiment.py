@@ -27,7 +27,7 @@ class SeedCascades:
     joins
         (n,) people whom the cascade brought, the seed not counted.
     converted, shared
-        (n,) people of the cascade, the seed among them, who converted and who passed it on.
+        (n,) people of the cascade, the seed among them, who converted without a refund, and who passed it on.
     """
 
     seed: NDArray[np.int64]

@@ -42,11 +42,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What conversions were worth: `value` in minor units of `currency` (ISO 4217, empty when none was given)."""
+    """What conversions were worth, in minor units of `currency` (ISO 4217, empty when none was given).
+
+    `value` and `conversions` are what is left after refunds; `refunded` was given back.
+    """
 
     currency: str
     value: int
     conversions: int
+    refunded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,10 @@ class Summary:
         People who joined; those without a parent; those with one.
     joined_last_day
         Participants of the last 24 hours before `now`.
-    confirmed, conversions, shares, visits, views
+    confirmed, shares, visits, views
         Counted events of these kinds; shares include invites.
+    conversions, refunded
+        Conversions that stand, and those that were refunded.
     visits_raw
         Visits whatever their verdict.
     cascades, largest, depth
@@ -79,6 +85,7 @@ class Summary:
     joined_last_day: int
     confirmed: int
     conversions: int
+    refunded: int
     shares: int
     visits: int
     visits_raw: int
@@ -126,6 +133,7 @@ class Stage:
         ``view``, ``visit``, ``person``, ``join``, ``confirm`` or ``conversion``.
     counted, raw
         Events judged a person's; all events. For `person`: distinct visitors among the counted and among all visits.
+        Of conversions, those are counted that were not refunded.
     of_above
         counted ÷ counted of the stage above; None for the first and below an empty one. May exceed 1: stages can be
         entered from elsewhere (a brand's own page, the API).
@@ -139,10 +147,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """How many got how far. `not_persons` says what the other visits were: (verdict, visits), most frequent first."""
+    """How many got how far.
+
+    `not_persons` says what the other visits were: (verdict, visits), most frequent first; `refunded` how many
+    conversions are not counted as they were refunded.
+    """
 
     stages: tuple[Stage, ...]
     not_persons: tuple[tuple[str, int], ...]
+    refunded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +366,7 @@ class Sharer:
     shares, visits, persons
         Times they were seen passing it on; counted visits by their link; distinct visitors of these.
     conversions
-        Conversions of the people they brought.
+        Conversions of the people they brought, refunded ones taken off.
     """
 
     participant: int
@@ -488,7 +501,7 @@ class Group:
     joins
         People in it.
     brought, shares, conversions
-        What these people have brought, passed on and converted since.
+        What these people have brought, passed on and converted since, refunds taken off.
     r, k_factor
         How many each brings in the end, corrected; shares per participant times joins per share so far.
     is_rest

@@ -1,9 +1,10 @@
-"""What must not stand in the log: an address that opens something is as good as a password."""
+"""What must not stand in the log: addresses that open something, as good as passwords, and what is no news."""
 
 from __future__ import annotations
 
 import logging
 import re
+from http import HTTPStatus
 from typing import Final
 
 _SECRET: Final = re.compile(r"(/me/\w{0,7}|/console/welcome/)[^\s/?]*")
@@ -17,6 +18,14 @@ class WithoutSecrets(logging.Filter):
         if isinstance(record.args, tuple):
             record.args = tuple(_cut(part) for part in record.args)
         return True
+
+
+class WithoutUndone(logging.Filter):
+    """Leaves out that a program asked for something we do not do, and was told so."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is about anything else."""
+        return getattr(record, "status_code", None) != HTTPStatus.NOT_IMPLEMENTED
 
 
 def _cut(part: object) -> object:

@@ -7,8 +7,10 @@ import hashlib
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -124,6 +126,27 @@ class PlainErrors:
                 response.headers["Retry-After"] = "5"
                 return response
         return None
+
+
+def malformed(_request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the page for a request that cannot be read: with what is too much of it, if that is why.
+
+    It is made without the request, which would fail once more.
+    """
+    match exception:
+        case TooManyFieldsSent():
+            said = _("More than %(most)s fields were sent: send fewer at once.")
+            sentence = said % {"most": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
+        case TooManyFilesSent():
+            said = _("More than %(most)s files were sent: send fewer at once.")
+            sentence = said % {"most": settings.DATA_UPLOAD_MAX_NUMBER_FILES}
+        case RequestDataTooBig():
+            said = _("More than %(most)s MB were sent: send less at once.")
+            sentence = said % {"most": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20}
+        case _:
+            return HttpResponse(render_to_string("400.html"), status=400)
+    content = {"title": _("That was too much"), "sentence": sentence}
+    return HttpResponse(render_to_string("error.html", content), status=413)
 
 
 def error_page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:

@@ -289,6 +289,13 @@ def totals(brand: Brand) -> dict[int, int]:
     return {campaign: people.get(campaign, 0) for campaign in campaigns}
 
 
+def converted(brand: Brand) -> dict[int, int]:
+    """Return how many participants of the brand's campaigns did what it wants, not undone since, by campaign."""
+    stand = Conversion.objects.filter(campaign__brand=brand, refunded_at=None).values("campaign_id")
+    counted = stand.annotate(people=Count("participant", distinct=True)).order_by()
+    return {row["campaign_id"]: row["people"] for row in counted}
+
+
 def _whole(found: QuerySet[Participant]) -> QuerySet[Participant]:
     return found.select_related("campaign__brand", "parent")
 

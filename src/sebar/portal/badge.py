@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Callable
 from typing import Final
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,7 +24,9 @@ SIZE: Final = (260, 56)
 """Pixels, wide and high."""
 _SCALE: Final = 2  # of the PNG: sharp on phones, too
 _TEXT_AT, _TEXT_WIDTH = 58, 190
-_BRAND_UNITS, _HEADLINE_UNITS = 23, 31  # letters that fit, wide ones counted twice
+_BRAND_UNITS, _HEADLINE_UNITS = 19.0, 27.0  # small letters that fit in the widest font that readers are likely to have
+_WIDE, _NARROW = "mw@%", "fijlt.,;:'!| "
+_LOOSE: Final = " ,;:.–—-…"  # what no word ends with before an ellipsis
 _AN_HOUR: Final = "public, max-age=3600"
 
 
@@ -41,8 +44,8 @@ def badge_svg(request: HttpRequest, code: str) -> HttpResponse:
         f'<text x="28" y="35" font-size="20" font-weight="700" text-anchor="middle" fill="{tones.brand}">'
         f"{escape(page.initial(brand))}</text>"
         f'<g fill="{tones.ink}"><text x="{_TEXT_AT}" y="25" font-size="15" font-weight="700">'
-        f'{escape(_cut(brand, _BRAND_UNITS))}</text><text x="{_TEXT_AT}" y="43" font-size="12">'
-        f"{escape(_cut(headline, _HEADLINE_UNITS))}</text></g></svg>\n"
+        f'{escape(_fitting(brand, _units, _BRAND_UNITS))}</text><text x="{_TEXT_AT}" y="43" font-size="12">'
+        f"{escape(_fitting(headline, _units, _HEADLINE_UNITS))}</text></g></svg>\n"
     )
     return _file(drawn.encode(), "image/svg+xml")
 
@@ -67,7 +70,7 @@ def badge_png(request: HttpRequest, code: str) -> HttpResponse:
         pen.text((56, 56), initial, tones.brand, font=_font(42), anchor="mm")
     places = ((30, 17), (24, 40)) if len(lines) > 1 else ((26, 28),)
     for line, (size, middle) in zip(lines, places, strict=True):
-        shown = _fitting(line, size)
+        shown = _fitting(line, _font(size).getlength, _TEXT_WIDTH * _SCALE)
         pen.text((_TEXT_AT * _SCALE, middle * _SCALE), shown, tones.ink, font=_font(size), anchor="lm")
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
@@ -89,22 +92,31 @@ def _said(request: HttpRequest, code: str) -> tuple[str, str, Campaign]:
         return campaign.brand.name, wording["headline"] or campaign.name, campaign
 
 
-def _cut(text: str, units: int) -> str:
-    """Return what of a text fits into so many letters, wide ones counted twice."""
-    taken = 0
-    for place, letter in enumerate(text):
-        taken += 2 if unicodedata.east_asian_width(letter) in {"W", "F"} else 1
-        if taken > units:
-            return f"{text[:place].rstrip()}…"
-    return text
+def _fitting(line: str, width: Callable[[str], float], most: float) -> str:
+    """Return a line, or as many of its words as fit with an ellipsis; of a first word that is too long, its beginning.
+
+    Scripts without spaces are cut between letters.
+    """
+    if width(line) <= most:
+        return line
+    begins = [line[:end] for end in range(len(line) - 1, 0, -1) if width(f"{line[:end]}…") <= most]
+    whole = [one for one in begins if line[len(one)].isspace()]
+    return f"{(whole or begins or [''])[0].rstrip(_LOOSE)}…"
 
 
-def _fitting(line: str, size: int) -> str:
-    """Return what of a line fits the picture at a size of the font."""
-    cut = line
-    while _font(size).getlength(cut) > _TEXT_WIDTH * _SCALE:
-        cut = f"{cut.rstrip('…')[:-1].rstrip()}…"
-    return cut
+def _units(text: str) -> float:
+    """Return how many small letters wide a text is, whatever the font."""
+    return sum(map(_unit, text))
+
+
+def _unit(letter: str) -> float:
+    if unicodedata.combining(letter):  # it stands above or below another
+        return 0.0
+    if unicodedata.east_asian_width(letter) in {"W", "F"}:
+        return 2.0
+    if letter.isupper() or letter in _WIDE:
+        return 1.4
+    return 0.5 if letter in _NARROW else 1.0
 
 
 def _can_be_drawn(line: str) -> bool:

@@ -222,6 +222,12 @@ def spent(rule: RewardRule) -> int:
     return found or 0
 
 
+def spent_in(campaign: Campaign, unit: str) -> int:
+    """Return what all of the campaign's rules have given in one unit; what was taken back in time is not in it."""
+    found: int | None = RewardRule.objects.filter(campaign=campaign, unit=unit).aggregate(sum=Sum("spent"))["sum"]
+    return found or 0
+
+
 def is_used_up(rule: RewardRule) -> bool:
     """Say whether a rule can give nothing more: its codes are all given, or its budget is."""
     if rule.pool is not None and stock(rule.pool).left <= 0:

@@ -1,6 +1,6 @@
 -- Everybody once, as (which group they are of, when they joined, when those they brought joined, times they shared and
--- converted), then by group, by group of ages and by how many they brought: as in passing_on.sql.
--- Roles: 0 joined, 1 brought somebody, 2 shared, 3 converted.
+-- converted, refunds taken off), then by group, by group of ages and by how many they brought: as in passing_on.sql.
+-- Roles: 0 joined, 1 brought somebody, 2 shared, 3 converted, 4 had it refunded.
 SELECT
     /*label*/ AS label,
     toInt32(floor(4 * log_age)) AS age_group,
@@ -21,7 +21,7 @@ FROM
         groupArrayIf(at, role = 1) AS came,
         length(came) AS brought,
         countIf(role = 2) AS shared,
-        countIf(role = 3) AS converted,
+        toInt64(countIf(role = 3)) - toInt64(countIf(role = 4)) AS converted,
         countIf(role = 0) AS is_participant
     FROM
     (
@@ -41,11 +41,12 @@ FROM
 
         SELECT
             participant AS person,
-            if(kind = 'conversion', 3, 2) AS role,
+            multiIf(kind = 'conversion', 3, kind = 'refund', 4, 2) AS role,
             0 AS at,
             defaultValueOfArgumentType(/*mark*/) AS mark
         FROM events
-        WHERE campaign = {campaign:UInt64} AND kind IN ('share', 'invite', 'conversion') AND verdict = 'person'
+        WHERE campaign = {campaign:UInt64} AND kind IN ('share', 'invite', 'conversion', 'refund')
+            AND verdict = 'person'
             AND ts < fromUnixTimestamp64Milli({now:Int64})
     )
     GROUP BY person

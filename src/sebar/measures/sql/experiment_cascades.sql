@@ -2,13 +2,18 @@ SELECT
     root,
     toUnixTimestamp64Milli(began) AS began_at,
     countIf(kind = 'join' AND generation > 0) AS joins,
-    uniqExactIf(participant, kind = 'conversion') AS converted,
+    -- people with more conversions than refunds
+    arrayCount(
+        net -> net > 0,
+        mapValues(sumMapIf(map(participant, if(kind = 'conversion', 1, -1)), kind IN ('conversion', 'refund')))
+    ) AS converted,
     uniqExactIf(participant, kind IN ('share', 'invite')) AS shared
 FROM
 (
     SELECT root, kind, generation, participant, ts
     FROM events
-    WHERE campaign = {campaign:UInt64} AND kind IN ('join', 'share', 'invite', 'conversion') AND verdict = 'person'
+    WHERE campaign = {campaign:UInt64} AND kind IN ('join', 'share', 'invite', 'conversion', 'refund')
+        AND verdict = 'person'
         AND ts >= fromUnixTimestamp64Milli({since:Int64}) AND root != 0
 ) AS happened
 INNER JOIN

@@ -1,7 +1,7 @@
 -- Each part groups by one key only: by two at once would cost four times as much.
 SELECT kind AS stage, '' AS seen_as, countIf(verdict = 'person') AS counted, count() AS raw
 FROM events
-WHERE campaign = {campaign:UInt64} AND kind IN ('view', 'join', 'confirm', 'conversion')
+WHERE campaign = {campaign:UInt64} AND kind IN ('view', 'join', 'confirm', 'conversion', 'refund')
 GROUP BY kind
 
 UNION ALL

@@ -4,12 +4,13 @@ FROM
     SELECT
         countIf(kind = 'confirm' AND verdict = 'person') AS confirmed,
         countIf(kind = 'conversion' AND verdict = 'person') AS conversions,
+        countIf(kind = 'refund' AND verdict = 'person') AS refunded,
         countIf(kind IN ('share', 'invite') AND verdict = 'person') AS shares,
         countIf(kind = 'visit' AND verdict = 'person') AS visits,
         countIf(kind = 'visit') AS visits_raw,
         countIf(kind = 'view' AND verdict = 'person') AS views
     FROM events
-    WHERE campaign = {campaign:UInt64} AND kind IN ('visit', 'view', 'confirm', 'conversion', 'share', 'invite')
+    WHERE campaign = {campaign:UInt64} AND kind IN ('visit', 'view', 'confirm', 'conversion', 'refund', 'share', 'invite')
 ) AS counts
 CROSS JOIN
 (
@@ -40,12 +41,20 @@ CROSS JOIN
 ) AS joins
 CROSS JOIN
 (
-    SELECT groupArray(currency) AS currencies, groupArray(worth) AS worths, groupArray(number) AS numbers
+    SELECT
+        groupArray(currency) AS currencies,
+        groupArray(worth) AS worths,
+        groupArray(number) AS numbers,
+        groupArray(undone) AS refunds
     FROM
     (
-        SELECT currency, sum(value) AS worth, count() AS number
+        SELECT
+            currency,
+            sumIf(value, kind = 'refund') AS undone,
+            sumIf(value, kind = 'conversion') - undone AS worth,
+            toInt64(countIf(kind = 'conversion')) - toInt64(countIf(kind = 'refund')) AS number
         FROM events
-        WHERE campaign = {campaign:UInt64} AND kind = 'conversion' AND verdict = 'person'
+        WHERE campaign = {campaign:UInt64} AND kind IN ('conversion', 'refund') AND verdict = 'person'
         GROUP BY currency
         ORDER BY worth DESC, currency
     )

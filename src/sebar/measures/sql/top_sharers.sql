@@ -17,12 +17,12 @@ SELECT
     countIf(what IN ('share', 'invite')) AS shares,
     countIf(what = 'visit') AS visits,
     uniqExactIf(visitor, what = 'visit' AND visitor != 0) AS persons,
-    countIf(what = 'conversion') AS conversions
+    toInt64(countIf(what = 'conversion')) - toInt64(countIf(what = 'refund')) AS conversions
 FROM
 (
     SELECT parent AS participant, kind AS what, 0 AS visitor
     FROM events
-    WHERE campaign = {campaign:UInt64} AND kind IN ('join', 'conversion') AND verdict = 'person'
+    WHERE campaign = {campaign:UInt64} AND kind IN ('join', 'conversion', 'refund') AND verdict = 'person'
         AND parent IN (SELECT arrayJoin(top))
 
     UNION ALL

@@ -104,7 +104,7 @@ def invite(*, membership: Membership, slug: str, number: int) -> int:
 
 
 def upload(*, membership: Membership, file_name: str, is_mutual: bool, pieces: Iterable[bytes]) -> PlanGraph:
-    """Keep a file of ties between the brand's customers, to be read by the worker.
+    """Keep a file of ties between the brand's customers, to be read by the worker; failed ones of before are removed.
 
     Raises
     ------
@@ -116,6 +116,7 @@ def upload(*, membership: Membership, file_name: str, is_mutual: bool, pieces: I
     membership.require(Verb.EDIT)
     name = text.line(file_name, field="file", most=80)
     kind = files.ending(name)
+    PlanGraph.objects.filter(brand=membership.brand, state=State.REFUSED).delete()
     if PlanGraph.objects.filter(brand=membership.brand).count() >= MOST_GRAPHS:
         raise UserError(
             gettext_noop("{most} files are kept already: remove one that is not needed any more."),
@@ -138,8 +139,10 @@ def upload(*, membership: Membership, file_name: str, is_mutual: bool, pieces: I
     return graph
 
 
-def forget(*, membership: Membership, number: int) -> None:
-    """Remove an uploaded graph, and the lists of people that were chosen from it. What plans say stays.
+def forget(*, membership: Membership, number: int) -> int:
+    """Remove an uploaded graph, and the lists of people that were chosen from it; return how many lists that were.
+
+    What plans say stays.
 
     Raises
     ------
@@ -151,10 +154,11 @@ def forget(*, membership: Membership, number: int) -> None:
     with transaction.atomic():
         mine = PlanVersion.objects.filter(graph=graph)
         mine.filter(state__in=_WAITING).update(state=State.CANCELLED)
-        mine.update(chosen=[])
+        lists = mine.exclude(chosen=[]).update(chosen=[])
         audit.record(membership=membership, verb="plan.graph_removed", subject=graph.name)
         graph.delete()
     files.remove(membership.brand.pk, number)
+    return lists
 
 
 def begin(*, number: int) -> None:
@@ -214,17 +218,24 @@ def score(*, number: int, outcome: int, score: float) -> bool:
 def _inputs(campaign: Campaign, form: PlanForm, graph: PlanGraph | None) -> Inputs:
     """Return all that a computation starts from, as it is now."""
     told = brief.form_of(campaign)
-    terms = [rewards.terms_of(one) for one in rewards.current(campaign) if one.status != RuleStatus.OFF]
+    currency = told.currency or "IDR"
+    giving = [one for one in rewards.current(campaign) if one.status != RuleStatus.OFF]
     return Inputs(
         form=form,
         graph_name=graph.name if graph else "",
         goal=campaign.goal,
         population=campaign.population,
         budget=told.budget,
-        currency=told.currency or "IDR",
+        currency=currency,
         starts_at=_start(campaign),
         joined=people.total(campaign),
-        rules=[rules.rule_of(one) for one in terms if one.is_granting],
+        rules=[
+            rules.rule_of(terms, spent=rewards.spent(one), pool=one.pool.name if one.pool else "")
+            for one in giving
+            if (terms := rewards.terms_of(one)).is_granting
+        ],
+        spent=rewards.spent_in(campaign, currency),
+        pools={one.pool.name: max(one.left, 0) for one in rewards.stocks(campaign)},
     )
 
 

@@ -239,6 +239,7 @@ def _result(task: Task, law: Law, base: Outcomes, runs: _Runs, tried: list[Tried
         goal=rules.reaching(base, inputs.left),
         costs=rules.costs(paid),
         ends=rules.used_up(inputs, base, times),
+        run_out=rules.run_out(inputs, base, times),
         support=support,
         busiest=busiest,
         negative=rules.quantiles(base.negative),

@@ -8,9 +8,7 @@ from typing import Final
 import numpy as np
 from django.utils import timezone
 
-from sebar.brands.models import Brand
-from sebar.campaigns import queries as campaigns
-from sebar.campaigns.models import Campaign, Status
+from sebar.campaigns.models import Campaign
 from sebar.measures import ahead
 from sebar.measures.intervals import ENOUGH
 from sebar.participants.models import Participant
@@ -18,12 +16,11 @@ from sebar.spread import cascade, forecasting, passing_on
 from sebar.spread.forecasting import Forecaster
 from sebar.spread.futures import Strength
 from sebar.steering import queries as forecasts
-from sebar.steering.plans import rules
+from sebar.steering.plans import queries, rules
 from sebar.steering.plans.computing import Past, Task
 from sebar.steering.plans.models import PlanVersion, State
 from sebar.steering.plans.rules import Source
 
-_MOST_CAMPAIGNS: Final = 20  # the newest
 _MOST_ROWS: Final = 300_000  # the newest, of who brought whom
 _NAMELESS: Final = "\x1f"
 
@@ -62,16 +59,9 @@ def _forecaster() -> Forecaster:
         return forecasting.UNLEARNED
 
 
-def _begun(campaign: Campaign) -> list[Campaign]:
-    """Return the brand's campaigns that people have seen; demonstrations tell only of demonstrations."""
-    brand: Brand = campaign.brand
-    mine = [one for one in campaigns.of_brand(brand) if one.status != Status.DRAFT]
-    return [one for one in mine if campaign.is_demo or not one.is_demo][:_MOST_CAMPAIGNS]
-
-
 def _strengths(campaign: Campaign, until: datetime, forecaster: Forecaster) -> dict[str, Strength]:
     found: dict[str, Strength] = {}
-    for one in _begun(campaign):
+    for one in queries.begun(campaign):
         people = ahead.forest(one.pk, until=until)
         if people is None or len(people.joined) < ENOUGH:
             continue
@@ -84,7 +74,7 @@ def _strengths(campaign: Campaign, until: datetime, forecaster: Forecaster) -> d
 
 def _past(campaign: Campaign, until: datetime) -> Past:
     """Return who brought whom; whoever has no name of the brand's own is another one in each campaign."""
-    numbers = [one.pk for one in _begun(campaign)]
+    numbers = [one.pk for one in queries.begun(campaign)]
     rows = Participant.objects.filter(campaign__in=numbers, joined_at__lt=until).order_by("-joined_at", "-generation")
     columns = ("pk", "parent_id", "campaign_id", "external_id")
     newest = list(rows.values_list(*columns)[:_MOST_ROWS])[::-1]

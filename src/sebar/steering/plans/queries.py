@@ -11,11 +11,14 @@ import msgspec
 from django.db.models import Model, Q, QuerySet
 
 from sebar.brands.models import Brand
+from sebar.campaigns import queries as campaigns
 from sebar.campaigns.brief import queries as brief
 from sebar.campaigns.models import Campaign, Status
 from sebar.channels.models import Contact
 from sebar.kit.errors import NotFound, UserError
 from sebar.kit.words import gettext_noop
+from sebar.measures.intervals import ENOUGH
+from sebar.participants import queries as participants
 from sebar.participants.models import Participant
 from sebar.spread.estimate import Estimate
 from sebar.steering.plans import rules
@@ -23,6 +26,7 @@ from sebar.steering.plans.models import CampaignPlan, PlanGraph, PlanVersion, St
 from sebar.steering.plans.rules import Inputs, Result
 
 _LARGEST = 2**63 - 1
+_MOST_CAMPAIGNS = 20  # the newest
 _CHUNK = 900  # names in one question; more than 999 parameters is too much for some SQLite
 _OPEN = (State.WAITING, State.RUNNING)
 _Row = TypeVar("_Row", bound=Model)
@@ -70,6 +74,45 @@ class Invitee:
     ties: int
     took_part: bool
     agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How many of so many participants converted, in this campaign (no names) or in those of before."""
+
+    converted: int
+    participants: int
+    campaigns: tuple[str, ...]
+
+    @property
+    def percent(self) -> float:
+        """Of 100 participants, how many converted."""
+        return round(100 * self.converted / self.participants, 2)
+
+
+def begun(campaign: Campaign) -> list[Campaign]:
+    """Return the brand's newest campaigns that people have seen; demonstrations tell only of demonstrations."""
+    brand: Brand = campaign.brand
+    mine = [one for one in campaigns.of_brand(brand) if one.status != Status.DRAFT]
+    return [one for one in mine if campaign.is_demo or not one.is_demo][:_MOST_CAMPAIGNS]
+
+
+def conversions(campaign: Campaign) -> Measured | None:
+    """Return how many have converted so far: here or, while too few have joined, in the campaigns of before.
+
+    Campaigns that never heard of a conversion are left out: most of them were not told.
+    """
+    people, converted = participants.totals(campaign.brand), participants.converted(campaign.brand)
+    told = [one for one in begun(campaign) if people.get(one.pk, 0) >= ENOUGH and converted.get(one.pk)]
+    here = [one for one in told if one.pk == campaign.pk]
+    of = here or told
+    if not of:
+        return None
+    return Measured(
+        converted=sum(converted[one.pk] for one in of),
+        participants=sum(people[one.pk] for one in of),
+        campaigns=() if here else tuple(one.name for one in of),
+    )
 
 
 def of_campaign(campaign: Campaign) -> list[CampaignPlan]:
@@ -123,8 +166,19 @@ def invitees(brand: Brand, version: PlanVersion) -> list[Invitee]:
 
 
 def graphs(brand: Brand) -> list[PlanGraph]:
-    """Return the graphs that a brand has uploaded, newest first."""
-    return list(PlanGraph.objects.filter(brand=brand).order_by("-uploaded_at", "-pk"))
+    """Return the graphs that a brand has uploaded and that can be used or are being read, newest first."""
+    mine = PlanGraph.objects.filter(brand=brand).exclude(state=State.REFUSED)
+    return list(mine.order_by("-uploaded_at", "-pk"))
+
+
+def failed_graphs(brand: Brand) -> list[PlanGraph]:
+    """Return the graphs that could not be read, newest first; the next upload removes them."""
+    return list(PlanGraph.objects.filter(brand=brand, state=State.REFUSED).order_by("-uploaded_at", "-pk"))
+
+
+def is_used(graph: PlanGraph) -> bool:
+    """Say whether any version was asked for with a graph."""
+    return PlanVersion.objects.filter(graph=graph).exists()
 
 
 def graph_of(brand: Brand, number: int) -> PlanGraph:

@@ -110,7 +110,10 @@ class PlanForm:
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule for rewards as it was when the plan was computed: what each costs, and what it gives one for."""
+    """A rule for rewards as it was when the plan was computed: what each costs, and what it gives one for.
+
+    `spent` is what it had given of its budget by then, in all its versions; `pool` names where its coupons come from.
+    """
 
     name: str
     unit: str
@@ -121,13 +124,21 @@ class Rule(msgspec.Struct, frozen=True):
     friend: bool
     milestone: int
     most: int
+    spent: int = 0
+    pool: str = ""
+
+    @property
+    def left(self) -> int | None:
+        """What is left of its budget; None without one."""
+        return None if self.budget is None else max(self.budget - self.spent, 0)
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """All that a computation starts from, as it is kept with it.
 
     `form` is a `PlanForm`; goal, population, budget and currency are the campaign's and the brief's at that time.
-    `starts_at` is when its first day begins, and `joined` how many had joined by then, who are not counted.
+    `starts_at` is when its first day begins, and `joined` how many had joined by then, who are not counted. `spent` is
+    what rewards had come to by then in the brief's currency, and `pools` how many coupons of each pool were free.
     """
 
     form: PlanForm
@@ -139,6 +150,13 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     joined: int
     rules: list[Rule]
+    spent: int = 0
+    pools: dict[str, int] = {}
+
+    @property
+    def budget_left(self) -> int | None:
+        """What rewards have left of the brief's budget; None without one."""
+        return None if self.budget is None else max(self.budget - self.spent, 0)
 
     @property
     def left(self) -> int | None:
@@ -208,13 +226,16 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     nothing
         Chance that fewer join through others than were invited and came.
     over_budget
-        Chance that invitations and rewards in the brief's currency come to more than its budget; None without one.
+        Chance that invitations and rewards in the brief's currency come to more than is left of its budget; None
+        without one.
     goal
         Chance that the goal is reached; worlds that were cut count as reaching it.
     costs
         What invitations and rewards come to, unit by unit.
     ends
         For each rule with a budget of its own, the chance that it is used up.
+    run_out
+        For each pool of coupons, the chance that more are wanted than it has.
     support, busiest
         How many ask for help in all, and on the busiest day, at 50 and 90 % of the worlds.
     negative
@@ -241,6 +262,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     known: Known
     chosen: Chosen | None
     tried: list[Tried]
+    run_out: list[tuple[str, float]] = []
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -302,8 +324,8 @@ def check(form: PlanForm) -> PlanForm:
     return replace(form, name=name, graph=form.graph if source == Source.UPLOAD else None)
 
 
-def rule_of(terms: Terms) -> Rule:
-    """Return what a rule for rewards costs, and what it gives one for."""
+def rule_of(terms: Terms, *, spent: int = 0, pool: str = "") -> Rule:
+    """Return what a rule for rewards costs, what it gives one for, and what it has given already."""
     is_milestone = terms.kind == RuleKind.MILESTONE
     return Rule(
         name=terms.name,
@@ -315,6 +337,8 @@ def rule_of(terms: Terms) -> Rule:
         friend=not is_milestone and terms.who in {Who.FRIEND, Who.BOTH},
         milestone=terms.milestone or 0 if is_milestone else 0,
         most=terms.most or 0,
+        spent=spent,
+        pool=pool,
     )
 
 
@@ -412,17 +436,26 @@ def spending(inputs: Inputs, outcomes: Outcomes, *, invited: int, times: float, 
     times
         How many times as large as in the rules rewards are.
     is_capped
-        Whether rules stop at budgets of their own, as they do; else what would be asked for.
+        Whether rules stop where their budgets or coupons end, as they do; else what would be asked for.
     """
     found: dict[str, Counts] = {}
-    worlds = len(outcomes.total)
     if inputs.form.cost:
-        found[inputs.currency] = np.full(worlds, inputs.form.cost * invited, np.int64)
+        found[inputs.currency] = np.full(len(outcomes.total), inputs.form.cost * invited, np.int64)
+    for (unit, pool), amount in _wanted(inputs, outcomes, times, is_capped=is_capped).items():
+        given = np.minimum(amount, inputs.pools[pool]) if is_capped and pool else amount
+        found[unit] = found[unit] + given if unit in found else given
+    return found
+
+
+def _wanted(inputs: Inputs, outcomes: Outcomes, times: float, *, is_capped: bool) -> dict[tuple[str, str], Counts]:
+    """Return (worlds,) what all rules give together by unit and pool of coupons, as if no pool had an end."""
+    found: dict[tuple[str, str], Counts] = {}
     for place, rule in enumerate(inputs.rules):
         amount = outcomes.rewards[:, place] * round(rule.amount * times)
-        if is_capped and rule.budget is not None:
-            amount = np.minimum(amount, rule.budget)
-        found[rule.unit] = found.get(rule.unit, np.zeros(worlds, np.int64)) + amount
+        if is_capped and rule.left is not None:
+            amount = np.minimum(amount, rule.left)
+        source = rule.unit, rule.pool
+        found[source] = found[source] + amount if source in found else amount
     return found
 
 
@@ -437,20 +470,26 @@ def costs(paid: dict[str, Counts]) -> list[Cost]:
 
 
 def over(inputs: Inputs, asked: dict[str, Counts]) -> float | None:
-    """Return the chance that more is asked for than the brief's budget has; None without a budget."""
-    if inputs.budget is None:
+    """Return the chance that more is asked for than is left of the brief's budget; None without a budget."""
+    if inputs.budget_left is None:
         return None
     amounts = asked.get(inputs.currency)
-    return 0.0 if amounts is None else float(np.mean(amounts > inputs.budget))
+    return 0.0 if amounts is None else float(np.mean(amounts > inputs.budget_left))
 
 
 def used_up(inputs: Inputs, outcomes: Outcomes, times: float) -> list[tuple[str, float]]:
     """Return the chance that each rule's own budget is used up, of rules that have one."""
     return [
-        (rule.name, float(np.mean(outcomes.rewards[:, place] * round(rule.amount * times) > rule.budget)))
+        (rule.name, float(np.mean(outcomes.rewards[:, place] * round(rule.amount * times) > rule.left)))
         for place, rule in enumerate(inputs.rules)
-        if rule.budget is not None
+        if rule.left is not None
     ]
+
+
+def run_out(inputs: Inputs, outcomes: Outcomes, times: float) -> list[tuple[str, float]]:
+    """Return the chance that more coupons of each pool are wanted than it has; rules stop at their own budgets."""
+    wanted = _wanted(inputs, outcomes, times, is_capped=True)
+    return [(pool, float(np.mean(amount > inputs.pools[pool]))) for (_, pool), amount in wanted.items() if pool]
 
 
 def help_wanted(outcomes: Outcomes, per_thousand: float) -> tuple[tuple[int, int], tuple[int, int]]:
