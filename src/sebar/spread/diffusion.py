@@ -2,7 +2,8 @@
 
 Where reach is rare, most worlds are alike and what they hold is skewed, so that the normal interval of a mean is far
 too sure. Intervals here are those of the Bayesian bootstrap with one more world at either end: for a yes or no that is
-Clopper and Pearson's, for many worlds the normal one.
+Clopper and Pearson's, for many worlds the normal one. How far off a world may be that was not seen is found by running
+some in which one more person with many ties is told: where that sets off an avalanche, one may come by itself.
 
 References
 ----------
@@ -18,7 +19,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -43,6 +44,7 @@ _STEPS_SHOWN: Final = 32
 _WORTH_A_THREAD: Final = 0.05  # seconds of work below which a second thread costs more than it brings
 _NORMAL_95: Final = 1.959964
 _TELLING: Final = 5  # worlds off the others from which they show how far off worlds are
+_NUDGED: Final = 32  # worlds in which one more person is told
 _EVEN: Final = 1e-6  # skewness below which the normal distribution is as good
 
 
@@ -318,63 +320,87 @@ def _spread(run: _Run, value: Values, liked: Values) -> Spread:
     unit = "people" if not run.weights.size else "weight reached"
     reached = value.sum(axis=1)
     positive = liked.sum(axis=1)
-    least, most = _possible(run)
-    low, mean, high = _means(np.cumsum(value, axis=1), least, most)
+    least, most, reachable = _possible(run)
+    nudged, nudged_liked = _nudged(run, min(_NUDGED, len(value)), reachable)
+    low, mean, high = _means(np.cumsum(value, axis=1), least, most, nudged.cumsum(axis=1))
+    total, total_liked = nudged.sum(axis=1), nudged_liked.sum(axis=1)
     opinions = 0.0 if run.model.quality < 1 else least[-1], 0.0 if run.model.quality == 1 else most[-1]
     step = np.arange(run.bins, dtype=np.float64)
     return Spread(
-        reached=_mean(reached, unit, least[-1], most[-1]),
+        reached=_mean(reached, unit, least[-1], most[-1], total),
         by_world=reached,
         times=step if run.model.delay is None else (step + 1) * run.width,
         reached_by=mean,
         reached_by_low=low,
         reached_by_high=high,
-        positive=_mean(positive, unit, opinions[0], most[-1]),
-        negative=_mean(reached - positive, unit, 0.0, opinions[1]),
+        positive=_mean(positive, unit, opinions[0], most[-1], total_liked),
+        negative=_mean(reached - positive, unit, 0.0, opinions[1], total - total_liked),
         least=float(least[-1]),
         most=float(most[-1]),
     )
 
 
-def _possible(run: _Run) -> tuple[Values, Values]:
-    """Return (bins,) the least and the most that can be reached by then: over ties that always, or ever, pass on."""
+def _possible(run: _Run) -> tuple[Values, Values, Nodes]:
+    """Return (bins,) the least and the most reached by then, over ties that always, or ever, pass on; and whom."""
     model = run.model
     sure = model.capacity is None and (model.delay is None or math.isinf(model.deadline))
-    least = _over(run, certain(run.chances, ever=False), model.steps if sure else 0)
-    most = _over(run, certain(run.chances, ever=True), model.steps)
+    least, _ = _over(run, certain(run.chances, ever=False), model.steps if sure else 0)
+    most, reachable = _over(run, certain(run.chances, ever=True), model.steps)
     if model.delay is None:
-        return least, most
+        return least, most, reachable
     # With delays, whatever can be reached may be reached at once, or only after all stretches of time that are shown.
-    seeds = _over(run, certain(run.chances, ever=False), 0)
-    return np.append(seeds[:-1], least[-1]), np.full(run.bins, most[-1])
+    seeds, _ = _over(run, certain(run.chances, ever=False), 0)
+    return np.append(seeds[:-1], least[-1]), np.full(run.bins, most[-1]), reachable
 
 
-def _over(run: _Run, chances: Thresholds, steps: int) -> Values:
-    """Return (bins,) what is reached up to each step in the one world that such chances leave."""
-    value = np.zeros((1, run.bins))
+def _over(run: _Run, chances: Thresholds, steps: int) -> tuple[Values, Nodes]:
+    """Return (bins,) what is reached up to each step in the one world that such chances leave, and whom."""
+    value, people = np.zeros((1, run.bins)), np.zeros(run.graph.nodes, np.int64)
     kernels.one_by_one(
         0, 1, run.seed, run.graph.start, run.graph.neighbours, chances.kind, chances.first, chances.high, chances.low,
-        run.seeds, steps, run.weights, value, np.zeros(0, np.int64), run.graph.nodes,
+        run.seeds, steps, run.weights, value, people, run.graph.nodes,
     )  # fmt: skip
-    return np.cumsum(value[0])
+    return np.cumsum(value[0]), np.flatnonzero(people).astype(np.uint32)
 
 
-def _mean(values: Values, unit: str, least: float, most: float) -> Estimate:
-    low, mean, high = _means(values, least, most)
+def _nudged(run: _Run, worlds: int, reachable: Nodes) -> tuple[Values, Values]:
+    """Return what is reached and liked in the first worlds, (worlds, bins), if one more person starts in each.
+
+    These are drawn among the reachable by their ties, so that some start wherever many can be reached.
+    """
+    ties = np.cumsum(np.diff(run.graph.start)[reachable])
+    if not ties.size or not ties[-1]:
+        return np.zeros((1, run.bins)), np.zeros((1, run.bins))
+    drawn = np.random.default_rng(int(run.seed)).integers(ties[-1], size=worlds)
+    told = reachable[np.searchsorted(ties, drawn, side="right")]
+    parts = [
+        replace(run, seeds=np.append(run.seeds, told[world : world + 1])).arrays(
+            world, world + 1, people=False, word=False
+        )
+        for world in range(worlds)
+    ]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _mean(values: Values, unit: str, least: float, most: float, nudged: Values) -> Estimate:
+    low, mean, high = _means(values, least, most, nudged)
     return Estimate(float(mean), float(low), float(high), unit=unit)
 
 
-def _means(values: Values, least: Values | float, most: Values | float) -> tuple[Values, Values, Values]:
+def _means(
+    values: Values, least: Values | float, most: Values | float, nudged: Values | None = None
+) -> tuple[Values, Values, Values]:
     """Return the means over the worlds (the first axis), between the ends of their 95 % intervals.
 
-    The world that is added at either end is the farthest seen, or, where few worlds are off the others, the farthest
-    that is possible, `least` and `most`.
+    The world that is added at either end is the farthest seen, also of those `nudged`, or, where few worlds are off the
+    others, the farthest that is possible, `least` and `most`.
     """
     smallest, largest = values.min(axis=0), values.max(axis=0)
     above, below = (values > smallest).sum(axis=0), (values < largest).sum(axis=0)
     mean = values.mean(axis=0)
     low = _end(values, np.where(below < _TELLING, least, smallest), -_NORMAL_95)
-    high = _end(values, np.where(above < _TELLING, most, largest), _NORMAL_95)
+    farthest = largest if nudged is None else np.maximum(largest, nudged.max(axis=0))
+    high = _end(values, np.where(above < _TELLING, most, farthest), _NORMAL_95)
     return np.minimum(np.maximum(low, least), mean), mean, np.maximum(np.minimum(high, most), mean)
 
 
