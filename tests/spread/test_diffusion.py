@@ -388,7 +388,7 @@ def test_one_run_tells_of_each_group_what_a_run_of_its_own_would(model: Model, w
 
 @pytest.mark.parametrize("groups", [[0, 1], [0, 1, -2], [0.0, 1.0, 1.0]])
 def test_groups_that_make_no_sense_are_refused(groups: list[float]) -> None:
-    with pytest.raises(ValueError, match="roup"):
+    with pytest.raises(ValueError, match="group"):
         simulate(path(3), Model(), [0], worlds=30, groups=groups, seed=1)
 
 

@@ -44,7 +44,7 @@ _STEPS_SHOWN: Final = 32
 _WORTH_A_THREAD: Final = 0.05  # seconds of work below which a second thread costs more than it brings
 _NORMAL_95: Final = 1.959964
 _TELLING: Final = 5  # worlds off the others from which they show how far off worlds are
-_NUDGED: Final = 32  # worlds in which one more person is told
+_NUDGED: Final = 16  # worlds in which one more person is told
 _EVEN: Final = 1e-6  # skewness below which the normal distribution is as good
 
 
