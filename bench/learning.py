@@ -1,7 +1,7 @@
 """Foretelling who acts from a log without parents: every estimator beside the textbooks', on the same cascades.
 
-And how often 95 % intervals of rates of invitations hold what made the data: in a new channel, and of what is usual
-while most invitations are young.
+And how often 95 % intervals hold what made the data: of edges after few cascades; of rates of invitations in a new
+channel, and of what is usual while most invitations are young.
 
 With SEBAR_TEST_GRAPHS, a folder of public graphs, its logs are used, else one is made.
 """
@@ -25,12 +25,14 @@ from sebar.spread.learning import logs
 from sebar.spread.learning.influence import By, Evidence, HeldOut, Learner, Strengths
 from sebar.spread.learning.invitations import invitation_rates, rates_by_invitation
 from sebar.spread.learning.logs import learn_from_log
+from sebar.spread.learning.shrinkage import Strength
 from sebar.spread.reading import read_edges
 
 Log = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 LOGS = ("stackexchange-android", "stackexchange-christianity")
 ROUNDS = 30
 CAMPAIGNS = 60
+LOGS_MADE = 12
 FLOOR = 1e-4  # under the textbooks' chances, or one act they think impossible would cost them all
 
 
@@ -51,13 +53,13 @@ def data() -> Iterator[tuple[str, Graph, Log, NDArray[np.bool_]]]:
         yield name, graph, log, np.array(table["split"].to_pylist()) == "test"
     if not found:
         graph = grown(3000, 6)
-        log = made(graph)
+        log, _ = made(graph)
         yield "made", graph, log, log[0] % 5 == 4
 
 
-def made(graph: Graph, cascades: int = 400) -> Log:
-    """Make a log in which people and ties differ in how likely they pass on."""
-    random = np.random.default_rng(1)
+def made(graph: Graph, cascades: int = 400, seed: int = 1) -> tuple[Log, NDArray[np.float64]]:
+    """Make a log in which people and ties differ in how likely they pass on, and say how likely each tie does."""
+    random = np.random.default_rng(seed)
     source = np.repeat(np.arange(graph.nodes), np.diff(graph.start))
     usual = 0.03 * random.gamma(1, 1, graph.nodes)[source] * random.gamma(0.5, 2, graph.nodes)[graph.neighbours]
     chance = random.beta(80 * np.minimum(usual, 0.5), 80 * (1 - np.minimum(usual, 0.5)))
@@ -73,7 +75,7 @@ def made(graph: Graph, cascades: int = 400) -> Log:
             acted.update(dict.fromkeys(new, step))
         rows += [(cascade, person, step) for person, step in acted.items()]
     cascade, person, step = np.array(rows).T
-    return cascade, person, step.astype(np.float64)
+    return (cascade, person, step.astype(np.float64)), chance
 
 
 def compare(graph: Graph, log: Log, judge: NDArray[np.bool_]) -> None:
@@ -98,7 +100,7 @@ def compare(graph: Graph, log: Log, judge: NDArray[np.bool_]) -> None:
         if found.held_out is not None:
             show(f"ours, by {by} ({words})", found.held_out)
     pass_ = best(lambda: logs._exposed(graph, *log, math.inf))  # noqa: SLF001 - measured alone
-    once = best(lambda: Learner(graph).fit(evidence, Strengths(1.0, 1.0, 80.0)))
+    once = best(lambda: Learner(graph).fit(evidence, Strengths(Strength(1.0), Strength(1.0), Strength(80.0))))
     theirs = best(lambda: saito(evidence))
     print(
         f"  {len(exposed.acted):,} exposures found in {pass_:.3f} s; one fit takes {once:.3f} s,"
@@ -107,6 +109,11 @@ def compare(graph: Graph, log: Log, judge: NDArray[np.bool_]) -> None:
 
 
 def coverage() -> None:
+    graph = grown(300, 6)
+    print(f"\n95 % intervals of ties that held, of {LOGS_MADE} made logs, and how wide, as shares of the mean chance")
+    for cascades in (20, 50, 200, 500):
+        held, width = np.mean([after(graph, cascades, seed) for seed in range(LOGS_MADE)], axis=0)
+        print(f"  after {cascades} cascades: {held:.0%}, {width:.0%} wide")
     print(f"\n95 % intervals that held, of {CAMPAIGNS} campaigns")
     for channels in (1, 2, 3, 4, 6):
         for inviters in (10, 50):
@@ -117,6 +124,14 @@ def coverage() -> None:
     for days in (1.5, 3.0, 6.0):
         held = [while_young(days, seed) for seed in range(CAMPAIGNS)]
         print(f"  usual after {days:g} days, when twice as many are sent every day: {np.mean(held):.0%}")
+
+
+def after(graph: Graph, cascades: int, seed: int) -> tuple[float, float]:
+    """Return the share of ties whose interval holds what made the log, and how wide the intervals are."""
+    log, chance = made(graph, cascades, seed)
+    found = learn_from_log(graph, *log, window=1.0)
+    held = (found.low <= chance) & (chance <= found.high)
+    return float(held.mean()), float((found.high - found.low).mean() / chance.mean())
 
 
 def new_channel(channels: int, inviters: int, seed: int) -> bool | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sebar.spread.diffusion import by_group, difference, reach_probability, simulate
+from sebar.spread.diffusion import Path, by_group, difference, reach_probability, simulate
 from sebar.spread.exact import exact_spread
 from sebar.spread.graph import Graph, from_edges, trivalency
 from sebar.spread.model import Model
@@ -361,6 +361,60 @@ def test_intervals_hold_where_reach_is_rare_and_worlds_are_few(chance: float, wo
     ]
     assert all(1 <= figure.low < figure.high <= 5 for figure in figures)
     assert np.mean([figure.low <= truth <= figure.high for figure in figures]) >= 0.93
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Model(),
+        Model("threshold"),
+        Model(probability=0.2, delay=1.0, deadline=3.0),
+        Model(probability=0.2, quality=0.8),
+        Model(capacity=4, deadline=5),
+        Model(probability=0.001),
+    ],
+)
+@pytest.mark.parametrize("way", ["single", "word"])
+def test_one_run_tells_of_each_group_what_a_run_of_its_own_would(model: Model, way: Path) -> None:
+    random = np.random.default_rng(1)
+    graph, groups = from_edges(*random.integers(0, 400, (2, 1600)), nodes=400), random.integers(-1, 3, 400)
+    found = simulate(graph, model, [0, 1, 2], worlds=200, groups=groups, seed=1, path=way, threads=2)
+    alone = [simulate(graph, model, [0, 1, 2], worlds=200, weights=groups == one, seed=1) for one in range(3)]
+    assert [(one.value, one.low, one.high) for one in found.by_group] == [
+        (one.reached.value, one.reached.low, one.reached.high) for one in alone
+    ]
+    assert found.reached == simulate(graph, model, [0, 1, 2], worlds=200, seed=1).reached
+
+
+@pytest.mark.parametrize("groups", [[0, 1], [0, 1, -2], [0.0, 1.0, 1.0]])
+def test_groups_that_make_no_sense_are_refused(groups: list[float]) -> None:
+    with pytest.raises(ValueError, match="group"):
+        simulate(path(3), Model(), [0], worlds=30, groups=groups, seed=1)
+
+
+def gated() -> Graph:
+    """Return a village, where the seed 1,000 lives, with one way into a crowd that mostly tells itself."""
+    random = np.random.default_rng(1)
+    crowd, village, gate = random.integers(0, 1000, (2, 3000)), random.integers(1000, 1100, (2, 150)), [[1001], [0]]
+    return from_edges(*np.concatenate([crowd, village, [[1000] * 3, [1001, 1002, 1003]], gate], axis=1), nodes=1100)
+
+
+@pytest.mark.parametrize("chance", [0.36, 0.4, 0.45])
+def test_intervals_hold_where_few_or_no_worlds_of_those_run_are_giants(chance: float) -> None:
+    """As if the farthest world seen were the farthest there is, at the first two chances 76 and 91 of 100 hold."""
+    graph, model = gated(), Model(probability=chance)
+    many = simulate(graph, model, [1000], worlds=60_000, seed=1)
+    assert 0 < many.chance_of_more_than(300).value < 0.06
+    found = [simulate(graph, model, [1000], worlds=100, seed=seed).reached for seed in range(100)]
+    assert np.mean([one.low <= many.reached.value <= one.high for one in found]) >= 0.93
+
+
+def test_where_one_more_person_changes_little_intervals_are_the_normal_ones() -> None:
+    graph = from_edges(*np.random.default_rng(1).integers(0, 2000, (2, 6000)), nodes=2000)
+    for seeds in (range(3), range(20)):
+        found = simulate(graph, Model(probability=0.2), seeds, worlds=5000, seed=1)
+        normal = 2 * 1.96 * np.std(found.by_world) / math.sqrt(5000)
+        assert found.reached.high - found.reached.low == pytest.approx(normal, rel=0.08)
 
 
 @pytest.mark.parametrize("events", [1, 3, 12, 30])

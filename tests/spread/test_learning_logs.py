@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sebar.spread.diffusion import simulate
 from sebar.spread.graph import Graph, from_edges
-from sebar.spread.learning.influence import Influence
+from sebar.spread.learning.influence import By, Influence
 from sebar.spread.learning.logs import learn_from_log
 from sebar.spread.learning.shrinkage import Rates
 from sebar.spread.model import Model
@@ -158,17 +158,41 @@ def test_the_truth_is_found_again(learned: Learned) -> None:
     assert found.held_out.predicted_to_observed == pytest.approx(1, abs=0.2)
 
 
-def test_intervals_hold_as_often_as_they_say() -> None:
-    held = []
-    for seed in range(1, 9):
+@pytest.mark.parametrize("cascades", [20, 50, 200, 500])
+def test_intervals_hold_as_often_as_they_say(cascades: int) -> None:
+    """Few cascades say little of how much people and edges differ; as if they did, 66 % of edges held after 20."""
+    held, usual, width = [], [], []
+    for seed in range(1, 11):
         graph, brings, follows, chance = town(seed)
-        found = learn_from_log(graph, *passed_on(graph, chance, 500, seed), window=1.0)
+        found = learn_from_log(graph, *passed_on(graph, chance, cascades, seed), window=1.0)
         edges = Rates(found.probability, found.low, found.high)
         pairs = ((edges, chance), (found.source, brings), (found.target, follows))
         held.append([np.mean((rates.low <= truth) & (truth <= rates.high)) for rates, truth in pairs])
         assert all(((rates.low <= rates.rate) & (rates.rate <= rates.high)).all() for rates, _ in pairs)
-        assert found.usual.low < 0.08 < found.usual.high
-    assert np.mean(held, axis=0) == pytest.approx(0.95, abs=0.02)
+        usual.append(found.usual.low < 0.08 < found.usual.high)
+        width.append(np.median(found.high - found.low) / np.ptp(np.quantile(chance, (0.025, 0.975))))
+    assert ((np.mean(held, axis=0) > 0.9) & (np.mean(held, axis=0) < 0.98)).all()
+    assert np.mean(usual) >= 0.8
+    assert np.mean(width) < 1.2  # hardly wider than the edges differ
+
+
+def test_where_only_edges_differ_few_cascades_know_it() -> None:
+    held = []
+    for seed in range(10):
+        graph, _, _, _ = town(seed)
+        chance = np.random.default_rng(seed).beta(0.4, 4.6, graph.edges)
+        found = learn_from_log(graph, *passed_on(graph, chance, 30, seed), window=1.0)
+        held.append(np.mean((found.low <= chance) & (chance <= found.high)))
+    assert 0.9 < np.mean(held) < 0.99
+
+
+@pytest.mark.parametrize("by", ["all", "source", "target"])
+def test_a_model_that_leaves_differences_out_gives_no_intervals(by: By) -> None:
+    graph, _, _, chance = town(1)
+    found = learn_from_log(graph, *passed_on(graph, chance, 50, 1), by=by, window=1.0)
+    ends = found.low, found.high, found.source.low, found.target.high, [found.usual.low, found.usual.high]
+    assert all(np.isnan(one).all() for one in ends)
+    assert 0 < found.probability.min() <= found.probability.max() < 1
 
 
 def test_whoever_only_acts_together_with_another_is_known_less() -> None:

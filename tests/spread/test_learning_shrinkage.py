@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sebar.spread.learning.shrinkage import largest, learned_strength, rates, shrunk_rates
+from sebar.spread.learning.shrinkage import Strength, believed, largest, learned_strength, rates, shrunk_rates
 
 
 def below(a: int, b: int, x: float) -> float:
@@ -35,7 +35,9 @@ def test_any_mean_lies_in_its_interval(mean: float, variance: float) -> None:
 def test_a_usual_that_is_not_quite_known_widens_the_interval() -> None:
     one = np.ones(1)
     known, unsure = (
-        shrunk_rates(0.2 * one, joins=2 * one, failures=8 * one, usual=0.2 * one, unsure=wide * one, strength=20.0)
+        shrunk_rates(
+            0.2 * one, joins=2 * one, failures=8 * one, usual=0.2 * one, unsure=wide * one, strength=Strength(20.0)
+        )
         for wide in (0.0, 0.5)
     )
     plain = rates(0.2 * one, 0.2 * 0.8 * one / 31)
@@ -43,14 +45,25 @@ def test_a_usual_that_is_not_quite_known_widens_the_interval() -> None:
     assert unsure.low < known.low < known.high < unsure.high
 
 
-def test_integrating_the_usual_out_is_what_draws_show() -> None:
+@pytest.mark.parametrize("unsure", [0.3, 1.2])
+@pytest.mark.parametrize("strength", [Strength(40.0), Strength(40.0, 0.8)])
+def test_integrating_what_is_not_known_out_is_what_draws_show(unsure: float, strength: Strength) -> None:
     random = np.random.default_rng(1)
-    spread = math.sqrt(math.log(1.3))
-    mu = 0.1 * np.exp(spread * random.standard_normal(400_000) - spread**2 / 2)
-    drawn = random.beta(3 + 40 * mu, 20 + 40 * (1 - mu))
+    mu = np.minimum(0.1 * random.gamma(1 / unsure, unsure, 400_000), 1)
+    kappa = strength.value * np.exp(strength.spread * random.standard_normal(len(mu)))
+    drawn = random.beta(3 + kappa * mu, 20 + kappa * (1 - mu))
     one = np.ones(1)
-    found = shrunk_rates(one * 0.11, joins=3 * one, failures=20 * one, usual=0.1 * one, unsure=0.3 * one, strength=40.0)
-    assert (found.low[0], found.high[0]) == pytest.approx(np.quantile(drawn, (0.025, 0.975)), rel=0.02)
+    found = shrunk_rates(
+        one * 0.11, joins=3 * one, failures=20 * one, usual=0.1 * one, unsure=unsure * one, strength=strength
+    )
+    assert (found.low[0], found.high[0]) == pytest.approx(np.quantile(drawn, (0.025, 0.975)), rel=0.12)  # five points
+
+
+def test_what_is_believed_is_the_density() -> None:
+    for width in (0.05, 0.4, 1.5):
+        found = believed(lambda log, width=width: -((log - 1) ** 2) / (2 * width**2), -5, 9, near=0.01)
+        assert math.log(found.value) == pytest.approx(1, abs=0.02)
+        assert found.spread == pytest.approx(width, rel=0.1)
 
 
 @pytest.mark.parametrize("truth", [3.0, 30.0])

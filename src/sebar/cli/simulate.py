@@ -95,6 +95,8 @@ def simulate(
         start = starting(people, seeds)
         other = None if against is None else starting(people, against)
         sides = groups_of(people, groups)
+        names = [] if sides is None else np.unique(sides[sides != ""]).tolist()
+        numbered = None if sides is None else np.where(sides == "", -1, np.searchsorted(names, sides))
         warm_simulation(spreading, worlds=worlds)
         least, most = _HOURS_SHOWN
         shown = min(math.ceil(spreading.deadline), most) if math.isfinite(spreading.deadline) else least
@@ -116,16 +118,13 @@ def simulate(
                 progress=lambda done: bar.advance(job, done),
                 stop=interrupted.is_set,
             )
-            found = run(start, worlds=worlds)
+            found = run(start, worlds=worlds, groups=numbered)
             ran = len(found.by_world)
             more = _asked_for(found, goal, None if other is None else run(other, worlds=ran))
             if quality < 1:
                 more |= {"likes": _range(found.positive), "dislikes": _range(found.negative)}
             if sides is not None:
-                more["groups"] = {
-                    name: _range(run(start, worlds=ran, weights=sides == name, progress=None).reached)
-                    for name in np.unique(sides[sides != ""]).tolist()
-                }
+                more["groups"] = dict(zip(names, map(_range, found.by_group), strict=True))
     result = _shown(found, time.monotonic() - began)
     if as_json:
         print(msgspec.json.encode(msgspec.structs.asdict(result) | more).decode())

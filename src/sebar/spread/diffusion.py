@@ -2,7 +2,8 @@
 
 Where reach is rare, most worlds are alike and what they hold is skewed, so that the normal interval of a mean is far
 too sure. Intervals here are those of the Bayesian bootstrap with one more world at either end: for a yes or no that is
-Clopper and Pearson's, for many worlds the normal one.
+Clopper and Pearson's, for many worlds the normal one. How far off a world may be that was not seen is found by running
+some in which one more person with many ties is told: where that sets off an avalanche, one may come by itself.
 
 References
 ----------
@@ -18,7 +19,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -43,6 +44,7 @@ _STEPS_SHOWN: Final = 32
 _WORTH_A_THREAD: Final = 0.05  # seconds of work below which a second thread costs more than it brings
 _NORMAL_95: Final = 1.959964
 _TELLING: Final = 5  # worlds off the others from which they show how far off worlds are
+_NUDGED: Final = 16  # worlds in which one more person is told
 _EVEN: Final = 1e-6  # skewness below which the normal distribution is as good
 
 
@@ -66,6 +68,8 @@ class Spread:
         How many of the reached like it, and do not.
     least, most
         What is reached in every world that can be, and in the fullest.
+    by_group
+        What is reached of each group, in their order; empty without groups.
     """
 
     reached: Estimate
@@ -78,6 +82,7 @@ class Spread:
     negative: Estimate
     least: float
     most: float
+    by_group: tuple[Estimate, ...] = ()
 
     def quantiles(self, at: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> dict[float, float]:
         """Return what is reached in at most this share of the worlds."""
@@ -102,6 +107,25 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """(worlds, bins) reached and liked, (nodes,) each person's worlds, (worlds, groups) what is reached of each."""
+
+    value: Values
+    liked: Values
+    people: NDArray[np.int64]
+    groups: Values
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Part]) -> _Part:
+        return cls(
+            np.concatenate([part.value for part in parts]),
+            np.concatenate([part.liked for part in parts]),
+            np.sum([part.people for part in parts], axis=0),
+            np.concatenate([part.groups for part in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
     """One simulation's arguments, checked."""
 
@@ -113,29 +137,30 @@ class _Run:
     bins: int
     width: float
     chances: Thresholds
+    side: NDArray[np.int64]
+    groups: int
 
-    def arrays(self, begin: int, end: int, *, people: bool, word: bool) -> tuple[Values, Values, NDArray[np.int64]]:
-        """Return (worlds, bins) reached and liked, and (nodes,) in how many worlds each person is reached."""
+    def part(self, begin: int, end: int, *, people: bool, word: bool) -> _Part:
         value = np.zeros((end - begin, self.bins))
         counted = np.zeros(self.graph.nodes if people else 0, np.int64)
+        tally = np.zeros((end - begin, self.groups + 1))  # the last is of those in none
+        counts = self.weights, value, counted, self.side, tally
         liked = value
         common = (
             begin, end, self.seed, self.graph.start, self.graph.neighbours, self.chances.kind, self.chances.first,
             self.chances.high, self.chances.low, self.seeds,
         )  # fmt: skip
         if self.model.delay is not None:
-            kernels.in_time(*common, self.model.deadline, self.weights, value, counted, self.model.delay, self.width)
+            kernels.in_time(*common, self.model.deadline, *counts, self.model.delay, self.width)
         elif self.model.quality < 1:
             liked = np.zeros_like(value)
             quality = np.uint64(round(self.model.quality * ONE))
-            kernels.with_opinions(
-                *common, self.model.steps, self.weights, value, counted, self.model.people_a_step, quality, liked
-            )
+            kernels.with_opinions(*common, self.model.steps, *counts, self.model.people_a_step, quality, liked)
         elif word and self.model.capacity is None:
-            kernels.sixty_four_at_once(*common, self.model.steps, self.weights, value, counted)
+            kernels.sixty_four_at_once(*common, self.model.steps, *counts)
         else:
-            kernels.one_by_one(*common, self.model.steps, self.weights, value, counted, self.model.people_a_step)
-        return value, liked, counted
+            kernels.one_by_one(*common, self.model.steps, *counts, self.model.people_a_step)
+        return _Part(value, liked, counted, tally)
 
 
 def simulate(
@@ -145,6 +170,7 @@ def simulate(
     *,
     worlds: int = 10_000,
     weights: ArrayLike | None = None,
+    groups: ArrayLike | None = None,
     seed: int,
     threads: int = 1,
     path: Path = "auto",
@@ -168,6 +194,8 @@ def simulate(
         How many, at least 30.
     weights
         (n,) what reaching each person counts; by default 1.
+    groups
+        (n,) everybody's group, numbered from 0, -1 for none: then `Spread.by_group` tells what is reached of each.
     seed
         Makes it repeatable.
     threads
@@ -191,21 +219,18 @@ def simulate(
         raise ValueError(f"The number of worlds is {worlds}: it must be a whole number.")  # noqa: TRY004 - as all that is wrong
     if worlds < FEWEST_WORLDS:
         raise ValueError(f"{worlds} worlds are too few: at least {FEWEST_WORLDS}, or nothing is sure.")
-    run = _checked(graph, model, seeds, weights=weights, seed=seed, bins=bins, width=width)
+    run = _checked(graph, model, seeds, weights=weights, groups=groups, seed=seed, bins=bins, width=width)
     parts = _run(run, worlds, threads=threads, path=path, people=False, progress=progress, stop=stop)
-    value = np.concatenate([part[0] for part in parts])
-    liked = np.concatenate([part[1] for part in parts]) if model.quality < 1 else value
-    return _spread(run, value, liked)
+    return _spread(run, _Part.joined(parts))
 
 
 def reach_probability(
     graph: Graph, model: Model, seeds: ArrayLike, *, worlds: int = 10_000, seed: int, threads: int = 1
 ) -> Values:
     """Return (n,) each person's chance of being reached; arguments as in `simulate`."""
-    run = _checked(graph, model, seeds, weights=None, seed=seed, bins=None, width=None)
+    run = _checked(graph, model, seeds, weights=None, groups=None, seed=seed, bins=None, width=None)
     parts = _run(run, worlds, threads=threads, path="auto", people=True, progress=None, stop=bool)
-    counted: NDArray[np.int64] = np.sum([part[2] for part in parts], axis=0)
-    return counted / worlds
+    return _Part.joined(parts).people / worlds
 
 
 def by_group(probability: Values, groups: ArrayLike) -> Values:
@@ -229,6 +254,7 @@ def _checked(
     seeds: ArrayLike,
     *,
     weights: ArrayLike | None,
+    groups: ArrayLike | None,
     seed: int,
     bins: int | None,
     width: float | None,
@@ -237,13 +263,27 @@ def _checked(
     worths = person_weights(graph, weights)
     if not 0 <= seed < 2**63:
         raise ValueError(f"The random seed is {seed}: it must be from 0 to 2⁶³ - 1.")
-    chances = thresholds(graph, model)
+    chances, side = thresholds(graph, model), _sides(graph, groups)
+    asked = int(side.max(initial=-1)) + 1
+    side = np.where(side < 0, asked, side)
     if model.delay is None:
         shown = bins or min(model.steps + 1, _STEPS_SHOWN)
-        return _Run(graph, model, chosen, worths, np.uint64(seed), shown, 1.0, chances)
+        return _Run(graph, model, chosen, worths, np.uint64(seed), shown, 1.0, chances, side, asked)
     shown = bins or _STEPS_SHOWN
     length = width or (model.deadline / shown if math.isfinite(model.deadline) else model.delay)
-    return _Run(graph, model, chosen, worths, np.uint64(seed), shown, length, chances)
+    return _Run(graph, model, chosen, worths, np.uint64(seed), shown, length, chances, side, asked)
+
+
+def _sides(graph: Graph, groups: ArrayLike | None) -> NDArray[np.int64]:
+    """Return (n,) groups, checked; empty without groups."""
+    if groups is None:
+        return np.empty(0, np.int64)
+    values = np.asarray(groups)
+    if values.shape != (graph.nodes,) or values.dtype.kind not in "iu":
+        raise ValueError(f"The groups must be {graph.nodes:,} whole numbers, one for each person.")
+    if (values < -1).any():
+        raise ValueError(f"A group is {int(values.min())}: groups are numbered from 0, -1 for none.")
+    return values.astype(np.int64)
 
 
 def node_numbers(graph: Graph, numbers: ArrayLike, word: str) -> Nodes:
@@ -272,9 +312,6 @@ def person_weights(graph: Graph, weights: ArrayLike | None) -> Values:
     return values
 
 
-_Part = tuple[Values, Values, NDArray[np.int64]]
-
-
 def _run(
     run: _Run,
     worlds: int,
@@ -291,7 +328,7 @@ def _run(
     def work(piece: tuple[int, int]) -> _Part | None:
         if piece[0] and stop():
             return None
-        part = run.arrays(*piece, people=people, word=word)
+        part = run.part(*piece, people=people, word=word)
         if progress is not None:
             progress(piece[1] - piece[0])
         return part
@@ -314,67 +351,97 @@ def _pieces(worlds: int, size: int) -> list[tuple[int, int]]:
     return [(begin, min(begin + size, worlds)) for begin in range(_WORD, worlds, size)]
 
 
-def _spread(run: _Run, value: Values, liked: Values) -> Spread:
+def _spread(run: _Run, found: _Part) -> Spread:
+    value = found.value
     unit = "people" if not run.weights.size else "weight reached"
-    reached = value.sum(axis=1)
-    positive = liked.sum(axis=1)
-    least, most = _possible(run)
-    low, mean, high = _means(np.cumsum(value, axis=1), least, most)
+    reached, positive = value.sum(axis=1), found.liked.sum(axis=1)
+    least, most, (fewest, reachable) = _possible(run)
+    nudged = _nudged(run, min(_NUDGED, len(value)), np.flatnonzero(reachable.people).astype(np.uint32))
+    low, mean, high = _means(np.cumsum(value, axis=1), least, most, nudged.value.cumsum(axis=1))
+    total, liked = nudged.value.sum(axis=1), nudged.liked.sum(axis=1)
     opinions = 0.0 if run.model.quality < 1 else least[-1], 0.0 if run.model.quality == 1 else most[-1]
+    each = zip(*(part.groups.T for part in (found, fewest, reachable, nudged)), strict=True)
     step = np.arange(run.bins, dtype=np.float64)
     return Spread(
-        reached=_mean(reached, unit, least[-1], most[-1]),
+        reached=_mean(reached, unit, least[-1], most[-1], total),
         by_world=reached,
         times=step if run.model.delay is None else (step + 1) * run.width,
         reached_by=mean,
         reached_by_low=low,
         reached_by_high=high,
-        positive=_mean(positive, unit, opinions[0], most[-1]),
-        negative=_mean(reached - positive, unit, 0.0, opinions[1]),
+        positive=_mean(positive, unit, opinions[0], most[-1], liked),
+        negative=_mean(reached - positive, unit, 0.0, opinions[1], total - liked),
         least=float(least[-1]),
         most=float(most[-1]),
+        by_group=tuple(
+            _mean(one, unit, float(few[0]), float(all_[0]), more)
+            for one, few, all_, more in itertools.islice(each, run.groups)
+        ),
     )
 
 
-def _possible(run: _Run) -> tuple[Values, Values]:
-    """Return (bins,) the least and the most that can be reached by then: over ties that always, or ever, pass on."""
+def _possible(run: _Run) -> tuple[Values, Values, tuple[_Part, _Part]]:
+    """Return (bins,) the least and the most reached by then, over ties that always, or ever, pass on; both worlds."""
     model = run.model
     sure = model.capacity is None and (model.delay is None or math.isinf(model.deadline))
-    least = _over(run, certain(run.chances, ever=False), model.steps if sure else 0)
-    most = _over(run, certain(run.chances, ever=True), model.steps)
-    if model.delay is None:
-        return least, most
-    # With delays, whatever can be reached may be reached at once, or only after all stretches of time that are shown.
-    seeds = _over(run, certain(run.chances, ever=False), 0)
-    return np.append(seeds[:-1], least[-1]), np.full(run.bins, most[-1])
+    fewest = _over(run, certain(run.chances, ever=False), model.steps if sure else 0)
+    reachable = _over(run, certain(run.chances, ever=True), model.steps)
+    least, most = (np.cumsum(one.value[0]) for one in (fewest, reachable))
+    if model.delay is not None:
+        # Whatever can be reached may be reached at once, or only after all stretches of time that are shown.
+        seeds = np.cumsum(_over(run, certain(run.chances, ever=False), 0).value[0])
+        least, most = np.append(seeds[:-1], least[-1]), np.full(run.bins, most[-1])
+    return least, most, (fewest, reachable)
 
 
-def _over(run: _Run, chances: Thresholds, steps: int) -> Values:
-    """Return (bins,) what is reached up to each step in the one world that such chances leave."""
-    value = np.zeros((1, run.bins))
+def _over(run: _Run, chances: Thresholds, steps: int) -> _Part:
+    """Return the one world that such chances leave."""
+    value, people = np.zeros((1, run.bins)), np.zeros(run.graph.nodes, np.int64)
+    tally = np.zeros((1, run.groups + 1))
     kernels.one_by_one(
         0, 1, run.seed, run.graph.start, run.graph.neighbours, chances.kind, chances.first, chances.high, chances.low,
-        run.seeds, steps, run.weights, value, np.zeros(0, np.int64), run.graph.nodes,
+        run.seeds, steps, run.weights, value, people, run.side, tally, run.graph.nodes,
     )  # fmt: skip
-    return np.cumsum(value[0])
+    return _Part(value, value, people, tally)
 
 
-def _mean(values: Values, unit: str, least: float, most: float) -> Estimate:
-    low, mean, high = _means(values, least, most)
+def _nudged(run: _Run, worlds: int, reachable: Nodes) -> _Part:
+    """Return the first worlds if one more person starts in each.
+
+    These are drawn among the reachable by their ties, so that some start wherever many can be reached.
+    """
+    ties = np.cumsum(np.diff(run.graph.start)[reachable])
+    if not ties.size or not ties[-1]:
+        return run.part(0, 1, people=False, word=False)
+    drawn = np.random.default_rng(int(run.seed)).integers(ties[-1], size=worlds)
+    told = reachable[np.searchsorted(ties, drawn, side="right")]
+    return _Part.joined(
+        [
+            replace(run, seeds=np.append(run.seeds, one)).part(world, world + 1, people=False, word=False)
+            for world, one in enumerate(told)
+        ]
+    )
+
+
+def _mean(values: Values, unit: str, least: float, most: float, nudged: Values) -> Estimate:
+    low, mean, high = _means(values, least, most, nudged)
     return Estimate(float(mean), float(low), float(high), unit=unit)
 
 
-def _means(values: Values, least: Values | float, most: Values | float) -> tuple[Values, Values, Values]:
+def _means(
+    values: Values, least: Values | float, most: Values | float, nudged: Values | None = None
+) -> tuple[Values, Values, Values]:
     """Return the means over the worlds (the first axis), between the ends of their 95 % intervals.
 
-    The world that is added at either end is the farthest seen, or, where few worlds are off the others, the farthest
-    that is possible, `least` and `most`.
+    The world that is added at either end is the farthest seen, also of those `nudged`, or, where few worlds are off the
+    others, the farthest that is possible, `least` and `most`.
     """
     smallest, largest = values.min(axis=0), values.max(axis=0)
     above, below = (values > smallest).sum(axis=0), (values < largest).sum(axis=0)
     mean = values.mean(axis=0)
     low = _end(values, np.where(below < _TELLING, least, smallest), -_NORMAL_95)
-    high = _end(values, np.where(above < _TELLING, most, largest), _NORMAL_95)
+    farthest = largest if nudged is None else np.maximum(largest, nudged.max(axis=0))
+    high = _end(values, np.where(above < _TELLING, most, farthest), _NORMAL_95)
     return np.minimum(np.maximum(low, least), mean), mean, np.maximum(np.minimum(high, most), mean)
 
 

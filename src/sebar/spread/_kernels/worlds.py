@@ -104,11 +104,14 @@ def one_by_one(
     weight: Values,
     value: Values,
     people: Pointers,
+    side: Pointers,
+    tally: Values,
     capacity: int,
 ) -> None:
     """Add what is newly reached in each step of worlds `begin` to `end` to `value` (world, step).
 
-    `people`, unless empty, counts in how many worlds each person is reached. The queue holds who is won over, in an
+    `people`, unless empty, counts in how many worlds each person is reached; `tally` (world, group) what is reached of
+    each group, if `side` says everybody's. The queue holds who is won over, in an
     order that does not depend on `capacity`: up to `head` they have passed on, up to `done` they are reached.
     """
     nodes = start.size - 1
@@ -152,6 +155,9 @@ def one_by_one(
         if people.size:
             for at in range(done):
                 people[queue[at]] += 1
+        if side.size:
+            for at in range(done):
+                tally[world - begin, side[queue[at]]] += worth(weight, queue[at])
 
 
 @compiled
@@ -170,6 +176,8 @@ def sixty_four_at_once(
     weight: Values,
     value: Values,
     people: Pointers,
+    side: Pointers,
+    tally: Values,
 ) -> None:
     """Do the same as `one_by_one`, a word of worlds at a time; `begin` is a multiple of 64."""
     nodes = start.size - 1
@@ -246,9 +254,16 @@ def sixty_four_at_once(
         for at in range(size):
             fresh[front[at]] = _0
         for at in range(seen):
+            node = touched[at]
             if people.size:
-                people[touched[at]] += ones(reached[touched[at]])
-            reached[touched[at]] = _0
+                people[node] += ones(reached[node])
+            if side.size:
+                word = reached[node]
+                while word:
+                    row = block - begin + np.int64(ones((word & (~word + _1)) - _1))
+                    tally[row, side[node]] += worth(weight, node)
+                    word &= word - _1
+            reached[node] = _0
 
 
 @compiled
@@ -303,6 +318,8 @@ def with_opinions(
     weight: Values,
     value: Values,
     people: Pointers,
+    side: Pointers,
+    tally: Values,
     capacity: int,
     quality: np.uint64,
     positive: Values,
@@ -356,6 +373,9 @@ def with_opinions(
         if people.size:
             for at in range(done):
                 people[queue[at]] += 1
+        if side.size:
+            for at in range(done):
+                tally[world - begin, side[queue[at]]] += worth(weight, queue[at])
 
 
 @compiled
@@ -405,6 +425,8 @@ def in_time(
     weight: Values,
     value: Values,
     people: Pointers,
+    side: Pointers,
+    tally: Values,
     delay: float,
     width: float,
 ) -> None:
@@ -443,6 +465,8 @@ def in_time(
             value[world - begin, min(int(now / width), last)] += worth(weight, node)
             if people.size:
                 people[node] += 1
+            if side.size:
+                tally[world - begin, side[node]] += worth(weight, node)
             count = perhaps_live(start[node], start[node + 1], base, shift, neighbours, kind, first, found)
             for edge in found[:count]:
                 other = neighbours[edge]

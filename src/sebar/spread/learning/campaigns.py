@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sebar.spread.graph import from_edges
 from sebar.spread.learning.influence import Evidence, Influence, Learner
-from sebar.spread.learning.shrinkage import learned_strength
+from sebar.spread.learning.shrinkage import Strength, learned_strength
 
 Numbers = NDArray[np.int64]
 Names = NDArray[np.int64] | NDArray[np.str_]
@@ -68,7 +68,7 @@ def from_cascades(
     shapes = learner.shapes(evidence)
     usual = learner.fit(evidence, shapes).usual
     own = learned_strength(passed.astype(np.float64), (tries - passed).astype(np.float64), usual)
-    return learner.influence(evidence, learner.fit(evidence, replace(shapes, edge=own.value)))
+    return learner.influence(evidence, learner.fit(evidence, replace(shapes, edge=Strength.known_as(own))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sebar.spread._kernels import betas
 from sebar.spread._kernels import exposures as kernels
 from sebar.spread.estimate import Estimate
 from sebar.spread.graph import Graph
-from sebar.spread.learning.shrinkage import Rates, largest, rates, shrunk_rates
+from sebar.spread.learning.shrinkage import Rates, Strength, believed, mixed_rates, rates, shrunk_rates
 from sebar.spread.model import given
 
 Values = NDArray[np.float64]
@@ -30,6 +30,11 @@ _ROUNDS: Final = 200
 _CLOSE: Final = 5e-3  # relative change of any edge's chance at which the rounds end
 _MOST: Final = 1 - 1e-6  # chance of an edge: what is certain could never be learned otherwise
 _SHAPES: Final = (math.log(0.02), math.log(1e4))
+_TYPICAL: Final = 0.0  # logarithm of the shape beforehand: on two networks' logs shapes are 0.4 to 2.1
+_WIDTH: Final = 2.0  # its standard deviation
+_NEXT_TO_NOTHING: Final = (
+    1e-6  # a low end under this is nothing: there the Beta's left end is a matter of its form only
+)
 _LOOKS: Final = 5  # how often shapes and rates are learned in turn
 
 
@@ -65,7 +70,8 @@ class Influence:
     graph
         The graph with its ``probability`` as learned: simulate it with ``Model(probability="given")``.
     low, high
-        (m,) 95 % interval of each edge's chance, in the order of the graph's rows.
+        (m,) 95 % interval of each edge's chance, in the order of the graph's rows. Here, of people and of `usual` NaN
+        unless learned by edges: a model in which whatever it leaves out is alike cannot say how far off it is.
     source, target
         Of (n,) people: chance that they bring a usual neighbour, and that a usual neighbour brings them. Whoever was
         never seen has what is usual, with the interval of a stranger.
@@ -128,13 +134,16 @@ class Evidence:
         return len(self.begin) - 1
 
 
+ALIKE: Final = Strength(math.inf)
+
+
 @dataclass(frozen=True, slots=True)
 class Strengths:
     """How much the usual counts: gamma shapes of the people's factors, and tries for an edge; infinite: all alike."""
 
-    source: float
-    target: float
-    edge: float = math.inf
+    source: Strength
+    target: Strength
+    edge: Strength = ALIKE
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +182,15 @@ class Learner:
     def shapes(self, evidence: Evidence) -> Strengths:
         """Learn how much people differ, as sources and as targets, while edges have no record of their own.
 
-        The factors' gamma shapes are those of the largest marginal likelihood of what each person shares in.
+        The factors' gamma shapes are the likeliest by what each person shares in, and by what is believed beforehand:
+        few cascades must not claim that people are alike.
         """
         differs = [self.by in {"edge", end} for end in ("source", "target")]
-        found = [1.0 if one else math.inf for one in differs]
+        found = [Strength(1.0) if one else ALIKE for one in differs]
         for _ in range(_LOOKS if any(differs) else 0):
             fit = self.fit(evidence, Strengths(*found))
             found = [
-                _shape(shared, expected) if one else math.inf
+                _shape(shared, expected) if one else ALIKE
                 for one, shared, expected in zip(differs, fit.shared, fit.expected, strict=True)
             ]
         return Strengths(*found)
@@ -190,7 +200,7 @@ class Learner:
         tried = evidence.tries > 0  # few of a large graph's edges
         ends = self._sources[tried], self._targets[tried]
         tries, causes = evidence.tries[tried], (np.cumsum(tried) - 1)[evidence.causes]
-        shapes = strengths.source, strengths.target
+        shapes = strengths.source.value, strengths.target.value
         nodes, overall = self.graph.nodes, min(evidence.successes / float(tries.sum()), 0.5)
         chance = np.full(len(tries), overall)
         factors, shared, expected = ([np.ones(nodes), np.ones(nodes)] for _ in range(3))
@@ -204,7 +214,7 @@ class Learner:
                 factors[end] = _factor(shared[end], expected[end], shapes[end])
                 overall *= float(credit.sum() / (expected[end] @ factors[end]))
             usual = overall * factors[0][ends[0]] * factors[1][ends[1]]
-            chance = _shrunk(credit, tries, usual, strengths.edge)
+            chance = _shrunk(credit, tries, usual, strengths.edge.value)
             if np.max(np.abs(chance - before) / chance) < _CLOSE:
                 break
         usual = np.minimum(overall * factors[0][self._sources] * factors[1][self._targets], _MOST)
@@ -214,17 +224,8 @@ class Learner:
         return Fit(strengths, everywhere, usual, overall, *pairs)
 
     def influence(self, evidence: Evidence, fit: Fit, held_out: HeldOut | None = None) -> Influence:
-        """Return the rates with their intervals, in the order of the graph's rows."""
-        unsure = self._unsure(evidence, fit)
-        # Factors have mean 1 over the people, so the rate of all is as unsure as that mean.
-        of_means = (np.sum(factor**2 * one) / one.size**2 for factor, one in zip(fit.factors, unsure, strict=True))
-        of_all = 1 / evidence.successes + sum(of_means)
-        source, target = (
-            _relative(np.minimum(fit.overall * factor, _MOST), relative + of_all)
-            for factor, relative in zip(fit.factors, unsure, strict=True)
-        )
-        edges = _edges(evidence, fit, unsure[0][self._sources] + unsure[1][self._targets] + of_all)
-        usual = _relative(np.array([min(fit.overall, _MOST)]), np.array([of_all]))
+        """Return the rates in the order of the graph's rows, with their intervals, which only `by` edges can be had."""
+        edges, source, target, usual = self._intervals(evidence, fit) if self.by == "edge" else _unknown(fit)
         return Influence(
             graph=replace(self.graph, probability=fit.chance),
             low=edges.low,
@@ -232,16 +233,32 @@ class Learner:
             source=source,
             target=target,
             usual=Estimate(usual.rate.item(), usual.low.item(), usual.high.item(), unit="passed on per try"),
-            strength=fit.strengths.edge,
-            source_strength=fit.strengths.source / fit.overall,
-            target_strength=fit.strengths.target / fit.overall,
+            strength=fit.strengths.edge.value,
+            source_strength=fit.strengths.source.value / fit.overall,
+            target_strength=fit.strengths.target.value / fit.overall,
             tries=int(evidence.tries.sum()),
             passed_on=evidence.successes,
             held_out=held_out,
         )
 
-    def _unsure(self, evidence: Evidence, fit: Fit) -> tuple[Values, Values]:
-        """Return how unsure sources and targets are: variances relative to the squares of their rates.
+    def _intervals(self, evidence: Evidence, fit: Fit) -> tuple[Rates, Rates, Rates, Rates]:
+        """Return the rates of edges, sources, targets and of all."""
+        people = self._people(evidence, fit)
+        # Factors have mean 1 over the people, so the rate of all is as unsure as that mean.
+        of_means = (np.sum(one.best**2 * one.unsure) / one.best.size**2 for one in people)
+        of_all = 1 / evidence.successes + float(sum(of_means))
+        sources, targets = people
+        product = (1 + sources.unsure[self._sources]) * (1 + targets.unsure[self._targets]) * (1 + of_all)
+        overall = np.array([min(fit.overall, _MOST)])
+        return (
+            _edges(evidence, fit, product - 1),
+            sources.rates(fit.overall, of_all),
+            targets.rates(fit.overall, of_all),
+            rates(overall, overall**2 * of_all),
+        )
+
+    def _people(self, evidence: Evidence, fit: Fit) -> tuple[_People, _People]:
+        """Return what is believed of sources and of targets.
 
         A person's few edges differ from each other, so even a long record of them says little about the next edge.
         """
@@ -249,16 +266,56 @@ class Learner:
         # What a source brought is known only in shares, and squares of shares count; that a target acted is known.
         shares = fit.chance**2 * kernels.evidence(evidence.causes, evidence.begin, fit.chance)
         expected = evidence.tries * fit.usual
-        among_edges = expected**2 * (1 - fit.usual) / (fit.usual * (strengths.edge + 1))
+        kappa, likely = strengths.edge.points
+        apart = likely @ (1 / (kappa + 1))
+        among_edges = expected**2 * (1 - fit.usual) / fit.usual * apart
 
-        def of_people(ends: Numbers, known: NDArray[np.number], shape: float) -> Values:
-            of_edges = np.bincount(ends, among_edges, nodes) / (np.bincount(ends, expected, nodes) + shape) ** 2
-            return (1 / (known + shape) + of_edges).astype(np.float64)
+        def of_people(end: int, ends: Numbers, known: Values, shape: Strength) -> _People:
+            of_edges, met = (np.bincount(ends, one, nodes) for one in (among_edges, expected))
+            points, weight = shape.points
+            factor = np.column_stack([_factor(fit.shared[end], fit.expected[end], one) for one in points])
+            variance = [1 / (known + one) + of_edges / (met + one) ** 2 for one in points]
+            return _People(fit.factors[end], factor, np.column_stack(variance), weight)
 
+        brought = np.bincount(self._sources, shares, nodes).astype(np.float64)
         return (
-            of_people(self._sources, np.bincount(self._sources, shares, nodes), strengths.source),
-            of_people(self._targets, fit.shared[1], strengths.target),
+            of_people(0, self._sources, brought, strengths.source),
+            of_people(1, self._targets, fit.shared[1], strengths.target),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """What is believed of sources, or of targets.
+
+    How much people differ is not quite known: then neither is how near to the usual one person is.
+
+    Attributes
+    ----------
+    best
+        (n,) factors on the rate of all.
+    factor, variance
+        (n, k) the same for each of k shapes, and the variance around it, relative to its square.
+    weight
+        (k,) how likely the shapes are.
+    """
+
+    best: Values
+    factor: Values
+    variance: Values
+    weight: Values
+
+    @property
+    def unsure(self) -> Values:
+        """(n,) variance of each factor, relative to the square of the best."""
+        square = self.factor**2 * self.variance + (self.factor - self.best[:, None]) ** 2
+        unsure: Values = square @ self.weight / self.best**2
+        return unsure
+
+    def rates(self, overall: float, unsure: float) -> Rates:
+        """Return their rates; `unsure` is the variance of the rate of all, relative to its square."""
+        best, means = (np.minimum(overall * one, _MOST) for one in (self.best, self.factor))
+        return mixed_rates(best, means, means**2 * (self.variance + unsure), self.weight)
 
 
 def _shrunk(passed: Values, tries: Values, usual: Values, edge: float) -> Values:
@@ -267,17 +324,32 @@ def _shrunk(passed: Values, tries: Values, usual: Values, edge: float) -> Values
 
 
 def _factor(shared: Values, expected: Values, shape: float) -> Values:
-    """Return each person's factor: the posterior mean under a gamma prior of mean 1."""
-    return np.ones_like(shared) if math.isinf(shape) else (shared + shape) / (expected + shape)
+    """Return each person's factor: the posterior mean under a gamma prior, scaled to mean 1 over those who were met.
+
+    Who is met most brings, or follows, most: without the scaling, factors of little exposure would drift upwards.
+    """
+    if math.isinf(shape):
+        return np.ones_like(shared)
+    met = expected > 0
+    factor = (shared[met] + shape) / (expected[met] + shape)
+    scaled = np.ones_like(shared)
+    scaled[met] = factor / factor.mean()
+    return scaled
 
 
-def _shape(shared: Values, expected: Values) -> float:
-    return math.exp(largest(lambda log: betas.gamma_poisson(shared, expected, math.exp(log)), *_SHAPES, near=0.01))
+def _shape(shared: Values, expected: Values) -> Strength:
+    def likely(log: float) -> float:
+        beforehand = ((log - _TYPICAL) / _WIDTH) ** 2 / 2
+        return betas.gamma_poisson(shared, expected, math.exp(log)) - beforehand
+
+    return believed(likely, *_SHAPES, near=0.01)
 
 
-def _relative(mean: Values, variance: Values) -> Rates:
-    """Return rates whose variances are relative to their squares."""
-    return rates(mean, mean**2 * variance)
+def _unknown(fit: Fit) -> tuple[Rates, Rates, Rates, Rates]:
+    """Return the rates of edges, sources, targets and of all, without intervals."""
+    every = fit.chance, *(np.minimum(fit.overall * one, _MOST) for one in fit.factors), np.array([fit.overall])
+    edges, source, target, usual = (Rates(one, *np.full((2, one.size), np.nan)) for one in every)
+    return edges, source, target, usual
 
 
 def _edges(evidence: Evidence, fit: Fit, unsure: Values) -> Rates:
@@ -286,12 +358,12 @@ def _edges(evidence: Evidence, fit: Fit, unsure: Values) -> Rates:
     An edge that only ever acted together with others knows less than its shares suggest: its own record counts by
     minus the second derivative of its log likelihood.
     """
-    chance, usual, edge = fit.chance, fit.usual, fit.strengths.edge
-    if math.isinf(edge):
-        return _relative(chance, unsure)
+    chance, usual, edge = fit.chance, fit.usual, fit.strengths.edge.value
     curved = kernels.evidence(evidence.causes, evidence.begin, chance) + evidence.failed / (1 - chance) ** 2
     own = chance * (1 - chance) * curved
     prior = chance * (1 - chance) * edge * (usual / chance**2 + (1 - usual) / (1 - chance) ** 2)
     worth = np.maximum(own + prior - edge, 0.0)
+    strength = fit.strengths.edge
     joins = np.clip(chance * (worth + edge) - edge * usual, 0.0, worth)
-    return shrunk_rates(chance, joins=joins, failures=worth - joins, usual=usual, unsure=unsure, strength=edge)
+    found = shrunk_rates(chance, joins=joins, failures=worth - joins, usual=usual, unsure=unsure, strength=strength)
+    return replace(found, low=np.where(found.low < _NEXT_TO_NOTHING, 0.0, found.low))

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sebar.spread.estimate import Estimate
 from sebar.spread.learning.delays import FEWEST_JOINS, Delays, learn_delays
-from sebar.spread.learning.shrinkage import Rates, learned_strength, rates, shrunk_rates
+from sebar.spread.learning.shrinkage import Rates, Strength, learned_strength, rates, shrunk_rates
 from sebar.spread.special import student_quantile
 
 Values = NDArray[np.float64]
@@ -277,13 +277,14 @@ def _learned(counts: _Counts, cells: _Cells, ends: Sequence[_Counts] = ()) -> In
     if ends:
         usual = usual.unsure_as_to([_usual(*_kinds(one, cells)[:3], cells)[1] for one in ends])
     mean, unsure, kappa = usual.mean, ((1 - usual.mean) * usual.deviation) ** 2, strength.value
+    taken = Strength(kappa)
     refusals = few.refusals(mean[cell])
     rate = (few.joins + kappa * mean[cell]) / (few.joins + refusals + kappa)
     of_kind = shrunk_rates(
-        rate, joins=few.joins, failures=refusals, usual=mean[cell], unsure=unsure[cell], strength=kappa
+        rate, joins=few.joins, failures=refusals, usual=mean[cell], unsure=unsure[cell], strength=taken
     )
     none = np.zeros_like(mean)
-    newcomer = shrunk_rates(mean, joins=none, failures=none, usual=mean, unsure=unsure, strength=kappa)
+    newcomer = shrunk_rates(mean, joins=none, failures=none, usual=mean, unsure=unsure, strength=taken)
     return InvitationRates(
         Rates(of_kind.rate[row], of_kind.low[row], of_kind.high[row]),
         _table(usual.interval, cells),

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sebar.spread._kernels import exposures as kernels
 from sebar.spread.graph import Graph
 from sebar.spread.learning.influence import By, Evidence, HeldOut, Influence, Learner, Strengths
-from sebar.spread.learning.shrinkage import largest
+from sebar.spread.learning.shrinkage import Strength, believed
 
 Values = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -21,12 +21,13 @@ Flags = NDArray[np.bool_]
 TYPICAL_STRENGTH: Final = 80.0
 """How many exposures the usual counts for where a log is too small to say: measured on two networks' logs.
 
-A log must speak against it: its logarithm is taken as normal with standard deviation 1 beforehand.
+A log must speak against it: its logarithm is taken as normal with standard deviation 1.5 beforehand.
 """
 
 _FIFTH: Final = 5  # each fifth cascade judges, when nobody says which
 _FEWEST: Final = 10  # cascades from which on some are kept back to judge
 _TYPICAL: Final = math.log(TYPICAL_STRENGTH)
+_WIDTH: Final = 1.5
 
 
 def learn_from_log(
@@ -47,9 +48,10 @@ def learn_from_log(
 
         edge = (shares + strength * usual) / (tries + strength),   usual = source * target / all.
 
-    A person's rate as source, or as target, is a gamma factor of that of all, of mean 1 and the shape with the largest
-    marginal likelihood. The strength is that with which each fifth of the cascades to learn from is best foretold by
-    the other four; those that judge are not used.
+    A person's rate as source, or as target, is a gamma factor of that of all, of mean 1 and the likeliest shape. The
+    strength is that with which each fifth of the cascades to learn from is best foretold by the other four; those that
+    judge are not used. How well shapes and strength are known is part of every interval: few cascades say little of
+    how much people and edges differ.
 
     **Such logs cannot tell influence from mere activity.** Whoever does much also does much after their neighbours, and
     neighbours are alike. The chances foretell who acts; that they act *because* of it, only an experiment shows.
@@ -69,7 +71,7 @@ def learn_from_log(
         Longest time, in the unit of `time`, after which an act is still a consequence.
     by
         What has a rate of its own: each ``edge``, only people as ``source`` or as ``target``, or nobody (one rate for
-        ``all``).
+        ``all``). Only by edges there are intervals; the others are for comparison.
     judge
         (r,) whether the row's cascade only judges; nothing is learned from those. By default each fifth cascade is
         foretold by the others, and then all of them are learned from.
@@ -180,13 +182,13 @@ def _strengths(learner: Learner, log: _Log, chosen: Flags) -> Strengths:
     rest = [log.evidence(chosen & ~one) for one in fifths]
 
     def gain(log_strength: float) -> float:
-        likely = -((log_strength - _TYPICAL) ** 2) / 2
+        likely = -(((log_strength - _TYPICAL) / _WIDTH) ** 2) / 2
         for fifth, evidence in zip(fifths, rest, strict=True):
-            fit = learner.fit(evidence, replace(shapes, edge=math.exp(log_strength)))
+            fit = learner.fit(evidence, replace(shapes, edge=Strength(math.exp(log_strength))))
             likely -= float(_surprise(*_foretold(log, fifth, fit.chance)).sum())
         return likely
 
-    return replace(shapes, edge=math.exp(largest(gain, _TYPICAL - 4, _TYPICAL + 4, near=0.3)))
+    return replace(shapes, edge=believed(gain, _TYPICAL - 4, _TYPICAL + 4, near=0.3))
 
 
 def _can_judge(log: _Log, chosen: Flags, judges: Flags) -> bool:

@@ -23,9 +23,40 @@ _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 DROP: Final = 1.920729  # half the 95 % point of chi squared with one degree of freedom
 _NEAR: Final = 1e-4  # how exactly a logarithm is found
 _MOST: Final = 1 - 1e-6
+_IMMATERIAL: Final = 0.2  # spread up to which intervals are as if the strength were known
+_LEAST: Final = 0.01  # cube root of the least factor
+_FINE: Final = 2001  # places between which a density is taken as straight
 _POINTS: Final = np.array([-2.85697001, -1.35562618, 0.0, 1.35562618, 2.85697001])
 _WEIGHTS: Final = np.array([0.01125741, 0.22207592, 0.53333333, 0.22207592, 0.01125741])
 """Gauss and Hermite's five points and weights for a standard normal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much what is usual counts, as far as the data tell: log-normal.
+
+    Attributes
+    ----------
+    value
+        Its middle; infinite when nothing differs from what is usual.
+    spread
+        Standard deviation of its logarithm.
+    """
+
+    value: float
+    spread: float = 0.0
+
+    @classmethod
+    def known_as(cls, estimate: Estimate) -> Strength:
+        """Return that of an estimate whose interval is where the log likelihood falls by less than `DROP`."""
+        return cls(estimate.value, math.log(estimate.high / estimate.low) / (2 * math.sqrt(2 * DROP)))
+
+    @property
+    def points(self) -> tuple[Values, Values]:
+        """(k,) values that stand for the distribution, and their weights, which add up to 1."""
+        if self.spread < _IMMATERIAL:
+            return np.array([self.value]), np.ones(1)
+        return self.value * np.exp(self.spread * _POINTS), _WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +84,18 @@ def rates(mean: Values, variance: Values) -> Rates:
     variance
         Same shape; what exceeds the largest possible variance is taken as nearly that.
     """
-    whole = mean * (1 - mean)
-    worth = whole / np.clip(variance, whole * 1e-12, whole * 0.999) - 1
-    return _middle(mean, (mean * worth)[..., None], ((1 - mean) * worth)[..., None], np.ones(1))
+    return mixed_rates(mean, mean[..., None], variance[..., None], np.ones(1))
+
+
+def mixed_rates(mean: Values, means: Values, variances: Values, weight: Values) -> Rates:
+    """Return (n,) rates with the middle 95 % of mixtures of (n, k) Betas, by (k,) weights that add up to 1."""
+    whole = means * (1 - means)
+    worth = whole / np.clip(variances, whole * 1e-12, whole * 0.999) - 1
+    return _middle(mean, means * worth, (1 - means) * worth, weight)
 
 
 def shrunk_rates(
-    mean: Values, *, joins: Values, failures: Values, usual: Values, unsure: Values, strength: float
+    mean: Values, *, joins: Values, failures: Values, usual: Values, unsure: Values, strength: Strength
 ) -> Rates:
     """Return posterior rates of rows whose prior is Beta(mu kappa, (1 - mu) kappa), where mu itself is not quite known.
 
@@ -72,14 +108,17 @@ def shrunk_rates(
     usual
         (n,) mean of mu, between 0 and 1 without the ends.
     unsure
-        (n,) variance of mu relative to its square; mu is taken as log-normal and integrated out at five points.
+        (n,) variance of mu relative to its square; mu is taken as gamma and integrated out at five points.
     strength
-        How many tries the usual counts for.
+        kappa, in tries; integrated out likewise where it is not quite known.
     """
-    spread = np.sqrt(np.log1p(unsure))[:, None]
-    mu = np.minimum(usual[:, None] * np.exp(spread * _POINTS - spread**2 / 2), _MOST)
-    alpha, beta = joins[:, None] + strength * mu, failures[:, None] + strength * (1 - mu)
-    return _middle(mean, alpha, beta, _WEIGHTS)
+    # A gamma's cube root is nearly normal (Wilson and Hilferty).
+    root = 1 - unsure[:, None] / 9 + np.sqrt(unsure)[:, None] / 3 * _POINTS
+    factor = np.maximum(root, _LEAST) ** 3
+    mu = np.minimum(usual[:, None] * factor / (factor @ _WEIGHTS)[:, None], _MOST)
+    kappa, weight = strength.points
+    counts = (mu[:, :, None] * kappa).reshape(len(mu), -1), ((1 - mu)[:, :, None] * kappa).reshape(len(mu), -1)
+    return _middle(mean, joins[:, None] + counts[0], failures[:, None] + counts[1], np.outer(_WEIGHTS, weight).ravel())
 
 
 def _middle(mean: Values, alpha: Values, beta: Values, weight: Values) -> Rates:
@@ -145,6 +184,27 @@ def largest(value: Callable[[float], float], low: float, high: float, *, near: f
             right = low + _GOLDEN * (high - low)
             at_right = value(right)
     return (low + high) / 2
+
+
+def believed(log_density: Callable[[float], float], low: float, high: float, *, near: float) -> Strength:
+    """Return what is believed of a positive number, from the density of its logarithm, which has one top.
+
+    Looks at it where `largest` does, and at both ends: that is closest where the density is.
+    """
+    seen: dict[float, float] = {}
+
+    def looked(at: float) -> float:
+        seen[at] = log_density(at)
+        return seen[at]
+
+    top = largest(looked, low, high, near=near)
+    for end in (low, high):
+        looked(end)
+    at = np.linspace(low, high, _FINE)
+    places = sorted(seen)
+    density = np.interp(at, places, [seen[place] for place in places])
+    weight = np.exp(density - density.max())
+    return Strength(math.exp(top), float(np.sqrt(weight @ (at - top) ** 2 / weight.sum())))
 
 
 def crossing(value: Callable[[float], float], floor: float, top: float, end: float, *, near: float = _NEAR) -> float:
