@@ -71,7 +71,7 @@ def test_each_alarm_is_shown_once_in_each_browser_in_its_members_language(
     assert b"negati" not in body
     note = service.read(body)
     assert note["title"] == f"Alarm di {campaign.name}: Reaksi negatif"
-    assert note["text"].startswith("6 orang berkomentar buruk dalam satu jam, dari 7 yang berkomentar")
+    assert note["text"].startswith("6 orang menilai buruk dalam satu jam, dari 7 yang berkomentar")
     assert (note["lang"], note["link"]) == ("id", notices.page(alarm))
     assert "Bob, in a browser, was told at" in read(bob, alarms(campaign))
 

@@ -92,7 +92,7 @@ def test_a_proposal_is_answered(people: People, campaign: Campaign) -> None:
     (proposed,) = actions.answer(campaign=campaign, watch="negative", numbers=numbers, began_at=timezone.now())
     vera = browser(people.vera)
     assert "6 people said something bad within an hour" in said(vera, place(campaign))
-    assert "6 orang berkomentar buruk" in said(vera, place(campaign, "?lang=id"))
+    assert "6 orang menilai buruk" in said(vera, place(campaign, "?lang=id"))
     said(vera, place(campaign, "?lang=en"))
     (shown,) = a_program(people.alice).get(f"/campaigns/{campaign.slug}/steering")["decisions"]
     assert shown["because"].startswith("6 people said something bad within an hour")
