@@ -115,7 +115,9 @@ def _opened(path: Path) -> ZipFile:
 
 def _checked(packed: ZipFile) -> dict[str, ZipInfo]:
     """Return what is to be written, by its name in the game."""
-    every = [info for info in packed.infolist() if not info.is_dir() and not _is_ignored(info.filename)]
+    # `ZipInfo.is_dir` of Python 3.11 fails at an empty name.
+    names = [info for info in packed.infolist() if not info.filename.endswith("/")]
+    every = [info for info in names if not _is_ignored(info.filename)]
     if len(every) > FILES:
         raise _error(gettext_noop("The zip has {count} files; a game may have {most}."), count=len(every), most=FILES)
     for info in every:
