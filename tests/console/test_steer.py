@@ -36,7 +36,12 @@ def test_one_tap_stops_it_and_only_an_owner_lets_it_go_on(people: People, campai
     assert "Stopped. Links show a page that says so" in answer.content.decode()
     campaign.refresh_from_db()
     assert campaign.status == "stopped"
-    assert 'name="rung"' not in answer.content.decode()
+    for rung in ("watch", "throttle", "hold"):
+        assert f'name="rung" value="{rung}"' not in answer.content.decode()
+    bob.post(place(campaign, "/take"), {"rung": "stop", "stop_url": "javascript:x"})
+    bob.post(place(campaign, "/take"), {"rung": "stop", "stop_url": "https://kopi.example/why"})
+    campaign.refresh_from_db()
+    assert campaign.stop_url == "https://kopi.example/why"
     bob.post(place(campaign, "/take"), {"rung": "watch", "reason": "Please"}, follow=True)
     campaign.refresh_from_db()
     assert campaign.status == "stopped"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -122,7 +122,7 @@ def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
         rung=rung,
         reason=request.POST.get("reason", ""),
         invitations_an_hour=_whole(request.POST.get("an_hour", "")) if rung == "throttle" else None,
-        stop_url=campaign.stop_url,
+        stop_url=request.POST.get("stop_url") if rung == "stop" else None,
     )
     done = {
         "watch": _("It goes on."),
@@ -245,6 +245,8 @@ def _done(
         messages.error(request, refused.message)
     except actions.OnTheBrake as late:
         messages.warning(request, late.message)
+    except actions.NotWritten as refused:
+        messages.error(request, refused.message)
     else:
         messages.success(request, done)
     return redirect(f"console:{back}", campaign.brand.slug, campaign.slug)
@@ -321,14 +323,17 @@ def _cut(decision: CampaignDecision) -> str:
 
 
 def _spared(decision: CampaignDecision) -> str:
-    found: Mapping[str, Any] | None = decision.spared
-    if not rules.is_stricter(decision.rung, decision.before) or decision.state != State.IN_FORCE:
+    if decision.rung not in {"hold", "stop"} or decision.state != State.IN_FORCE:
         return ""
+    found, lasted = queries.spared(decision), queries.lasted_for(decision)
     if not found or "participants" not in found:
         return _("what it spared and cost cannot be told: nothing was foreseen of it lately")
     low, high = words.rounded(found["participants"][0], found["participants"][2])
     said = {"low": words.number(low), "high": words.number(high)}
-    return _("without it, %(low)s–%(high)s more would have joined within a week (80 %%)") % said
+    if lasted is None:
+        return _("without it, %(low)s–%(high)s more would join within a week (80%%)") % said
+    said["time"] = words.duration(max(lasted.total_seconds(), 60.0))
+    return _("it lasted %(time)s, in which %(low)s–%(high)s more would have joined (80%%)") % said
 
 
 def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
