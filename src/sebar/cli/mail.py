@@ -84,7 +84,7 @@ def bounce(
     message = queries.of_number(found.number) if found is not None else None
     if found is None or message is None:
         # A mail server that gets an error back would return it once more, so this ends well.
-        print("This is no returned letter of ours; nothing was changed.")
+        print("This is no returned letter of ours, or says only that one is late; nothing was changed.")
         return
     actions.bounced(message=message, trouble=found.words, is_final=found.is_final)
     print(f"Letter {found.number} came back{'; its address gets no more' if found.is_final else ', for now'}.")

@@ -357,7 +357,9 @@ def test_a_returned_letter_is_known_by_the_address_it_came_back_to(
     send_all()
     back = sink.delivered[0].sender
     assert re.fullmatch(r"back\+\d+-[0-9a-f]{16}@kopi\.example", back)
-    bounce(a_returned_letter(back, status="4.2.2", action="delayed"), monkeypatch)
+    bounce(a_returned_letter(back, status="4.4.1", action="delayed"), monkeypatch)
+    assert Message.objects.get().state == State.SENT  # the mail servers still try
+    bounce(a_returned_letter(back, status="4.4.7"), monkeypatch)
     assert (Message.objects.get().state, Suppression.objects.count()) == (State.BOUNCED, 0)
     bounce(a_returned_letter("somebody@kopi.example"), monkeypatch, to=back)
     assert Suppression.objects.count() == 1
@@ -378,6 +380,11 @@ def test_a_returned_letter_is_known_by_the_address_it_came_back_to(
 )
 def test_what_is_no_returned_letter_of_ours_changes_nothing(raw: bytes, db: None) -> None:
     assert returned.read(raw) is None
+
+
+def test_reading_what_came_back_tells_nothing_by_the_way(caplog: pytest.LogCaptureFixture) -> None:
+    returned.read(a_returned_letter("back@kopi.example"), f"back+{token(1)}@kopi.example")
+    assert not caplog.records
 
 
 def test_a_vacation_note_is_no_returned_letter(client: Client, dewi: Participant, sink: Sink) -> None:
