@@ -367,6 +367,7 @@ def _outgoing(message: Message, account: Account | None) -> Outgoing:
         brand=campaign.brand.name,
         brand_key=campaign.brand_id,
         campaign=campaign.name,
+        colour=campaign.colour,
         account={} if account is None else gate.entered(account),
     )
 

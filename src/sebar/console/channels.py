@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +19,7 @@ from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions, gate, notices, queries
 from sebar.channels.base import Channel, Field
+from sebar.channels.kinds.email import console as email
 from sebar.channels.models import Account
 from sebar.channels.queries import Sent
 from sebar.console import news
@@ -313,6 +314,17 @@ def _lines(
         for field in channel.fields
         if field.kind != "made"
     ]
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def letter(_request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Show a letter to a friend as it arrives, for a frame: letters bring their own style, and nothing else."""
+    response = HttpResponse(email.shown(campaign))
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    return response
 
 
 def _channel(name: str) -> Channel:

@@ -173,17 +173,14 @@ def _sent(participant: Participant, draft: Draft) -> str:
 
 def _content(participant: Participant, draft: Draft) -> dict[str, str]:
     campaign = participant.campaign
-    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    who = called(draft.name)
-    return {
-        "who": who,
-        "note": draft.note,
-        "subject": f"{who}: {wording['headline'] or campaign.name}",
-        "text": wording["share_text"] or wording["headline"] or campaign.name,
-        "link": channels.ALL["email"].link(material.link(campaign, codes.spell(participant.pk), participant.creative)),
+    return letters.invitation(
+        campaign,
+        who=called(draft.name),
+        note=draft.note,
+        link=material.link(campaign, codes.spell(participant.pk), participant.creative),
         # Whoever joins may write any address into the form; only one that the brand itself gave is believed.
-        "reply_to": (participant.email or "") if participant.external_id else "",
-    }
+        reply_to=(participant.email or "") if participant.external_id else "",
+    )
 
 
 def _show(

@@ -84,6 +84,26 @@ def test_a_letter_is_seen_whole_before_it_goes_and_arrives_as_it_was_seen(
     assert "budi@example.com" not in str(list(Message.objects.values()))
 
 
+def test_a_letter_looks_like_the_campaign_in_which_it_was_written(
+    client: Client, people: People, dewi: Participant, sink: Sink
+) -> None:
+    words = {"headline": "Kopi gratis", "share_text": "Ambil segelas di Braga", "text": "Setiap pagi"}
+    Campaign.objects.filter(pk=dewi.campaign_id).update(colour="#c21807", texts={"en": words})
+    write(client, dewi)
+    send_all()
+    arrived = sink.delivered[0].text("html")
+    assert "background:#c21807" in arrived
+    assert people.alice.user is not None
+    client.force_login(people.alice.user)
+    page = f"/console/brands/{people.alice.brand.slug}/campaigns/{dewi.campaign.slug}/channels/email"
+    assert f'src="{page}/letter"' in b"".join(client.get(page)).decode()  # type: ignore[call-overload]  # streamed
+    shown = client.get(f"{page}/letter")
+    assert "script-src" not in shown.headers["Content-Security-Policy"]
+    for part in ("background:#c21807", ">Kopi Senja</p>", ">Kopi gratis</h1>", "Ambil segelas di Braga", "Have a look"):
+        assert part in arrived
+        assert part in shown.content.decode()
+
+
 def test_one_click_ends_letters_of_this_brand_for_good(client: Client, dewi: Participant, sink: Sink) -> None:
     write(client, dewi)
     send_all()
