@@ -99,7 +99,7 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of an attempt to send, and what the provider said about it.
+    """What became of an attempt to send, and what the provider said about it (or `sebar.kit.words.kept`).
 
     `wait` is how long one that was not sent yet must rest at least.
     """

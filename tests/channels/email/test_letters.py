@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from builders import a_campaign, a_participant, emitted
 from channels.email.conftest import ENTERED, Sink, is_signed, page_of
@@ -24,6 +24,7 @@ from sebar.channels.jobs import Sending
 from sebar.channels.kinds.email import returned
 from sebar.channels.kinds.email.letter import number_of, token
 from sebar.channels.models import Message, Purpose, State, Suppression
+from sebar.channels.rules import Reason
 from sebar.cli import mail
 from sebar.events.event import Kind
 from sebar.kit import codes, config
@@ -114,6 +115,7 @@ def test_one_click_ends_letters_of_this_brand_for_good(client: Client, dewi: Par
     assert not Suppression.objects.exists()  # scanners follow every link
     answer = strict.post(address, {"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, Suppression.objects.count()) == (200, 1)
+    assert "Done. You get no more letters." in strict.get(address).content.decode()
     assert strict.post(address).status_code == 200
     assert len(emitted(Kind.UNSUBSCRIBE)) == 1
     other = a_participant(dewi.campaign, name="Sari")
@@ -322,6 +324,35 @@ def test_what_the_server_answers(client: Client, dewi: Participant, sink: Sink) 
     assert [one.recipient for one in sink.delivered] == ["fine@example.com"]
 
 
+def test_a_stop_leaves_alone_what_rests_until_another_attempt(
+    client: Client, dewi: Participant, sink: Sink, people: People
+) -> None:
+    sink.to_recipient = lambda _: "451 4.3.0 try later"
+    write(client, dewi)
+    send_all()
+    assert Message.objects.get().due_at > timezone.now()
+    campaigns.stop(membership=people.alice, slug=dewi.campaign.slug)
+    Sending(ALL["email"], Event()).turn()
+    left = Message.objects.get()
+    assert (left.state, left.reason, bytes(left.sealed)) == (State.LEFT_ALONE, Reason.OVER, b"")
+
+
+def test_a_limit_is_told_as_the_reason_only_while_it_holds(
+    client: Client, dewi: Participant, sink: Sink, people: People
+) -> None:
+    actions.set_up(membership=people.alice, channel="email", entered={**ENTERED, "most_a_day": "1"})
+    for friend in ("one@example.com", "two@example.com", "three@example.com"):
+        write(client, dewi, friend=friend)
+    send_all()
+    held = queries.sent(dewi.campaign)["email"]
+    assert (held.sent_for, held.held_back) == ({Purpose.INVITE: 1}, {Reason.FULL_DAY: 2})
+    assert "has to wait" in write(client, dewi, friend="four@example.com")
+    sink.to_recipient = lambda _: "451 4.3.0 try later"
+    actions.set_up(membership=people.alice, channel="email", entered=ENTERED)
+    send_all()
+    assert queries.sent(dewi.campaign)["email"].held_back == {}
+
+
 def test_a_line_that_breaks_while_a_letter_is_under_way_leaves_it_doubtful(
     client: Client, dewi: Participant, sink: Sink
 ) -> None:
@@ -344,11 +375,16 @@ def test_a_server_that_is_away_is_tried_again_and_the_brand_is_told(
         object.__setattr__(settings, "mail", away)
         write(client, dewi)
         send_all()
-    assert Message.objects.get().state == State.WAITING
-    assert "refused" in queries.accounts(people.alice.brand)["email"].trouble.lower()
+        assert "Your letter is taken, and has to wait." in write(client, dewi, friend="sari@example.com")
+    assert {one.state for one in Message.objects.all()} == {State.WAITING}
+    told = queries.accounts(people.alice.brand)["email"].trouble_words
+    assert "Whoever runs the instance looks at SEBAR_MAIL" in told
+    assert f"127.0.0.1:{away.port}: " in told
+    with translation.override("id"):
+        assert "Server surat" in queries.sent(dewi.campaign)["email"].troubles[0].words
     object.__setattr__(settings, "mail", working)
     send_all()
-    assert Message.objects.get().state == State.SENT
+    assert {one.state for one in Message.objects.all()} == {State.SENT}
 
 
 def a_returned_letter(to: str, *, status: str = "5.1.1", action: str = "failed") -> bytes:

@@ -29,7 +29,7 @@ def context(campaign: Campaign) -> dict[str, Any]:
     return {
         "dns_name": name,
         "dns_text": text,
-        "is_seen": account.get(gate.PROVED) == record.domain_of(account),
+        "is_seen": gate.is_seen(row),
         "must_be_seen": not gate.is_proved(row),
         "has_duties": bool(account.get("duties")),
         "answers_by": account.get("duties_by", ""),
