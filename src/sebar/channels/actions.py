@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from sebar import channels, outbox
 from sebar.brands.models import Brand
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
+from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.models import Campaign
 from sebar.channels import gate, rules, sealing
 from sebar.channels.base import Came, Field, Outcome, Outgoing
@@ -279,6 +280,17 @@ def next_to_send(
             aside.campaigns.setdefault(reason.spares, set()).add(message.campaign_id)
 
 
+def leave_alone_what_is_over(*, channel: str) -> None:
+    """Leave alone what rests until another attempt in campaigns that are over: nobody looks at it before."""
+    now = timezone.now()
+    resting = Message.objects.filter(channel=channel, state=State.WAITING, due_at__gt=now)
+    resting = resting.exclude(purpose__in=Reason.OVER.spares)
+    for campaign in Campaign.objects.filter(pk__in=resting.values("campaign")):
+        if campaign_rules.phase(campaign, now).is_over:
+            of_campaign = Message.objects.filter(channel=channel, state=State.WAITING, campaign=campaign)
+            _leave_alone(of_campaign.exclude(purpose__in=Reason.OVER.spares), Reason.OVER, now)
+
+
 def finish(message: Message, outcome: Outcome) -> None:
     """Record what became of a message that was taken."""
     with transaction.atomic():
@@ -328,6 +340,9 @@ def _first_due(channel: str, resting: Resting, now: datetime) -> Message | None:
 
 
 def _take(message: Message, account: Account | None, now: datetime) -> None:
+    if message.reason:  # it held for all that wait beside this one, and has passed for all
+        same = Message.objects.filter(channel=message.channel, state=State.WAITING, campaign=message.campaign_id)
+        same.filter(reason=message.reason).update(reason="", changed_at=now)
     message.state, message.reason, message.changed_at = State.SENDING, "", now
     message.attempts += 1
     message.save(update_fields=["state", "reason", "attempts", "changed_at"])
@@ -354,7 +369,11 @@ def _put_aside(message: Message, reason: Reason, now: datetime) -> None:
     if reason.passes:
         same.exclude(reason=reason).update(reason=reason, changed_at=now)
     else:
-        same.update(state=State.LEFT_ALONE, reason=reason, sealed=b"", content={}, changed_at=now)
+        _leave_alone(same, reason, now)
+
+
+def _leave_alone(messages: QuerySet[Message], reason: Reason, now: datetime) -> None:
+    messages.update(state=State.LEFT_ALONE, reason=reason, sealed=b"", content={}, changed_at=now)
 
 
 def _outgoing(message: Message, account: Account | None) -> Outgoing:
@@ -367,6 +386,7 @@ def _outgoing(message: Message, account: Account | None) -> Outgoing:
         brand=campaign.brand.name,
         brand_key=campaign.brand_id,
         campaign=campaign.name,
+        colour=campaign.colour,
         account={} if account is None else gate.entered(account),
     )
 

@@ -68,6 +68,8 @@ class Outgoing:
         What it says: its keys are the channel's own, or a notice's ``subject``, ``text`` and ``link``.
     brand, campaign
         Their names, for people to read; `account` is what the brand entered, secrets included.
+    colour
+        The campaign's, like ``#0f6b5c``.
     brand_key
         By which a brand is told from all others, whatever they enter.
     """
@@ -77,6 +79,7 @@ class Outgoing:
     brand: str
     brand_key: int
     campaign: str
+    colour: str
     # Never in a log.
     address: str = field(repr=False)
     content: Mapping[str, str] = field(repr=False)
@@ -96,7 +99,7 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of an attempt to send, and what the provider said about it.
+    """What became of an attempt to send, and what the provider said about it (or `sebar.kit.words.kept`).
 
     `wait` is how long one that was not sent yet must rest at least.
     """

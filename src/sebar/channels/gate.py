@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sebar import channels
 from sebar.brands.models import Brand
@@ -18,6 +18,7 @@ from sebar.campaigns.models import Campaign
 from sebar.channels import rules, sealing
 from sebar.channels.models import Account, Contact, Message, Pace, Purpose, State, Suppression, Switch
 from sebar.channels.rules import Facts, Reason
+from sebar.events.event import Kind
 
 _DAY: Final = timedelta(days=1)
 _MOST_A_DAY: Final = 1000
@@ -44,7 +45,7 @@ def refusal(message: Message, account: Account | None, now: datetime) -> Reason 
             is_on=is_on(campaign, channel.name),
             is_set_up=not channel.lacks() and (not channel.fields if account is None else is_proved(account)),
             has_consent=_has_consent(message, settings),
-            is_suppressed=is_suppressed(campaign.brand, message.address_hash),
+            is_suppressed=_is_refused(message),
             by_person=_by_person(message, now),
             by_brand=account.sent if account is not None and account.sent_on == now.date() else 0,
             most_by_brand=int(settings.get("most_a_day") or _MOST_A_DAY),
@@ -86,10 +87,15 @@ def is_proved(account: Account) -> bool:
 
     The first brand of an instance is believed: it is of those who run the instance.
     """
-    claim = channels.ALL[account.channel].claims(account.settings)
-    if not claim or account.settings.get(PROVED) == claim:
+    if is_seen(account):
         return True
     return account.brand_id == Brand.objects.order_by("pk").values_list("pk", flat=True).first()
+
+
+def is_seen(account: Account) -> bool:
+    """Say whether what a brand claims outside of Sebar was seen there; also where it claims nothing."""
+    claim = channels.ALL[account.channel].claims(account.settings)
+    return not claim or account.settings.get(PROVED) == claim
 
 
 def usable_account(campaign: Campaign, channel: str) -> Account | None:
@@ -102,7 +108,7 @@ def usable_account(campaign: Campaign, channel: str) -> Account | None:
 
 def is_suppressed(brand: Brand, address_hash: str) -> bool:
     """Say whether an address must not be written to, by this brand or by anybody here."""
-    return Suppression.objects.filter(Q(brand=brand) | Q(brand__isnull=True), address_hash=address_hash).exists()
+    return _suppressions(brand, address_hash).exists()
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -115,12 +121,31 @@ def _this_hour(campaign: Campaign, now: datetime) -> int:
     return sent or 0
 
 
+def _is_refused(message: Message) -> bool:
+    """Say whether an address must not be written to for this purpose.
+
+    An end ends all consents there, so one that stands was given anew since: what it asks for comes, and nothing else.
+    """
+    kept = _suppressions(message.campaign.brand, message.address_hash)
+    if message.purpose != Purpose.INVITE and _agreed(message):
+        kept = kept.exclude(reason=Kind.UNSUBSCRIBE.value)
+    return kept.exists()
+
+
+def _suppressions(brand: Brand, address_hash: str) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(Q(brand=brand) | Q(brand__isnull=True), address_hash=address_hash)
+
+
 def _has_consent(message: Message, settings: Mapping[str, str]) -> bool:
     if message.purpose == Purpose.INVITE:
         return bool(settings.get("duties"))
     if message.purpose == Purpose.OWN:
         own = message.participant.email
         return bool(own) and channels.known_by(message.channel, own or "") == message.address_hash
+    return _agreed(message)
+
+
+def _agreed(message: Message) -> bool:
     return Contact.objects.filter(
         participant=message.participant_id,
         channel=message.channel,

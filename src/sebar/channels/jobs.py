@@ -48,6 +48,7 @@ class Sending:
         if self._is_fresh:
             actions.doubt_what_was_left(channel=self._channel.name)
             self._is_fresh = False
+        actions.leave_alone_what_is_over(channel=self._channel.name)
         resting, until = Resting(), 0.0
         while not self._stopping.is_set():
             if time.monotonic() >= until:

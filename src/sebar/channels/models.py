@@ -6,6 +6,7 @@ from django.db import models
 
 from sebar.brands.models import Brand
 from sebar.campaigns.models import Campaign
+from sebar.kit.words import say_kept
 from sebar.participants.models import Participant
 
 
@@ -31,6 +32,7 @@ class Account(models.Model):
     sealed = models.BinaryField(default=b"")
     """The secrets among them, encrypted (`sealing`)."""
     trouble = models.CharField(max_length=300, blank=True)
+    """For people: `trouble_words`."""
     trouble_at = models.DateTimeField(null=True)
     sent_on = models.DateField(null=True)
     sent = models.PositiveIntegerField(default=0)
@@ -40,6 +42,11 @@ class Account(models.Model):
     class Meta:
         app_label = "sebar"
         constraints = [models.UniqueConstraint(fields=["brand", "channel"], name="account_once")]
+
+    @property
+    def trouble_words(self) -> str:
+        """What the provider said last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)
 
 
 class Contact(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from sebar.brands.models import Brand
 from sebar.campaigns.models import Campaign
 from sebar.channels.models import Account, Contact, Message, Purpose, State, Switch
 from sebar.channels.rules import Reason
+from sebar.kit.words import say_kept
 from sebar.participants.models import Participant
 
 _SHOWN_TROUBLES = 5
@@ -35,6 +37,8 @@ class Sent:
     ----------
     waiting, sent, failed, bounced, doubtful
         How many are in each state; `waiting` holds the one just being sent too.
+    sent_for
+        How many of those sent served each purpose.
     left_alone
         How many the gate refused for good, by reason.
     held_back
@@ -48,6 +52,7 @@ class Sent:
     failed: int = 0
     bounced: int = 0
     doubtful: int = 0
+    sent_for: Mapping[Purpose, int] = field(default_factory=dict)
     left_alone: Mapping[Reason, int] = field(default_factory=dict)
     held_back: Mapping[Reason, int] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
@@ -77,9 +82,9 @@ def set_up(channel: str) -> list[Account]:
 def sent(campaign: Campaign) -> dict[str, Sent]:
     """Return what became of all messages of a campaign, by channel."""
     mine = Message.objects.filter(campaign=campaign)
-    counted: dict[str, dict[tuple[str, str], int]] = {}
-    for row in mine.values("channel", "state", "reason").annotate(number=Count("pk")):
-        counted.setdefault(row["channel"], {})[row["state"], row["reason"]] = row["number"]
+    counted: dict[str, dict[tuple[str, str, str], int]] = {}
+    for row in mine.values("channel", "state", "reason", "purpose").annotate(number=Count("pk")):
+        counted.setdefault(row["channel"], {})[row["state"], row["reason"], row["purpose"]] = row["number"]
     return {channel: _sent(numbers, _troubles(mine, channel)) for channel, numbers in counted.items()}
 
 
@@ -117,12 +122,23 @@ def people_who_asked(campaign: Campaign) -> int:
     return asked.values("participant").distinct().count()
 
 
-def _sent(numbers: Mapping[tuple[str, str], int], troubles: tuple[Trouble, ...]) -> Sent:
+def _sent(numbers: Mapping[tuple[str, str, str], int], troubles: tuple[Trouble, ...]) -> Sent:
     def of(state: State) -> int:
-        return sum(number for (one, _), number in numbers.items() if one == state)
+        return sum(number for (one, _, _), number in numbers.items() if one == state)
 
     def by_reason(state: State) -> dict[Reason, int]:
-        return {Reason(reason): number for (one, reason), number in numbers.items() if one == state and reason}
+        found: Counter[Reason] = Counter()
+        for (one, reason, _), number in numbers.items():
+            if one == state and reason:
+                found[Reason(reason)] += number
+        return found
+
+    def by_purpose(state: State) -> dict[Purpose, int]:
+        found: Counter[Purpose] = Counter()
+        for (one, _, purpose), number in numbers.items():
+            if one == state:
+                found[Purpose(purpose)] += number
+        return found
 
     return Sent(
         waiting=of(State.WAITING) + of(State.SENDING),
@@ -130,6 +146,7 @@ def _sent(numbers: Mapping[tuple[str, str], int], troubles: tuple[Trouble, ...])
         failed=of(State.FAILED),
         bounced=of(State.BOUNCED),
         doubtful=of(State.DOUBTFUL),
+        sent_for=by_purpose(State.SENT),
         left_alone=by_reason(State.LEFT_ALONE),
         held_back=by_reason(State.WAITING),
         troubles=troubles,
@@ -139,4 +156,4 @@ def _sent(numbers: Mapping[tuple[str, str], int], troubles: tuple[Trouble, ...])
 def _troubles(mine: QuerySet[Message], channel: str) -> tuple[Trouble, ...]:
     told = mine.filter(channel=channel).exclude(Q(trouble="") | Q(state=State.SENT))
     newest = told.values("trouble").annotate(times=Count("pk"), at=Max("changed_at")).order_by("-at")
-    return tuple(Trouble(row["trouble"], row["times"], row["at"]) for row in newest[:_SHOWN_TROUBLES])
+    return tuple(Trouble(say_kept(row["trouble"]), row["times"], row["at"]) for row in newest[:_SHOWN_TROUBLES])

@@ -20,6 +20,7 @@ from sebar.channels import actions, queries
 from sebar.cli.campaigns import campaign_of
 from sebar.kit import text
 from sebar.kit.errors import UserError
+from sebar.kit.words import say_kept
 
 mail = typer.Typer(no_args_is_help=True, help="Letters: what waits, what came back, who gets none.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -59,7 +60,7 @@ def list_letters(
         return
     table = Table("Letter", "State", "Since", "Why")
     for row in rows:
-        table.add_row(f"{row.id}", row.state, f"{row.created_at:%Y-%m-%d %H:%M}", row.trouble or row.reason)
+        table.add_row(f"{row.id}", row.state, f"{row.created_at:%Y-%m-%d %H:%M}", say_kept(row.trouble) or row.reason)
     Console().print(table)
     sums = queries.sent(found).get("email", queries.Sent())
     print(
@@ -84,7 +85,7 @@ def bounce(
     message = queries.of_number(found.number) if found is not None else None
     if found is None or message is None:
         # A mail server that gets an error back would return it once more, so this ends well.
-        print("This is no returned letter of ours; nothing was changed.")
+        print("This is no returned letter of ours, or says only that one is late; nothing was changed.")
         return
     actions.bounced(message=message, trouble=found.words, is_final=found.is_final)
     print(f"Letter {found.number} came back{'; its address gets no more' if found.is_final else ', for now'}.")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -19,7 +19,8 @@ from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions, gate, notices, queries
 from sebar.channels.base import Channel, Field
-from sebar.channels.models import Account
+from sebar.channels.kinds.email import console as email
+from sebar.channels.models import Account, Purpose
 from sebar.channels.queries import Sent
 from sebar.console import news
 from sebar.console.access import brand_context, of_campaign
@@ -45,6 +46,8 @@ class Shown:
         The same for people.
     lacking
         What is lacking or in trouble, a sentence each.
+    sent_for
+        What was sent, and how many of it.
     opened, joined
         Counted visits that came by it, and people who joined by it; None while nobody can count.
     """
@@ -55,6 +58,7 @@ class Shown:
     words: str
     lacking: list[str]
     sent: Sent
+    sent_for: list[tuple[str, int]]
     opened: int | None
     joined: int | None
 
@@ -250,11 +254,21 @@ def _row(
         is_on=is_on,
         state=state,
         words=_state_names()[state],
-        lacking=[account.trouble] if state == "trouble" and account is not None else lacking,
+        lacking=[account.trouble_words] if state == "trouble" and account is not None else lacking,
         sent=sent,
+        sent_for=[(words, sent.sent_for[purpose]) for purpose, words in _purposes() if purpose in sent.sent_for],
         opened=opened,
         joined=joined,
     )
+
+
+def _purposes() -> list[tuple[Purpose, str]]:
+    return [
+        (Purpose.INVITE, _("to friends of people")),
+        (Purpose.OWN, _("welcome and the way back to one’s own page")),
+        (Purpose.NOTICE, _("news")),
+        (Purpose.CORRECTION, _("corrections")),
+    ]
 
 
 def _came(campaign: Campaign) -> dict[str, tuple[int, int]] | None:
@@ -282,8 +296,12 @@ def _lacking(channel: Channel, account: Account | None) -> list[str]:
     else:
         own = channel.wants(account.settings)
     claim = ""
-    if account is not None and not gate.is_proved(account):
-        claim = _("Nothing goes out before it can be seen that {claim} is yours: publish the record, then check it.")
+    if account is not None and not gate.is_seen(account):
+        claim = (
+            _("Nobody has seen yet that {claim} is yours, so what goes out may be taken for spam: publish the record.")
+            if gate.is_proved(account)
+            else _("Nothing goes out before it can be seen that {claim} is yours: publish the record, then check it.")
+        )
         claim = claim.format(claim=channel.claims(account.settings))
     return [sentence for sentence in (channel.lacks(), own, claim) if sentence]
 
@@ -313,6 +331,17 @@ def _lines(
         for field in channel.fields
         if field.kind != "made"
     ]
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def letter(_request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Show a letter to a friend as it arrives, for a frame: letters bring their own style, and nothing else."""
+    response = HttpResponse(email.shown(campaign))
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    return response
 
 
 def _channel(name: str) -> Channel:

@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/alarms/<int:alarm>", alarms.step, name="alarm"),
     path(f"{_CAMPAIGN}/channels", channels.channels_page, name="channels"),
     path(f"{_CAMPAIGN}/channels/news", channels.announce, name="announce"),
+    path(f"{_CAMPAIGN}/channels/email/letter", channels.letter, name="letter"),
     path(f"{_CAMPAIGN}/channels/<str:channel>", channels.channel_page, name="channel"),
     path(f"{_CAMPAIGN}/channels/<str:channel>/switch", channels.switch, name="switch-channel"),
     path(f"{_CAMPAIGN}/channels/<str:channel>/set-up", channels.set_up, name="set-up-channel"),

@@ -14,6 +14,7 @@ from typing import Any, Final
 LANGUAGES: Final = {"en": "English", "id": "Bahasa Indonesia"}
 """What the pages speak: each language by its code, named in itself."""
 _NUMBER: Final = "n"
+_TOLD: Final = "\n"
 _speakers: list[tuple[Callable[[str], str], Callable[[str], str]]] = []
 
 
@@ -37,6 +38,18 @@ def say(template: str, **values: object) -> str:
     for translate, mark in _speakers:
         return fill(translate(template), values, mark)
     return fill(template, values)
+
+
+def kept(sentence: str, told: str) -> str:
+    """Return a sentence marked for translation and what another program said about it, as one text to be stored."""
+    return f"{sentence}{_TOLD}{told}"
+
+
+def say_kept(stored: str) -> str:
+    """Return what `kept` made, the sentence in the reader's language; any other text as `say` does."""
+    sentence, _between, told = stored.partition(_TOLD)
+    said = say(sentence) if sentence else ""
+    return f"{said} ({told})" if told else said
 
 
 def fill(template: str, values: Mapping[str, object], mark: Callable[[str], str] = str) -> str:

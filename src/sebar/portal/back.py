@@ -50,11 +50,11 @@ def back(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button that opens the page: programs that look at links in letters must not use it up."""
     letter = actions.usable(token)
     if letter is None:
-        return _used_up(request)
+        return _used_up(request, token)
     if request.method == "POST":
         whose = actions.use(mark=token)
         if whose is None:
-            return _used_up(request)
+            return _used_up(request, token)
         response = page.see_other(reverse("mine", args=[queries.personal_secret(whose)]))
         remember(response, whose)
         return response
@@ -74,6 +74,10 @@ def _asked(joined: Campaign, typed: str) -> tuple[str, int]:
     return "", 200
 
 
-def _used_up(request: HttpRequest) -> HttpResponse:
-    sentence = _("Each can be used once, within two days. Ask for another where you joined: “Lost your page?”")
-    return page.nothing(request, _("This link opens nothing any more."), sentence)
+def _used_up(request: HttpRequest, token: str) -> HttpResponse:
+    joined = actions.campaign_of(token)
+    if joined is None:
+        sentence = _("Each can be used once, within two days. Ask for another where you joined: “Lost your page?”")
+        return page.nothing(request, _("This link opens nothing any more."), sentence)
+    with page.speaking(joined):
+        return page.campaign_answer(request, "portal/back.html", joined, {"is_used_up": True}, status=404)

@@ -128,6 +128,8 @@ def checked(form: Form, joining: Campaign, consent: ConsentText) -> Entry:
     checks(_own_name, form.typed["name"], joining)
     code = checks(_read, form.typed["code"].strip(), joining, form.line)
     entry = checks(rules.check, _entry(form, code), joining, timezone.now())
+    if joining.asks_email != Asks.REQUIRED:  # else it is said already
+        checks(_writable, form)
     checks(_agreed, form.typed["consent"], consent)
     checks.finish()
     return entry
@@ -206,6 +208,13 @@ def _read(typed: str, joining: Campaign, line: str) -> str:
     if typed:
         codes.read_typed(typed)
     return typed
+
+
+def _writable(form: Form) -> Form:
+    if form.typed["letters"] and not form.typed["email"].strip():
+        message = gettext_noop("You want us to write to you: say at which address, or take the tick away.")
+        raise UserError(message, field="email")
+    return form
 
 
 def _agreed(agreed: str, consent: ConsentText) -> str:

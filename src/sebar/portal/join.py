@@ -98,9 +98,10 @@ def _let_in(joining: Campaign, form: Form, given: Mapping[int, str], score: str)
     else:
         joined = actions.join(campaign=joining, entry=entry, consent_text=consent)
     review.note(joined, form.origin)
-    if joined.is_new and form.typed["letters"]:
-        letters.welcome(participant=joined.participant)
-    response = _to_share_page(joined.participant, "new" if joined.is_new else "again")
+    moment = "new" if joined.is_new else "again"
+    if joined.is_new and form.typed["letters"] and letters.welcome(participant=joined.participant):
+        moment = "new&letters"
+    response = _to_share_page(joined.participant, moment)
     # Who sends the form twice is known again; whoever finds its mark later is nobody.
     if joined.is_new or timezone.now() - joined.participant.joined_at < _SENT_AGAIN:
         remember(response, joined.participant)

@@ -23,7 +23,7 @@ from sebar.channels import actions, gate, sealing
 from sebar.channels import queries as messages
 from sebar.channels.kinds.email import letter as letters
 from sebar.channels.kinds.email import note as notes
-from sebar.channels.models import Purpose, State
+from sebar.channels.models import Message, Purpose, State
 from sebar.channels.rules import Reason
 from sebar.kit import codes, text
 from sebar.kit.errors import Checks, UserError, UserErrors
@@ -95,9 +95,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     message = messages.of_number(number) if number is not None else None
     if message is None:
         return page.nothing(request, _("We know no such letter."), _("Copy the whole address from the letter, please."))
-    is_done = request.method == "POST"
-    if is_done:
+    if request.method == "POST":
         actions.unsubscribe(message=message)
+    is_done = gate.is_suppressed(message.campaign.brand, message.address_hash)
     with page.speaking(message.campaign):
         return page.campaign_answer(request, "portal/unsubscribe.html", message.campaign, {"is_done": is_done})
 
@@ -168,22 +168,27 @@ def _sent(participant: Participant, draft: Draft) -> str:
     was_refused = message.state == State.LEFT_ALONE and message.changed_at == message.created_at
     if message.participant_id != participant.pk or was_refused:
         return "no"
-    return "sent" if message.created_at >= began else "before"
+    if message.created_at < began:
+        return "before"
+    return "later" if _must_wait(message) else "sent"
+
+
+def _must_wait(message: Message) -> bool:
+    """Say whether a letter waits for more than its turn: for the next hour or day, or a mail server that is away."""
+    account = gate.account_row(message.campaign.brand, message.channel)
+    return bool(message.reason or (account is not None and account.trouble))
 
 
 def _content(participant: Participant, draft: Draft) -> dict[str, str]:
     campaign = participant.campaign
-    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    who = called(draft.name)
-    return {
-        "who": who,
-        "note": draft.note,
-        "subject": f"{who}: {wording['headline'] or campaign.name}",
-        "text": wording["share_text"] or wording["headline"] or campaign.name,
-        "link": channels.ALL["email"].link(material.link(campaign, codes.spell(participant.pk), participant.creative)),
+    return letters.invitation(
+        campaign,
+        who=called(draft.name),
+        note=draft.note,
+        link=material.link(campaign, codes.spell(participant.pk), participant.creative),
         # Whoever joins may write any address into the form; only one that the brand itself gave is believed.
-        "reply_to": (participant.email or "") if participant.external_id else "",
-    }
+        reply_to=(participant.email or "") if participant.external_id else "",
+    )
 
 
 def _show(
@@ -263,6 +268,10 @@ _DONE: Final = {
     "sent": (
         gettext_noop("Your letter is on its way."),
         gettext_noop("It reaches your friend within a minute or two. We forget the address then."),
+    ),
+    "later": (
+        gettext_noop("Your letter is taken, and has to wait."),
+        gettext_noop("It goes out by itself as soon as it can, within a day or so. We forget the address then."),
     ),
     "before": (
         _NOT_SENT,

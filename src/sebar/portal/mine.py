@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sebar.campaigns import rules
 from sebar.campaigns.rules import Phase
 from sebar.channels import gate
+from sebar.channels.kinds.email import actions as own_letters
 from sebar.channels.kinds.link.actions import name_on_card
 from sebar.channels.kinds.link.queries import is_named
 from sebar.channels.kinds.push import subscription
@@ -48,6 +49,7 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
         context = {**_context(participant), "secret": secret, "rewards": rewards.context(participant)}
+        context["has_asked"] = "asked" in request.GET
         return page.campaign_answer(request, "portal/mine.html", participant.campaign, context)
 
 
@@ -81,6 +83,20 @@ def card(request: HttpRequest, secret: str) -> HttpResponse:
     return page.see_other(reverse("mine", args=[secret]) + "#card")
 
 
+@require_POST
+def letters(request: HttpRequest, secret: str) -> HttpResponse:
+    """Begin or end news by letter to a participant."""
+    participant = queries.by_secret(secret)
+    if participant is None:
+        return _nobodys(request)
+    asked = ""
+    if request.POST.get("to") != "on":
+        own_letters.want_no_news(participant=participant)
+    elif _has_news_by_letter(participant) and not own_letters.want_news(participant=participant):
+        asked = "?asked"
+    return page.see_other(f"{reverse('mine', args=[secret])}{asked}#letters")
+
+
 def _nobodys(request: HttpRequest) -> HttpResponse:
     sentence = _("Check that you copied the whole of it: the last letters count.")
     return page.nothing(request, _("No personal page has this address."), sentence)
@@ -89,6 +105,7 @@ def _nobodys(request: HttpRequest) -> HttpResponse:
 def _context(participant: Participant) -> dict[str, object]:
     counts = queries.counts(participant)
     phase = rules.phase(participant.campaign, timezone.now())
+    letter_contacts = contacts(participant, "email")
     return {
         "participant": participant,
         "code": codes.spell(participant.pk),
@@ -105,11 +122,18 @@ def _context(participant: Participant) -> dict[str, object]:
         if phase is Phase.RUNNING and gate.is_on(participant.campaign, "push")
         else "",
         "push_marks": subscription.marks(one.sealed for one in contacts(participant, "push")),
+        "has_news_by_letter": _has_news_by_letter(participant) or bool(letter_contacts),
+        "gets_letters": bool(letter_contacts),
         "has_footer": phase is Phase.RUNNING and gate.is_on(participant.campaign, "footer"),
         "review": review.of_participant(participant),
         "draws": of_participant(participant),
         "has_letters": phase is Phase.RUNNING and is_offered(participant.campaign),
     }
+
+
+def _has_news_by_letter(participant: Participant) -> bool:
+    running = rules.phase(participant.campaign, timezone.now()) is Phase.RUNNING
+    return running and bool(participant.email) and own_letters.are_ready(participant.campaign)
 
 
 def _below(participant: Participant) -> list[Node]:

@@ -86,6 +86,7 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
         "is_own": is_own,
         "is_new": "new" in request.GET,
         "is_again": "again" in request.GET,
+        "has_asked_for_letters": is_own and "letters" in request.GET,
         "counts": queries.counts(participant) if is_own else None,
         "question": question(participant) if is_own and "new" in request.GET else None,
         "is_heard": "heard" in request.GET,

@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from builders import a_campaign, a_participant, emitted
 from channels.email.conftest import ENTERED, Sink, is_signed, page_of
@@ -24,6 +24,7 @@ from sebar.channels.jobs import Sending
 from sebar.channels.kinds.email import returned
 from sebar.channels.kinds.email.letter import number_of, token
 from sebar.channels.models import Message, Purpose, State, Suppression
+from sebar.channels.rules import Reason
 from sebar.cli import mail
 from sebar.events.event import Kind
 from sebar.kit import codes, config
@@ -84,6 +85,26 @@ def test_a_letter_is_seen_whole_before_it_goes_and_arrives_as_it_was_seen(
     assert "budi@example.com" not in str(list(Message.objects.values()))
 
 
+def test_a_letter_looks_like_the_campaign_in_which_it_was_written(
+    client: Client, people: People, dewi: Participant, sink: Sink
+) -> None:
+    words = {"headline": "Kopi gratis", "share_text": "Ambil segelas di Braga", "text": "Setiap pagi"}
+    Campaign.objects.filter(pk=dewi.campaign_id).update(colour="#c21807", texts={"en": words})
+    write(client, dewi)
+    send_all()
+    arrived = sink.delivered[0].text("html")
+    assert "background:#c21807" in arrived
+    assert people.alice.user is not None
+    client.force_login(people.alice.user)
+    page = f"/console/brands/{people.alice.brand.slug}/campaigns/{dewi.campaign.slug}/channels/email"
+    assert f'src="{page}/letter"' in b"".join(client.get(page)).decode()  # type: ignore[call-overload]  # streamed
+    shown = client.get(f"{page}/letter")
+    assert "script-src" not in shown.headers["Content-Security-Policy"]
+    for part in ("background:#c21807", ">Kopi Senja</p>", ">Kopi gratis</h1>", "Ambil segelas di Braga", "Have a look"):
+        assert part in arrived
+        assert part in shown.content.decode()
+
+
 def test_one_click_ends_letters_of_this_brand_for_good(client: Client, dewi: Participant, sink: Sink) -> None:
     write(client, dewi)
     send_all()
@@ -94,6 +115,7 @@ def test_one_click_ends_letters_of_this_brand_for_good(client: Client, dewi: Par
     assert not Suppression.objects.exists()  # scanners follow every link
     answer = strict.post(address, {"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, Suppression.objects.count()) == (200, 1)
+    assert "Done. You get no more letters." in strict.get(address).content.decode()
     assert strict.post(address).status_code == 200
     assert len(emitted(Kind.UNSUBSCRIBE)) == 1
     other = a_participant(dewi.campaign, name="Sari")
@@ -302,6 +324,35 @@ def test_what_the_server_answers(client: Client, dewi: Participant, sink: Sink) 
     assert [one.recipient for one in sink.delivered] == ["fine@example.com"]
 
 
+def test_a_stop_leaves_alone_what_rests_until_another_attempt(
+    client: Client, dewi: Participant, sink: Sink, people: People
+) -> None:
+    sink.to_recipient = lambda _: "451 4.3.0 try later"
+    write(client, dewi)
+    send_all()
+    assert Message.objects.get().due_at > timezone.now()
+    campaigns.stop(membership=people.alice, slug=dewi.campaign.slug)
+    Sending(ALL["email"], Event()).turn()
+    left = Message.objects.get()
+    assert (left.state, left.reason, bytes(left.sealed)) == (State.LEFT_ALONE, Reason.OVER, b"")
+
+
+def test_a_limit_is_told_as_the_reason_only_while_it_holds(
+    client: Client, dewi: Participant, sink: Sink, people: People
+) -> None:
+    actions.set_up(membership=people.alice, channel="email", entered={**ENTERED, "most_a_day": "1"})
+    for friend in ("one@example.com", "two@example.com", "three@example.com"):
+        write(client, dewi, friend=friend)
+    send_all()
+    held = queries.sent(dewi.campaign)["email"]
+    assert (held.sent_for, held.held_back) == ({Purpose.INVITE: 1}, {Reason.FULL_DAY: 2})
+    assert "has to wait" in write(client, dewi, friend="four@example.com")
+    sink.to_recipient = lambda _: "451 4.3.0 try later"
+    actions.set_up(membership=people.alice, channel="email", entered=ENTERED)
+    send_all()
+    assert queries.sent(dewi.campaign)["email"].held_back == {}
+
+
 def test_a_line_that_breaks_while_a_letter_is_under_way_leaves_it_doubtful(
     client: Client, dewi: Participant, sink: Sink
 ) -> None:
@@ -324,11 +375,16 @@ def test_a_server_that_is_away_is_tried_again_and_the_brand_is_told(
         object.__setattr__(settings, "mail", away)
         write(client, dewi)
         send_all()
-    assert Message.objects.get().state == State.WAITING
-    assert "refused" in queries.accounts(people.alice.brand)["email"].trouble.lower()
+        assert "Your letter is taken, and has to wait." in write(client, dewi, friend="sari@example.com")
+    assert {one.state for one in Message.objects.all()} == {State.WAITING}
+    told = queries.accounts(people.alice.brand)["email"].trouble_words
+    assert "Whoever runs the instance looks at SEBAR_MAIL" in told
+    assert f"127.0.0.1:{away.port}: " in told
+    with translation.override("id"):
+        assert "Server surat" in queries.sent(dewi.campaign)["email"].troubles[0].words
     object.__setattr__(settings, "mail", working)
     send_all()
-    assert Message.objects.get().state == State.SENT
+    assert {one.state for one in Message.objects.all()} == {State.SENT}
 
 
 def a_returned_letter(to: str, *, status: str = "5.1.1", action: str = "failed") -> bytes:
@@ -357,7 +413,9 @@ def test_a_returned_letter_is_known_by_the_address_it_came_back_to(
     send_all()
     back = sink.delivered[0].sender
     assert re.fullmatch(r"back\+\d+-[0-9a-f]{16}@kopi\.example", back)
-    bounce(a_returned_letter(back, status="4.2.2", action="delayed"), monkeypatch)
+    bounce(a_returned_letter(back, status="4.4.1", action="delayed"), monkeypatch)
+    assert Message.objects.get().state == State.SENT  # the mail servers still try
+    bounce(a_returned_letter(back, status="4.4.7"), monkeypatch)
     assert (Message.objects.get().state, Suppression.objects.count()) == (State.BOUNCED, 0)
     bounce(a_returned_letter("somebody@kopi.example"), monkeypatch, to=back)
     assert Suppression.objects.count() == 1
@@ -378,6 +436,11 @@ def test_a_returned_letter_is_known_by_the_address_it_came_back_to(
 )
 def test_what_is_no_returned_letter_of_ours_changes_nothing(raw: bytes, db: None) -> None:
     assert returned.read(raw) is None
+
+
+def test_reading_what_came_back_tells_nothing_by_the_way(caplog: pytest.LogCaptureFixture) -> None:
+    returned.read(a_returned_letter("back@kopi.example"), f"back+{token(1)}@kopi.example")
+    assert not caplog.records
 
 
 def test_a_vacation_note_is_no_returned_letter(client: Client, dewi: Participant, sink: Sink) -> None:

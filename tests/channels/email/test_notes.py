@@ -105,6 +105,11 @@ def test_ordinary_words_pass(written: str) -> None:
     assert refused(written) == ""
 
 
+def test_what_is_refused_is_quoted_as_it_was_written() -> None:
+    for written in ("www.foto-kita.example", "t.me/foto", "http://foto"):
+        assert f"“{written}” looks like" in refused(f"Lihat {written} ya")
+
+
 @pytest.mark.parametrize("written", LINKS + DISGUISED)
 def test_links_and_plain_disguises_are_refused(written: str) -> None:
     assert "looks like the address of a page" in refused(f"Lihat {written} ya")

@@ -19,6 +19,7 @@ from sebar import channels
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions as sending
+from sebar.channels import gate
 from sebar.channels.kinds.email import actions
 from sebar.channels.kinds.email.models import OwnLetter
 from sebar.channels.models import Contact, Message, Purpose, State
@@ -191,3 +192,69 @@ def test_a_letter_in_indonesian(client: Client, asking: Campaign, sink: Sink) ->
     letter = sink.delivered[0]
     assert "halaman" in unescape(letter.text("html"))
     assert Message.objects.get().purpose == Purpose.OWN
+
+
+def test_news_by_letter_is_switched_on_ones_own_page(client: Client, asking: Campaign, sink: Sink) -> None:
+    ayu = a_participant(asking, email=AYU)
+    own = f"/me/{personal_secret(ayu)}"
+    assert "You get no letters" in client.get(own).content.decode()
+    assert "A letter is on its way" in client.post(f"{own}/letters", {"to": "on"}, follow=True).content.decode()
+    assert not Contact.objects.exists()  # the address was only typed
+    deliver()
+    client.post(link_in(sink))
+    assert "You get a letter when a friend joins" in client.get(own).content.decode()
+    client.post(f"{own}/letters", {"to": "off"})
+    assert Contact.objects.get().ended_at is not None
+    assert "You get a letter" in client.post(f"{own}/letters", {"to": "on"}, follow=True).content.decode()
+
+
+def news_to(ayu: Participant, once: str) -> str:
+    said = {"subject": "News", "text": "A friend joined.", "link": "https://share.example.com/s/x"}
+    notice = sending.queue(
+        participant=ayu, channel="email", purpose=Purpose.NOTICE, address=AYU, once=once, content=said
+    )
+    return notice.state
+
+
+def test_who_ended_all_letters_gets_again_what_they_ask_for_and_nothing_else(
+    client: Client, asking: Campaign, sink: Sink
+) -> None:
+    ayu = a_participant(asking, email=AYU)
+    own = f"/me/{personal_secret(ayu)}"
+    lose(client, asking, AYU)
+    deliver()
+    end = sink.delivered[0].message["List-Unsubscribe"].strip("<>").partition("/u/")[2]
+    client.post(f"/u/{end}")
+    client.post(f"{own}/letters", {"to": "on"})  # nobody has proved to have the address: the end stands
+    deliver()
+    assert (len(sink.delivered), news_to(ayu, "first")) == (1, State.LEFT_ALONE)
+    client.post(link_in(sink))
+    client.post(f"{own}/letters", {"to": "on"})
+    assert news_to(ayu, "second") == State.WAITING
+    lose(client, asking, AYU)
+    deliver()
+    assert len(sink.delivered) == 3
+    assert gate.is_suppressed(asking.brand, channels.known_by("email", AYU))  # friends’ letters stay ended
+
+
+def test_a_link_that_was_used_leads_to_another(client: Client, asking: Campaign, sink: Sink) -> None:
+    a_participant(asking, email=AYU)
+    lose(client, asking, AYU)
+    deliver()
+    link = link_in(sink)
+    client.post(link)
+    said = client.get(link).content.decode()
+    assert f'href="/c/{asking.slug}/lost"' in said
+    assert "friend" not in said
+
+
+def test_who_wants_letters_says_where_and_reads_that_one_is_on_its_way(
+    client: Client,
+    asking: Campaign,
+    joining: Joining,  # noqa: F811 - the fixture
+) -> None:
+    refused = joining(client, to=asking, name="Ayu", letters="yes")
+    assert "say at which address" in refused.content.decode()
+    assert not Participant.objects.exists()
+    answer = joining(client, to=asking, name="Ayu", email=AYU, letters="yes")
+    assert "A letter is on its way to your address" in client.get(answer.headers["Location"]).content.decode()

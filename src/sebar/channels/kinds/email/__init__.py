@@ -38,7 +38,8 @@ CHANNEL = Channel(
             name="bounces",
             label=gettext_noop("Address for returned letters"),
             hint=gettext_noop(
-                "Letters that cannot be delivered come back here; have them passed to `sebar mail bounce`."
+                "Letters that cannot be delivered come back here; have your mail server pass them to the command"
+                " “sebar mail bounce”."
             ),
             kind="email",
             check=entered.bounces,
@@ -52,6 +53,7 @@ CHANNEL = Channel(
         Field(
             name="most_a_day",
             label=gettext_noop("At most so many letters a day"),
+            hint=gettext_noop("1,000 where it is empty."),
             kind="number",
             check=entered.most_a_day,
         ),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from sebar import channels
 from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.models import Campaign
-from sebar.channels import actions, gate, sealing
+from sebar.channels import actions, gate, queries, sealing
 from sebar.channels.kinds.email.models import OwnLetter
 from sebar.channels.models import Purpose
 from sebar.kit import addresses
@@ -34,10 +34,30 @@ def are_ready(campaign: Campaign) -> bool:
     return gate.usable_account(campaign, "email") is not None
 
 
-def welcome(*, participant: Participant) -> None:
-    """Have the one welcome letter written to somebody who has just joined and agreed to letters."""
-    if participant.email and are_ready(participant.campaign):
-        _ask(participant.campaign, participant.email, participant.language, participant)
+def welcome(*, participant: Participant) -> bool:
+    """Have a welcome letter written to somebody who agrees to letters; return whether one can go."""
+    if not participant.email or not are_ready(participant.campaign):
+        return False
+    _ask(participant.campaign, participant.email, participant.language, participant)
+    return True
+
+
+def want_news(*, participant: Participant) -> bool:
+    """Take it that a participant wants news by letter; return whether it comes without another letter.
+
+    Who has confirmed the address agrees by this; who only typed it gets a letter whose link confirms it.
+    """
+    if participant.email and participant.email_confirmed_at is not None:
+        actions.agree(participant=participant, channel="email", address=participant.email)
+        return True
+    welcome(participant=participant)
+    return False
+
+
+def want_no_news(*, participant: Participant) -> None:
+    """End news by letter to a participant; the way back to their page can still be asked for."""
+    for contact in queries.contacts(participant, "email"):
+        actions.end_for(participant=participant, channel="email", address=sealing.unseal(contact.sealed))
 
 
 def ask(*, campaign: Campaign, address: str, language: str) -> None:
@@ -72,6 +92,12 @@ def usable(mark: str) -> OwnLetter | None:
     return found if found is not None and found.participant is not None else None
 
 
+def campaign_of(mark: str) -> Campaign | None:
+    """Return whose letter's link ends with this, used or not, as long as it is remembered."""
+    found = OwnLetter.objects.filter(mark_hash=_hash(mark)).select_related("campaign__brand").first()
+    return found.campaign if found is not None else None
+
+
 @transaction.atomic
 def use(*, mark: str) -> Participant | None:
     """Use up the link of a letter, which confirms the address; return whose page it opens, None when it opens nothing.
@@ -86,7 +112,8 @@ def use(*, mark: str) -> Participant | None:
     if whose is None or not whose.email or channels.known_by("email", whose.email) != letter.address_hash:
         return None
     Participant.objects.filter(pk=whose.pk, email_confirmed_at=None).update(email_confirmed_at=now)
-    if letter.is_welcome:
+    is_ended = gate.is_suppressed(whose.campaign.brand, letter.address_hash)  # after it was written: the end counts
+    if letter.is_welcome and not is_ended:
         actions.agree(participant=whose, channel="email", address=whose.email, language=letter.language)
     return whose
 

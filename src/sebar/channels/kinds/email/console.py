@@ -8,12 +8,13 @@ from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from sebar import channels
-from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
 from sebar.channels import gate
+from sebar.channels.base import Outgoing
 from sebar.channels.kinds.email import letter, record
 from sebar.kit import addresses
+from sebar.kit.errors import NotFound
+from sebar.kit.words import gettext_noop
 
 _LIKE_A_CODE: Final = "k7m2fqx"
 
@@ -25,21 +26,43 @@ def context(campaign: Campaign) -> dict[str, Any]:
         return {}
     account = gate.entered(row)
     name, text = record.to_publish(account)
-    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    who = _("Dewi A.")
     return {
         "dns_name": name,
         "dns_text": text,
-        "is_seen": account.get(gate.PROVED) == record.domain_of(account),
+        "is_seen": gate.is_seen(row),
         "must_be_seen": not gate.is_proved(row),
         "has_duties": bool(account.get("duties")),
         "answers_by": account.get("duties_by", ""),
         "answers_at": parse_datetime(account.get("duties_at", "")),
         "sender": account["sender"],
-        "postal": account["postal"],
-        "subject": f"{who}: {wording['headline'] or campaign.name}",
-        "text": wording["share_text"] or wording["headline"] or campaign.name,
-        "link": channels.ALL["email"].link(addresses.link(_LIKE_A_CODE)),
-        "opening": letter.whose_words({"who": who}, campaign.brand.name),
-        "reason": letter.why({"who": who}, campaign.brand.name),
+        "subject": _sample(campaign)["subject"],
     }
+
+
+def shown(campaign: Campaign) -> str:
+    """Return a letter to a friend as mail programs show it.
+
+    Raises
+    ------
+    NotFound
+        When the channel is not set up.
+    """
+    account = gate.account(campaign.brand, "email")
+    if account is None:
+        raise NotFound(gettext_noop("It is not set up yet."), field="channel")
+    outgoing = Outgoing(
+        number=0,
+        address="",
+        language=translation.get_language() or "",
+        content=_sample(campaign),
+        brand=campaign.brand.name,
+        brand_key=campaign.brand_id,
+        campaign=campaign.name,
+        colour=campaign.colour,
+        account=account,
+    )
+    return letter.html(outgoing, "…")
+
+
+def _sample(campaign: Campaign) -> dict[str, str]:
+    return letter.invitation(campaign, who=_("Dewi A."), link=addresses.link(_LIKE_A_CODE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,6 +15,10 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from sebar import channels
+from sebar.campaigns import rules as campaign_rules
+from sebar.campaigns.colours import palette
+from sebar.campaigns.models import Campaign
 from sebar.channels import sealing
 from sebar.channels.base import Outgoing
 from sebar.channels.kinds.email.record import SELECTOR, domain_of
@@ -27,7 +31,12 @@ _SIGNED: Final = (
 )
 _BODY: Final = "font-family:sans-serif;font-size:16px;line-height:1.5;max-width:560px;margin:24px auto;padding:0 16px"
 _QUOTE: Final = "margin:0;padding:0 0 0 14px;border-left:3px solid #bbb"
-_BUTTON: Final = "display:inline-block;padding:12px 20px;border-radius:8px;background:#0f6b5c;color:#fff"
+_BRAND: Final = "margin:0 0 24px;padding:0 0 10px;font-weight:bold;border-bottom:3px solid {brand}"
+_HEADLINE: Final = "font-size:22px;line-height:1.3;margin:24px 0 12px"
+_BUTTON: Final = (
+    "display:inline-block;padding:12px 20px;border-radius:8px;font-weight:bold;text-decoration:none;"
+    "background:{brand};color:{ink};border:1px solid {edge}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +102,40 @@ def _message(outgoing: Outgoing) -> EmailMessage:
     reason, way_out = why(content, outgoing.brand), _("To get no more of these letters:")
     opening = whose_words(content, outgoing.brand)
     quoted = "\n".join(f"> {line}" for line in content.get("note", "").splitlines())
-    parts = [part for part in (opening, quoted, content["text"], content["link"]) if part]
+    parts = [opening, quoted, content.get("headline", ""), content["text"], content["link"]]
     message.set_content(
-        "\n\n".join([*parts, f"-- \n{reason}\n{account['postal']}\n{way_out} {end}\n"]), cte="quoted-printable"
+        "\n\n".join([*filter(None, parts), f"-- \n{reason}\n{account['postal']}\n{way_out} {end}\n"]),
+        cte="quoted-printable",
     )
-    message.add_alternative(
-        _html(content, opening, (reason, account["postal"], way_out, end)), subtype="html", cte="quoted-printable"
-    )
+    message.add_alternative(html(outgoing, end), subtype="html", cte="quoted-printable")
     return message
+
+
+def invitation(campaign: Campaign, *, who: str, link: str, note: str = "", reply_to: str = "") -> dict[str, str]:
+    """Return what stands in a letter to a friend, in the language of the moment.
+
+    Parameters
+    ----------
+    who
+        What the friend knows the sender by.
+    link
+        The sender's bare link.
+    note
+        Their own words to the friend, paragraphs apart by a line's end.
+    reply_to
+        Where answers go; the brand's address when empty.
+    """
+    wording = campaign_rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    headline = wording["headline"] or campaign.name
+    return {
+        "who": who,
+        "note": note,
+        "subject": f"{who}: {headline}",
+        "headline": headline if wording["share_text"] else "",
+        "text": wording["share_text"] or headline,
+        "link": channels.ALL["email"].link(link),
+        "reply_to": reply_to,
+    }
 
 
 def whose_words(content: Mapping[str, str], brand: str) -> str:
@@ -126,15 +161,28 @@ def why(content: Mapping[str, str], brand: str) -> str:
     return _("You asked {brand} to write to you when there is news.").format(brand=brand)
 
 
-def _html(content: Mapping[str, str], opening: str, foot: tuple[str, str, str, str]) -> str:
+def html(outgoing: Outgoing, end: str) -> str:
+    """Return the letter as mail programs show it, in the language of the moment.
+
+    Parameters
+    ----------
+    end
+        The address that ends all such letters.
+    """
+    content, tones = outgoing.content, asdict(palette(outgoing.colour).light)
+    way_out = _("To get no more of these letters:")
+    foot = (why(content, outgoing.brand), outgoing.account["postal"], way_out, end)
     reason, postal, way_out, end = (escape(part) for part in foot)
     button = escape(content.get("button") or _("Have a look"))
+    headline = f'<h1 style="{_HEADLINE}">{escape(content["headline"])}</h1>' if content.get("headline") else ""
     quoted = f'<blockquote style="{_QUOTE}">{_paragraphs(content["note"])}</blockquote>' if content.get("note") else ""
     return (
         f'<!doctype html><html lang="{translation.get_language()}"><head><meta charset="utf-8"></head>'
         f'<body style="{_BODY}">'
-        f"{_paragraphs(opening)}{quoted}{_paragraphs(content['text'])}"
-        f'<p><a href="{escape(content["link"])}" style="{_BUTTON}">{button}</a></p>'
+        f'<p style="{_BRAND.format(**tones)}">{escape(outgoing.brand)}</p>'
+        f"{_paragraphs(whose_words(content, outgoing.brand))}{quoted}"
+        f"{headline}{_paragraphs(content['text'])}"
+        f'<p><a href="{escape(content["link"])}" style="{_BUTTON.format(**tones)}">{button}</a></p>'
         f'<p style="font-size:13px;color:#666">{reason}<br>{postal}<br>'
         f'{way_out} <a href="{end}" style="color:#666">{end}</a></p></body></html>'
     )

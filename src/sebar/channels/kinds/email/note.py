@@ -53,6 +53,8 @@ _AMOUNTS: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_BEFORE: Final = re.compile(r"\S+$")
+_AFTER: Final = re.compile(r"\S+")
 _NUMBER: Final = re.compile(r"\d(?:[\s().+/-]{0,3}\d){7,}")  # eight digits: no number to call or to pay to has fewer
 
 
@@ -90,9 +92,15 @@ def _plain(written: str) -> str:
 
 def _link(plain: str) -> str:
     found = _LINKS.search(plain) or _HOST_NUMBER.search(_AMOUNTS.sub("|", plain))
-    if found is not None:
-        return found[0]
-    return next((one[0] for one in _DOTTED.finditer(plain) if _is_address(one)), "")
+    if found is None:
+        found = next((one for one in _DOTTED.finditer(plain) if _is_address(one)), None)
+    return _whole(found) if found is not None else ""
+
+
+def _whole(found: re.Match[str]) -> str:
+    """Return what was found with the rest of the words that it cuts: people know again what they wrote."""
+    before, after = _BEFORE.search(found.string[: found.start()]), _AFTER.match(found.string[found.end() :])
+    return f"{before[0] if before else ''}{found[0]}{after[0] if after else ''}"
 
 
 def _is_address(dotted: re.Match[str]) -> bool:

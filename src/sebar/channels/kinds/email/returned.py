@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import Message
 from typing import Final
 
-from flufl.bounce import all_failures
+from flufl.bounce import scan_message
 
 from sebar.channels.kinds.email.letter import number_of
 
@@ -27,7 +27,7 @@ class Returned:
     number
         Which message it was.
     is_final
-        Whether nobody can be reached there any more; else it may work another time.
+        Whether nobody can be reached there any more; else it may work another time (a code like 4.4.7, RFC 3463 2).
     words
         What the other side said.
     """
@@ -39,6 +39,8 @@ class Returned:
 
 def read(raw: bytes, recipient: str = "") -> Returned | None:
     """Return what a returned letter tells; None when it is no returned letter of ours.
+
+    Nor is a notice that a letter is late: the mail servers still try, and say so once they give up (RFC 3464 2.3.3).
 
     Which letter it was is said by the address it came back to, which only we can make: what stands in its text anybody
     may write.
@@ -56,18 +58,19 @@ def read(raw: bytes, recipient: str = "") -> Returned | None:
     )
     if number is None:
         return None
-    is_temporary, is_permanent = _verdict(message)
-    if not (is_temporary or is_permanent):
+    if not _is_given_up(message):
         return None
-    return Returned(number, is_permanent, _words(raw))
+    text = raw.decode(errors="replace")
+    status = _STATUS.search(text)
+    is_final = status is None or not status[1].startswith("4.")
+    return Returned(number, is_final, _words(text, status[1] if status else ""))
 
 
-def _verdict(message: Message) -> tuple[bool, bool]:
+def _is_given_up(message: Message) -> bool:
     try:
-        temporary, permanent = all_failures(message)
+        return bool(scan_message(message))
     except Exception:  # noqa: BLE001 - it breaks on mail that is odd in many ways; that is no returned letter then
-        return False, False
-    return bool(temporary), bool(permanent)
+        return False
 
 
 def _number(address: str) -> int | None:
@@ -75,8 +78,6 @@ def _number(address: str) -> int | None:
     return number_of(found[1]) if found else None
 
 
-def _words(raw: bytes) -> str:
-    text = raw.decode(errors="replace")
-    status = _STATUS.search(text)
+def _words(text: str, status: str) -> str:
     told = re.search(r"^Diagnostic-Code:\s*(?:[\w-]+;\s*)?(.*(?:\n[ \t].*)*)", text, re.MULTILINE | re.IGNORECASE)
-    return " ".join((told[1] if told else status[1] if status else "").split())[:_SHOWN]
+    return " ".join((told[1] if told else status).split())[:_SHOWN]

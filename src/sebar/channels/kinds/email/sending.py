@@ -13,13 +13,24 @@ from sebar.channels.kinds.email import entered
 from sebar.channels.kinds.email.letter import Letter, written
 from sebar.kit import config
 from sebar.kit.config import MailServer
-from sebar.kit.words import gettext_noop
+from sebar.kit.words import gettext_noop, kept
 
 _SECONDS: Final = 20
 _PERMANENT: Final = 500
 _NOBODY: Final = (b"5.1.1", b"5.1.6", b"5.1.10", b"5.2.1")  # RFC 3463: there is no such mailbox, or no more
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_IN_THE_CLEAR: Final = gettext_noop("The mail server offers no encryption, so the password was not sent to it.")
+_NOT_REACHED: Final = gettext_noop(
+    "The mail server of this instance cannot be reached; letters wait, and it is tried again. Whoever runs the instance"
+    " looks at SEBAR_MAIL and at that server."
+)
+_NOT_LET_IN: Final = gettext_noop(
+    "The mail server of this instance refuses our user and password; letters wait. Whoever runs the instance mends"
+    " SEBAR_MAIL."
+)
+_IN_THE_CLEAR: Final = gettext_noop(
+    "The mail server of this instance offers no encryption, so the password was not sent to it; letters wait. Whoever"
+    " runs the instance looks at SEBAR_MAIL and at that server."
+)
 
 
 class Mail:
@@ -45,8 +56,8 @@ class Mail:
             line = self._open(server)
         except (OSError, smtplib.SMTPException) as trouble:
             self.close()
-            return Outcome(came=Came.AWAY, trouble=_in_words(trouble))
-        return self._through(line, letter, address)
+            return _away(server, trouble)
+        return self._through(server, line, letter, address)
 
     def close(self) -> None:
         """Say goodbye to the server."""
@@ -65,7 +76,7 @@ class Mail:
             self._line = _connected(server)
         return self._line
 
-    def _through(self, line: smtplib.SMTP, letter: Letter, address: str) -> Outcome:
+    def _through(self, server: MailServer, line: smtplib.SMTP, letter: Letter, address: str) -> Outcome:
         """Go through the steps of one letter. Until its text is being sent, whatever breaks means that it was not."""
         try:
             for answer in (line.mail(letter.sender), line.rcpt(address)):
@@ -73,7 +84,7 @@ class Mail:
                     return _refused(*answer)
         except (OSError, smtplib.SMTPException) as trouble:
             self._line = None
-            return Outcome(came=Came.AWAY, trouble=_in_words(trouble))
+            return _away(server, trouble)
         try:
             answer = line.data(letter.content)
         except smtplib.SMTPDataError as refused:
@@ -121,8 +132,17 @@ def _connected(server: MailServer) -> smtplib.SMTP:
 
 def _sign_in(line: smtplib.SMTP, server: MailServer, *, is_safe: bool) -> None:
     if not is_safe:
-        raise smtplib.SMTPException(_IN_THE_CLEAR)
+        raise smtplib.SMTPNotSupportedError
     line.login(server.user, server.password)
+
+
+def _away(server: MailServer, trouble: Exception) -> Outcome:
+    sentence = _NOT_REACHED
+    if isinstance(trouble, smtplib.SMTPAuthenticationError):
+        sentence = _NOT_LET_IN
+    elif isinstance(trouble, smtplib.SMTPNotSupportedError):
+        sentence = _IN_THE_CLEAR
+    return Outcome(came=Came.AWAY, trouble=kept(sentence, f"{server.host}:{server.port}: {_in_words(trouble)}"))
 
 
 def _refused(code: int, words: bytes) -> Outcome:
