@@ -114,12 +114,11 @@ class AdviceShown:
 class SuggestionShown:
     """What could be done now: add_seeds, end_arm, move_seeds or remind, with what is expected; an editor decides.
 
-    For seeds to be added, `effect` is participants by `due_at` with `tried` more, `without` the same with none.
+    For seeds to be added, `effect` is participants by `due_at` with `number` more, `without` the same with none.
     """
 
     kind: str
     number: int
-    tried: int
     what: str
     beside: str
     by: str
@@ -229,7 +228,6 @@ def _suggestion(one: Suggestion) -> SuggestionShown:
     return SuggestionShown(
         kind=one.kind.value,
         number=one.number,
-        tried=one.tried,
         what=one.what,
         beside=one.beside,
         by=one.by,
