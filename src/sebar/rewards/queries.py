@@ -408,7 +408,10 @@ def counts(campaign: Campaign) -> dict[str, int]:
 def of_participant(participant: Participant) -> list[Reward]:
     """Return a participant's rewards, newest first."""
     found = Reward.objects.filter(participant=participant).select_related("rule", "referral", "coupon")
-    return list(found.order_by("-happened_at", "-pk"))
+    mine = list(found.order_by("-happened_at", "-pk"))
+    for reward in mine:
+        reward.participant = participant  # with its campaign, which would be asked for again, one by one
+    return mine
 
 
 def held(participant: Participant) -> RewardHold | None:
