@@ -42,6 +42,14 @@ class Redeemed:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many refused rewards wait again, and for how many budget or codes do not last any more."""
+
+    back: int
+    lacking: int
+
+
 def draft_rule(*, membership: Membership, campaign: Campaign, terms: Terms) -> tuple[RewardRule, bool]:
     """Keep a rule that gives nothing yet; return it, and whether it is new. The same again changes nothing.
 
@@ -366,17 +374,18 @@ def reject_for(participant: Participant, reason: str, membership: Membership | N
 
 
 @transaction.atomic
-def restore_for(participant: Participant, membership: Membership | None = None) -> int:
-    """Undo `reject_for`: what was refused waits again, as far as the budget lasts. Return how many rewards do."""
+def restore_for(participant: Participant, membership: Membership | None = None) -> Restored:
+    """Undo `reject_for`: what was refused waits again, as far as budget and codes last."""
     ledger.lock([participant.campaign_id])
     RewardHold.objects.filter(pk=participant.pk, is_rejected=True).delete()
     others = RewardHold.objects.filter(campaign=participant.campaign_id, is_rejected=True).values("pk")
     refused = _hanging_on(participant, State.REJECTED).filter(cause=Cause.FRAUD)
-    brought = granting.bring_back(refused.exclude(participant__in=others).exclude(referral__in=others))
+    free = list(refused.exclude(participant__in=others).exclude(referral__in=others))
+    brought = granting.bring_back(free)
     _recount_parent(participant)
     if membership is not None:
         _note_person(membership, participant, "rewards.restored", "")
-    return brought
+    return Restored(brought, len(free) - brought)
 
 
 def _hold(participant: Participant, reason: str, *, is_rejected: bool) -> None:
