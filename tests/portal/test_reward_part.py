@@ -66,6 +66,18 @@ def test_a_code_is_shown_when_it_is_asked_for(campaign: Campaign) -> None:
     assert Client().post(reverse("mine-coupon", args=["nobody.x", number])).status_code == 404
 
 
+def test_what_the_budget_does_not_cover_for_both_is_promised_no_more(campaign: Campaign) -> None:
+    a_rule(campaign, who="both", what="money", currency="IDR", amount=500_000, budget=1_500_000)
+    seed = a_participant(campaign)
+    a_participant(campaign, seed)
+    work()
+    page = shown(seed)
+    assert "<s>Rp5,000 for you and as much for your friend when they join.</s>" in page
+    a_participant(campaign, seed)
+    work()
+    assert len(states(campaign)) == 2, "nor does it give more"
+
+
 def every_page(participant: Participant, first: int = 0) -> str:
     address = reverse("mine-rewards", args=[personal_secret(participant)])
     return Client().get(f"{address}?from={first}").content.decode()

@@ -378,7 +378,7 @@ def _listed(rule: RewardRule) -> ListedRule:
         state=state,
         spent="–" if is_board or rule.what == What.UNLOCK else amount(spent, rule.unit),
         left="–" if left is None else amount(left, rule.unit),
-        is_used_up=left is not None and left < rule.amount,
+        is_used_up=not is_board and queries.is_used_up(rule),
     )
 
 

@@ -20,6 +20,7 @@ from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
 from sebar.kit import text
 from sebar.kit.errors import UserError
+from sebar.kit.money import major
 from sebar.kit.words import gettext_noop
 from sebar.participants.actions import at_once
 from sebar.participants.models import Participant
@@ -80,7 +81,7 @@ def change_rule(*, membership: Membership, rule: RewardRule, terms: Terms) -> Re
     UserErrors
         When something in the terms cannot be used.
     UserError
-        When this version is not the newest any more.
+        When this version is not the newest any more, or the budget is less than what the rule has given.
     """
     membership.require(Verb.EDIT)
     ledger.lock([rule.campaign_id])
@@ -88,6 +89,7 @@ def change_rule(*, membership: Membership, rule: RewardRule, terms: Terms) -> Re
     checked = _checked(rule.campaign, terms)
     if checked == queries.terms_of(rule):
         return rule
+    _refuse_less_than_given(rule, checked)
     if checked.name != rule.name:
         if rule.version > 1 or rule.status != Status.DRAFT:
             message = gettext_noop("A rule that was on keeps its name: call it “{name}”, or make another rule.")
@@ -445,6 +447,18 @@ def _refuse_name(campaign: Campaign, terms: Terms) -> None:
     if queries.versions(campaign, terms.name).exists():
         message = gettext_noop("Another rule of this campaign is called “{name}”: choose another name.")
         raise UserError(message, field="name", name=terms.name)
+
+
+def _refuse_less_than_given(rule: RewardRule, terms: Terms) -> None:
+    if terms.budget is None or terms.budget == rule.budget or terms.unit != rule.unit:
+        return
+    given = queries.spent(rule)
+    if terms.budget < given:
+        message = gettext_noop(
+            "The budget is less than the {given:n} {unit} that this rule has given already: write at least that, or "
+            "switch the rule off."
+        )
+        raise UserError(message, field="budget", given=major(given, rule.unit), unit=rule.unit)
 
 
 def _newest(rule: RewardRule) -> RewardRule:

@@ -247,10 +247,11 @@ def spent_in(campaign: Campaign, unit: str) -> int:
 
 
 def is_used_up(rule: RewardRule) -> bool:
-    """Say whether a rule can give nothing more: its codes are all given, or its budget is."""
-    if rule.pool is not None and stock(rule.pool).left <= 0:
+    """Say whether codes or budget of a rule do not last for all that it promises for one more friend."""
+    at_once = terms_of(rule).at_once
+    if rule.pool is not None and stock(rule.pool).left < at_once:
         return True
-    return rule.budget is not None and spent(rule) + rule.amount > rule.budget
+    return rule.budget is not None and spent(rule) + rule.amount * at_once > rule.budget
 
 
 def stock(pool: CouponPool) -> Stock:
