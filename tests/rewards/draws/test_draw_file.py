@@ -59,13 +59,7 @@ main()
 def verify(path: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Return what the command says where neither Django nor a network is."""
     command = [sys.executable, "-c", WITHOUT_DJANGO, "draw", "verify", str(path), *more]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": "", "LANG": "C.UTF-8"},
-    )
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "", "LANG": "C.UTF-8"})
 
 
 def rehashed(found: Any) -> Any:
