@@ -11,11 +11,9 @@ import pytest
 from django.test import Client
 
 from builders import a_campaign, a_participant
-from material.making import a_creative
 from people import People
 from portal.conftest import code_of
 from sebar.kit import config
-from sebar.material import games
 from sebar.participants.models import Participant
 
 OURS = config.load().public_url
@@ -75,10 +73,3 @@ def test_a_badge_speaks_as_the_html_around_it(client: Client, citra: Participant
 
 def test_a_badge_that_was_pasted_without_a_language_speaks_its_owners(client: Client, citra: Participant) -> None:
     assert INDONESIAN in read(client, "/e/{code}/badge.svg", citra, **{"Accept-Language": "en"})
-
-
-def test_a_game_is_told_the_language_of_the_page(citra: Participant, people: People) -> None:
-    a_creative(people.alice, citra.campaign, "game", name="pairs", upload=games.packed("pairs").read_bytes())
-    for asked, told in (("en-GB", "en"), ("id-ID", "id"), ("fr", "en")):
-        page = Client().get(f"/c/{citra.campaign.slug}", headers={"Accept-Language": asked}).content.decode()
-        assert f'data-language="{told}"' in page

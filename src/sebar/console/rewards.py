@@ -520,10 +520,10 @@ def _simulated(campaign: Campaign, terms: Terms) -> list[str]:
 
 def _would(would: Simulated, terms: Terms) -> Iterator[str]:
     yield _(
-        "On this campaign’s past it would have cost %(cost)s: %(n)s rewards to %(people)s, at most %(most)s to one."
+        "On this campaign’s past it would have cost %(cost)s: %(rewards)s to %(people)s, at most %(most)s to one."
     ) % {
         "cost": amount(would.cost, terms.unit),
-        "n": words.number(would.rewards),
+        "rewards": ngettext("%(n)s reward", "%(n)s rewards", would.rewards) % {"n": words.number(would.rewards)},
         "people": words.people(would.people),
         "most": amount(would.largest, terms.unit),
     }

@@ -107,7 +107,7 @@ async def try_headlines(client: Client, slug: str, since: datetime) -> None:
 
 
 async def open_draws(client: Client, slug: str) -> None:
-    """Open a draw whose entries end at once, so that a lottery decides minutes later, and one to be entered for days."""
+    """Open a draw whose entries end at once, so that a lottery decides minutes later; the other is open for days."""
     home, now = f"/campaigns/{slug}/draws", datetime.now(UTC)
     for words, until in ((A_YEAR, now + _ENTRIES), (A_MONTH, now + _LATER)):
         times = {"entries_until": until, "draws_at": until + _LIST_STANDS}

@@ -474,6 +474,16 @@ def test_what_drand_answers_is_read_or_refused() -> None:
             drand.read(wrong, source)
 
 
+def test_where_drand_cannot_be_reached_the_reader_is_not_told_of_typing_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def offline(address: str) -> bytes:
+        raise UserError("There is no host: look for a typing error in the address.")
+
+    monkeypatch.setattr(drand, "_fetch", offline)
+    with pytest.raises(UserError, match=r"drand does not answer: try again, or open its address elsewhere") as refused:
+        drand.ask(randomness.drand_at(NOW))
+    assert "typing error" not in refused.value.message
+
+
 def test_a_lottery_decides_too(people: People, campaign: Campaign, clock: Clock) -> None:
     draw = an_open_draw(people, campaign, source=a_lottery(time=randomness.spell(NOW + timedelta(days=8))))
     enter(draw, "dewi@example.com")
