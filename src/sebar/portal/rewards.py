@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from sebar.campaigns.models import Campaign
@@ -220,7 +221,8 @@ def _line(reward: Reward, taken: str = "") -> Line:
 def _why(reward: Reward) -> str:
     is_join = reward.rule.trigger == Trigger.JOIN
     if reward.rule.kind == RuleKind.MILESTONE:
-        return _("%(n)s friends") % {"n": words.number(reward.rule.milestone or 0)}
+        friends = reward.rule.milestone or 0
+        return ngettext("%(n)s friend", "%(n)s friends", friends) % {"n": words.number(friends)}
     if reward.referral_id == reward.participant_id:
         return _("you joined") if is_join else _("your first purchase")
     friend = {"friend": called(reward.referral.name)}
