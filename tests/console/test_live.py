@@ -52,7 +52,7 @@ def test_what_happened_is_there_as_soon_as_it_is_counted(
     assert newest["counted"].startswith("Counted up to ")
     panels = alice.get(f"{address}/panels").content.decode()
     assert "4 people have joined." in panels
-    assert "1 seeds, 3 through a friend" in panels
+    assert "1 seed, 3 through a friend" in panels
     assert panels.count('id="panel-') == len(PANELS)
 
 

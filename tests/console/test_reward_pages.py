@@ -60,6 +60,23 @@ def test_a_rule_from_simulation_to_what_is_owed(alice: Client, campaign: Campaig
     assert friend.pk == Reward.objects.get(pk=numbers[1]).participant_id
 
 
+def test_a_budget_is_not_cut_below_what_was_given(alice: Client, campaign: Campaign) -> None:
+    rule = a_rule(
+        campaign,
+        **{**{name: ENTERED[name] for name in ("who", "what", "currency")}, "amount": 250_000, "budget": 1_250_000},
+    )
+    a_cascade(campaign, [-1, 0, 0])
+    work()
+    assert 'Rp2,500 <span class="muted">(gives nothing more)</span>' in alice.get(home(campaign)).content.decode()
+    page = f"{home(campaign)}/rules/{rule.pk}"
+    refused = alice.post(page, {**ENTERED, "budget": "9.999"}).content.decode()
+    assert "The budget is less than the 10,000 IDR that this rule has given already" in refused
+    assert 'value="9.999"' in refused
+    assert RewardRule.objects.count() == 1
+    alice.post(page, {**ENTERED, "budget": "10.000"})
+    assert RewardRule.objects.latest("pk").budget == 1_000_000
+
+
 def test_wrong_input_is_named_and_kept(alice: Client, campaign: Campaign) -> None:
     wrong = {**ENTERED, "amount": "much", "hold_days": "100", "budget": "", "valid_to": "soon"}
     answer = alice.post(f"{home(campaign)}/rules/new", wrong)

@@ -15,6 +15,7 @@ from rewards.giving import a_rule, work
 from sebar.brands import audit
 from sebar.campaigns.models import Campaign
 from sebar.fraud import actions, jobs, queries, rules, traces
+from sebar.fraud.actions import Outcome
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
 from sebar.fraud.queries import State
 from sebar.fraud.rules import Level
@@ -96,11 +97,13 @@ def test_refused_as_fraud_and_taken_back_exactly(campaign: Campaign, people: Peo
     made = actions.decide(
         membership=people.alice, campaign=campaign, numbers=numbers(farm), verdict="fraud", note="One phone"
     )
-    assert len(made) == 10
+    assert made.people == 10
     assert paid(campaign)["rejected"] == 9
     assert queries.state(farm[0]) is State.REFUSED
-    assert not actions.decide(membership=people.alice, campaign=campaign, numbers=numbers(farm), verdict="fraud")
-    assert actions.undo(membership=people.bob, campaign=campaign, numbers=numbers(farm)) == 10
+    again = actions.decide(membership=people.alice, campaign=campaign, numbers=numbers(farm), verdict="fraud")
+    assert again == Outcome(people=0, back=0, lacking=0)
+    undone = actions.undo(membership=people.bob, campaign=campaign, numbers=numbers(farm))
+    assert undone == Outcome(people=10, back=9, lacking=0)
     assert states(campaign) == before
     assert queries.state(farm[0]) is State.WAITS
     told = [(entry.verb, entry.reason) for entry in audit.entries(people.alice, subject=campaign.slug)]
@@ -137,7 +140,7 @@ def test_deciding_otherwise_replaces_and_taking_that_back_restores_the_first(
     assert {one.note for one in queries.decided(campaign)} == {"No"}
     actions.undo(**chosen)
     assert paid(campaign) == {"pending": 9}
-    assert actions.undo(**chosen) == 0
+    assert actions.undo(**chosen).people == 0
 
 
 def test_what_is_held_stays_so_when_the_evidence_is_gone(campaign: Campaign, count: Count) -> None:
@@ -159,7 +162,7 @@ def test_somebody_may_ask_for_a_person_and_stands_first_then(campaign: Campaign,
     queue = queries.queue(campaign)
     assert (queue.asked, queue.people, queue.total) == (1, 23, 2)
     assert queue.groups[0].number == second[0].pk
-    assert queue.groups[0].at_risk == {"IDR": 120_000}
+    assert queue.groups[0].at_risk == {"IDR": 60_000}
     assert queries.asked_at(second[2])
     actions.decide(membership=people.alice, campaign=campaign, numbers=numbers(second), verdict="fraud")
     assert queries.asked_at(second[2]) is None

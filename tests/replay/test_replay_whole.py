@@ -189,7 +189,7 @@ def test_the_demo_tells_whole_stories(tmp_path: Path) -> None:
 
 
 def _has_all_of_it(platform: Platform) -> None:
-    """Assert that the demo's first campaign has a brief, used material, a draw, an experiment, a review."""
+    """Assert that the demo's first campaign has a brief, used material, draws, an experiment, a review."""
     told = _asking(platform, "kopi-bareng")
     assert told("/brief")["gaps"] == []
     shown = {one["name"]: one for one in told("/creatives")["creatives"]}
@@ -198,8 +198,9 @@ def _has_all_of_it(platform: Platform) -> None:
     assert not any(one["trouble"] for one in shown.values())
     assert shown["beans"]["played"]["finished"] > 0
     assert {rule["what"] for rule in told("/reward-rules")["rules"]} >= {"coupon", "money", "tickets"}
-    (draw,) = told("/draws")["draws"]
-    assert draw["state"] == "open"
+    later, soon = told("/draws")["draws"]
+    assert (later["state"], soon["state"]) == ("open", "open")
+    assert later["entries_until"] > soon["draws_at"]
     (experiment,) = told("/experiments")["experiments"]
     assert (experiment["status"], len(experiment["arms"])) == ("running", 2)
     # The worker looks at joins within seconds; it needs a moment of its own.

@@ -20,6 +20,7 @@ from sebar.outbox import OutboxRow
 from sebar.participants import actions as participants
 from sebar.participants.queries import event_of
 from sebar.rewards import actions, granting, queries
+from sebar.rewards.actions import Restored
 from sebar.rewards.models import Reward, RewardHold, RewardPosition, RewardRule
 from sebar.rewards.rules import Terms
 
@@ -268,15 +269,16 @@ def test_refusing_follows_a_person_and_can_be_undone(campaign: Campaign) -> None
     a_rule(campaign, name="Two", kind="milestone", milestone=2)
     seed, friend, other = a_cascade(campaign, [-1, 0, 0])
     work()
-    assert queries.at_risk(campaign) == {seed.pk: {"IDR": 20}, friend.pk: {"IDR": 20}, other.pk: {"IDR": 20}}
+    assert [queries.at_risk(campaign).of([one.pk]) for one in (seed, friend, other)] == [{"IDR": 20}] * 3
+    assert queries.at_risk(campaign).of([seed.pk, friend.pk]) == {"IDR": 30}, "one reward hangs on both"
     member = member_of(campaign)
     assert actions.reject_for(friend, "same telephone", member) == 2
     assert states(campaign) == ["rejected", "rejected", "rejected", "approved", "approved"]
-    assert queries.at_risk(campaign)[seed.pk] == {"IDR": 10}
+    assert queries.at_risk(campaign).of([seed.pk]) == {"IDR": 10}
     a_participant(campaign, friend)
     work()
     assert states(campaign)[-2:] == ["rejected", "approved"]
-    assert actions.restore_for(friend, member) == 3
+    assert actions.restore_for(friend, member) == Restored(back=3, lacking=0)
     work()
     assert set(states(campaign)) == {"approved"}
     assert queries.spent(rule) == 60
@@ -291,7 +293,7 @@ def test_undoing_gives_no_more_than_the_budget(campaign: Campaign) -> None:
     for _ in range(3):
         a_participant(campaign, people[0])
     work()
-    assert actions.restore_for(friend) == 0
+    assert actions.restore_for(friend) == Restored(back=0, lacking=1)
     assert states(campaign) == ["rejected", "approved", "approved"]
 
 

@@ -15,6 +15,7 @@ from sebar.api.shapes import Given
 from sebar.campaigns import queries as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.fraud import actions, queries
+from sebar.fraud.actions import Outcome
 from sebar.fraud.queries import Group, Suspect
 from sebar.kit import codes
 from sebar.participants import queries as participants
@@ -83,6 +84,7 @@ class QueueShown:
 
     people: int
     held: int
+    refused: int
     asked: int
     at_risk: dict[str, int]
     groups: list[GroupShown]
@@ -91,9 +93,15 @@ class QueueShown:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How many this request changed; what stood already is not counted."""
+    """About how many people this request changed something; what stood already is not counted.
+
+    `rewards_back` says how many refused rewards wait again, `rewards_lacking` how many stay refused because their
+    budget or codes were used meanwhile.
+    """
 
     changed: int
+    rewards_back: int
+    rewards_lacking: int
 
 
 @router.get("/{slug}/review", auth=READ, response=QueueShown, summary="List who waits for a decision")
@@ -104,6 +112,7 @@ def review(request: HttpRequest, slug: str, limit: Groups = 20, after: First = 0
     return QueueShown(
         people=queue.people,
         held=queue.held,
+        refused=queue.refused,
         asked=queue.asked,
         at_risk=dict(queue.at_risk),
         groups=[_group(one) for one in queue.groups],
@@ -122,15 +131,22 @@ def decide(request: HttpRequest, slug: str, given: Deciding) -> Done:
         verdict=given.verdict,
         note=given.note,
     )
-    return Done(len(made))
+    return _done(made)
 
 
 @router.post("/{slug}/review/undo", auth=WRITE, response=Done, summary="Take decisions back")
 def undo(request: HttpRequest, slug: str, given: TakingBack) -> Done:
-    """Make everything as it was before the decision that stands. Who has none stays as they are."""
+    """Make everything as it was before the decision that stands, as far as budgets and codes last.
+
+    Who has none stays as they are.
+    """
     campaign = _campaign(request, slug)
     numbers = _numbers(campaign, given.participants)
-    return Done(actions.undo(membership=asking(request).membership, campaign=campaign, numbers=numbers))
+    return _done(actions.undo(membership=asking(request).membership, campaign=campaign, numbers=numbers))
+
+
+def _done(outcome: Outcome) -> Done:
+    return Done(changed=outcome.people, rewards_back=outcome.back, rewards_lacking=outcome.lacking)
 
 
 def _campaign(request: HttpRequest, slug: str) -> Campaign:

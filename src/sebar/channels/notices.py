@@ -23,6 +23,7 @@ from sebar.channels import ALL, actions, queries, sealing
 from sebar.channels.models import Contact, Message, News, Purpose, State
 from sebar.kit import addresses, codes, text
 from sebar.kit.errors import Checks, NotAllowed, UserError
+from sebar.kit.words import LANGUAGES as NAMES
 from sebar.kit.words import gettext_noop
 from sebar.participants.models import Participant
 
@@ -35,8 +36,8 @@ _CHUNK: Final = 500
 _LONGEST_NAME: Final = 18
 _REMINDER: Final = "reminder:"
 _EMPTY: Final = {
-    "subject": gettext_noop("The subject is empty: news need one in each language."),
-    "text": gettext_noop("The text is empty: news need one in each language."),
+    "subject": gettext_noop("The subject in {language} is empty: news need one in each language."),
+    "text": gettext_noop("The text in {language} is empty: news need one in each language."),
 }
 _NOBODY: Final = gettext_noop("Nobody has asked for news of this campaign, so there is nobody to send them to.")
 _NOBODY_PASSED_ON: Final = gettext_noop(
@@ -77,10 +78,7 @@ def announce(
         raise NotAllowed(_NOBODY, field="campaign")
     checks = Checks()
     checked = {
-        language: {
-            part: checks(_part, texts.get(language, {}).get(part, ""), part, f"texts.{language}.{part}")
-            for part in LONGEST
-        }
+        language: {part: checks(_part, texts.get(language, {}).get(part, ""), part, language) for part in LONGEST}
         for language in campaign.languages
     }
     checks.finish()
@@ -239,9 +237,9 @@ def _called(name: str) -> str:
     return name.split(maxsplit=1)[0][:_LONGEST_NAME] if name.strip() else _("A friend")
 
 
-def _part(given: str, part: str, field: str) -> str:
-    tidy = text.line if part == "subject" else text.paragraphs
+def _part(given: str, part: str, language: str) -> str:
+    tidy, field = text.line if part == "subject" else text.paragraphs, f"texts.{language}.{part}"
     checked = tidy(given, field=field, most=LONGEST[part])
     if not checked:
-        raise UserError(_EMPTY[part], field=field)
+        raise UserError(_EMPTY[part], field=field, language=NAMES[language])
     return checked

@@ -20,7 +20,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the check of a file says. `error` is empty when all of it is right; `open` is what no file can show."""
+    """What the check of a file says. `error` is empty when all of it is right; `open` is what no file can show.
+
+    `winners` are those who were drawn; `holders` those to whom the places fell after what was passed on.
+    """
 
     is_right: bool
     error: str
@@ -28,6 +31,7 @@ class Verdict:
     open: tuple[str, ...] = ()
     hash: str = ""
     winners: tuple[Winner, ...] = ()
+    holders: tuple[Winner, ...] = ()
 
 
 @draw.command()
@@ -47,17 +51,26 @@ def verify(
         print(msgspec.json.encode(Verdict(is_right=False, error=wrong.message)).decode())
         sys.exit(1)
     winners = found.outcome.winners if found.outcome is not None else ()
+    holders = file.holders(found)
     if as_json:
         verdict = Verdict(
-            is_right=True, error="", checked=checked.done, open=checked.open, hash=found.hash, winners=winners
+            is_right=True,
+            error="",
+            checked=checked.done,
+            open=checked.open,
+            hash=found.hash,
+            winners=winners,
+            holders=holders,
         )
         print(msgspec.json.encode(verdict).decode())
         return
     print(f"“{found.list.title}” of {found.list.brand}: all that a file can show is right.")
     for line in checked.done:
         print(f"  right: {line}")
-    for winner in winners:
-        print(f"  place {winner.place}: {winner.entrant}  {winner.prize}")
+    for winner, holder in zip(winners, holders, strict=True):
+        print(f"  place {winner.place}: {holder.entrant}  {winner.prize}")
+        if holder != winner:
+            print(f"    passed on: {winner.entrant} was drawn, and a reserve followed")
     for line in checked.open:
         print(f"  not shown: {line}")
 

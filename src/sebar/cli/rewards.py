@@ -12,6 +12,7 @@ from rich.table import Table
 
 import sebar.serve.tables
 from sebar.cli.campaigns import campaign_of
+from sebar.kit.money import plain
 from sebar.rewards import queries
 
 
@@ -31,7 +32,7 @@ def rewards(
         table = Table("Unit", "Waiting", "Earned", "Handed over", "To get back", "Budget left")
         for one in balances:
             amounts = (one.pending, one.earned, one.fulfilled, one.owed_back, one.budget_left)
-            table.add_row(one.unit, *("-" if amount is None else f"{amount:,}" for amount in amounts))
+            table.add_row(one.unit, *("-" if amount is None else plain(amount, one.unit) for amount in amounts))
         Console().print(table)
         print("The books are right." if not wrong else "\n".join(wrong))
     if wrong:

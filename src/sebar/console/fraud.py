@@ -18,6 +18,7 @@ from sebar.campaigns.models import Campaign
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.fraud import actions, queries
+from sebar.fraud.actions import Outcome
 from sebar.fraud.queries import Group, Suspect
 from sebar.fraud.rules import Level, Reason, Verdict
 from sebar.kit import codes
@@ -27,6 +28,7 @@ from sebar.pages.trees import SmallTree
 from sebar.participants.models import Participant
 
 _GROUPS: Final = 10
+_DECISIONS: Final = 100
 _DRAWN: Final = 60
 _TREES: Final = 2
 _CHIPS: Final = {Level.NONE: "off", Level.LOW: "off", Level.MEDIUM: "missing", Level.HIGH: "trouble"}
@@ -66,8 +68,9 @@ def review(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
     """Show who waits for a decision, those first who asked or on whom most money hangs; or what was decided."""
     first = _place(request.GET.get("from", ""))
     is_decided = request.GET.get("show") == "decided"
-    queue = queries.queue(campaign, first=first, limit=_GROUPS)
-    decided = queries.decided(campaign)
+    queue = queries.queue(campaign, first=0 if is_decided else first, limit=_GROUPS)
+    count = queries.count_decided(campaign)
+    following = first + (_DECISIONS if is_decided else _GROUPS)
     return page(
         request,
         membership,
@@ -76,9 +79,12 @@ def review(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
         tab="review",
         queue=queue,
         cards=[] if is_decided else _cards(campaign, queue.groups),
-        decided=decided,
+        decided=queries.decided(campaign, first=first, limit=_DECISIONS) if is_decided else [],
         is_decided=is_decided,
-        following=first + _GROUPS if first + _GROUPS < queue.total else 0,
+        count_decided=count,
+        are_ticked="tick" in request.GET,
+        first=first,
+        following=following if following < (count if is_decided else queue.total) else 0,
         verdicts={"fine": Verdict.FINE, "fraud": Verdict.FRAUD},
     )
 
@@ -103,7 +109,7 @@ def decide(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
             if request.POST["verdict"] == Verdict.FRAUD
             else _("Fine: {n}. Their rewards go their way.")
         )
-        messages.success(request, said.format(n=words.number(len(made))))
+        messages.success(request, said.format(n=words.number(made.people)) + _lacking(made))
     return redirect("console:review", membership.brand.slug, campaign.slug)
 
 
@@ -118,8 +124,17 @@ def undo(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
     except (UserError, NotAllowed, NotFound) as refused:
         messages.error(request, refused.message)
     else:
-        messages.success(request, _("Taken back: {n}. All is as it was before.").format(n=words.number(done)))
+        said = _("Taken back: {n}.") if done.lacking else _("Taken back: {n}. All is as it was before.")
+        messages.success(request, said.format(n=words.number(done.people)) + _lacking(done))
     return redirect("console:review", membership.brand.slug, campaign.slug)
+
+
+def _lacking(outcome: Outcome) -> str:
+    """Return a sentence on what did not come back, to stand behind another; empty when all did."""
+    if not outcome.lacking:
+        return ""
+    said = _("Rewards that wait again: {back}. Rewards that stay refused: {lacking}; their budget or codes were used.")
+    return " " + said.format(back=words.number(outcome.back), lacking=words.number(outcome.lacking))
 
 
 def _cards(campaign: Campaign, groups: Collection[Group]) -> list[Card]:

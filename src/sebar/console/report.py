@@ -154,8 +154,8 @@ def _numbers(report: Report, campaign: Campaign) -> list[Row]:
     figures = reverse("console:measures", args=here)
     r = report.spreading.decides
     is_of_friends = r is report.spreading.r_of_friends
-    seeds = _("%(seeds)s seeds, %(referred)s through a friend") % {
-        "seeds": words.number(summary.seeds),
+    seeds = _("%(seeds)s, %(referred)s through a friend") % {
+        "seeds": words.seeds(summary.seeds),
         "referred": words.number(summary.referred),
     }
     found = [

@@ -378,7 +378,7 @@ def _listed(rule: RewardRule) -> ListedRule:
         state=state,
         spent="–" if is_board or rule.what == What.UNLOCK else amount(spent, rule.unit),
         left="–" if left is None else amount(left, rule.unit),
-        is_used_up=left is not None and left < rule.amount,
+        is_used_up=not is_board and queries.is_used_up(rule),
     )
 
 
@@ -520,10 +520,10 @@ def _simulated(campaign: Campaign, terms: Terms) -> list[str]:
 
 def _would(would: Simulated, terms: Terms) -> Iterator[str]:
     yield _(
-        "On this campaign’s past it would have cost %(cost)s: %(n)s rewards to %(people)s, at most %(most)s to one."
+        "On this campaign’s past it would have cost %(cost)s: %(rewards)s to %(people)s, at most %(most)s to one."
     ) % {
         "cost": amount(would.cost, terms.unit),
-        "n": words.number(would.rewards),
+        "rewards": ngettext("%(n)s reward", "%(n)s rewards", would.rewards) % {"n": words.number(would.rewards)},
         "people": words.people(would.people),
         "most": amount(would.largest, terms.unit),
     }

@@ -186,7 +186,7 @@ def _pace(doubling_time: Figure) -> str:
 
 
 def _over(summary: Summary) -> SafeString:
-    seeds = ngettext("%(count)s seed", "%(count)s seeds", summary.seeds) % {"count": words.number(summary.seeds)}
+    seeds = words.seeds(summary.seeds)
     people = words.people(summary.participants)
     if isinstance(summary.amplification, Estimate):
         each = words.number(summary.amplification.value, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ from sebar.kit.words import gettext_noop
 from sebar.participants.actions import at_once
 from sebar.participants.models import Participant
 from sebar.rewards import actions as rewards
+from sebar.rewards.actions import Restored
 
 _CHUNK: Final = 500
 AT_ONCE: Final = 1000
@@ -29,6 +31,23 @@ AT_ONCE: Final = 1000
 _CROWDED: Final = gettext_noop("Somebody else decided at the same moment; look again.")
 _WAITS: Final = "review"
 """The reason that a held reward keeps: pages say it in words of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision, or taking it back, has changed.
+
+    Attributes
+    ----------
+    people
+        About how many; about whom the same stood already is not counted.
+    back, lacking
+        How many refused rewards wait again, and how many stay refused as budget or codes were used meanwhile.
+    """
+
+    people: int
+    back: int
+    lacking: int
 
 
 def note_join(*, participant: Participant, network: str, device: str, by_form: bool = True) -> None:
@@ -98,7 +117,7 @@ def judge(*, campaign: Campaign, now: datetime) -> int:
 
 def decide(
     *, membership: Membership, campaign: Campaign, numbers: Collection[int], verdict: str, note: str = ""
-) -> list[Decision]:
+) -> Outcome:
     """Decide about participants: their unpaid rewards follow.
 
     Deciding otherwise replaces what was decided; deciding the same again changes nothing, but for who has asked anew.
@@ -116,7 +135,7 @@ def decide(
     chosen, words = rules.check_verdict(verdict), rules.check_note(note)
     people = _chosen(campaign, numbers)
 
-    def write() -> list[Decision]:
+    def write() -> Outcome:
         _lock(campaign)
         standing = queries.standing(campaign, [one.pk for one in people])
         asking = queries.asking(campaign)
@@ -125,16 +144,15 @@ def decide(
         Decision.objects.filter(pk__in=replaced).update(undone_at=timezone.now())
         made = [_decision(membership, one, chosen, words, standing.get(one.pk)) for one in news]
         Decision.objects.bulk_create(made)
-        for one in news:
-            _follow(one, _verdict(standing.get(one.pk)), chosen, words)
+        restored = [_follow(one, _verdict(standing.get(one.pk)), chosen, words) for one in news]
         _record(membership, campaign, f"fraud.{chosen}", [one.pk for one in news], words)
-        return made
+        return _outcome(restored)
 
     return at_once(write, crowded=_CROWDED)
 
 
-def undo(*, membership: Membership, campaign: Campaign, numbers: Collection[int]) -> int:
-    """Take decisions back: everything is as it was before them. Return how many were taken back.
+def undo(*, membership: Membership, campaign: Campaign, numbers: Collection[int]) -> Outcome:
+    """Take decisions back: everything is as it was before them, as far as budgets and codes last.
 
     Raises
     ------
@@ -146,20 +164,21 @@ def undo(*, membership: Membership, campaign: Campaign, numbers: Collection[int]
     membership.require(Verb.EDIT)
     people = _chosen(campaign, numbers)
 
-    def write() -> int:
+    def write() -> Outcome:
         _lock(campaign)
         standing = queries.standing(campaign, [one.pk for one in people])
         Decision.objects.filter(pk__in=[one.pk for one in standing.values()]).update(undone_at=timezone.now())
         before = {one.participant_id: one.replaces for one in standing.values()}
         Decision.objects.filter(pk__in=[one.pk for one in before.values() if one]).update(undone_at=None)
-        held = queries.high(campaign, standing)
+        held, restored = queries.high(campaign, standing), []
         for one in people:
             if one.pk in standing:
                 earlier = before[one.pk]
                 note = earlier.note if earlier else ""
-                _follow(one, _verdict(standing[one.pk]), _verdict(earlier), note, is_high=one.pk in held)
+                followed = _follow(one, _verdict(standing[one.pk]), _verdict(earlier), note, is_high=one.pk in held)
+                restored.append(followed)
         _record(membership, campaign, "fraud.undone", [*standing], "")
-        return len(standing)
+        return _outcome(restored)
 
     return at_once(write, crowded=_CROWDED)
 
@@ -262,7 +281,7 @@ def _verdict(decision: Decision | None) -> Verdict | None:
 
 def _follow(
     participant: Participant, before: Verdict | None, now: Verdict | None, note: str, *, is_high: bool = False
-) -> None:
+) -> Restored:
     """Let somebody's unpaid rewards follow from what was decided before to what is now; None is nothing.
 
     Parameters
@@ -270,14 +289,19 @@ def _follow(
     is_high
         Whether what was found holds rewards back where nothing is decided.
     """
-    if before is Verdict.FRAUD and now is not Verdict.FRAUD:
-        rewards.restore_for(participant)
+    is_forgiven = before is Verdict.FRAUD and now is not Verdict.FRAUD
+    restored = rewards.restore_for(participant) if is_forgiven else Restored(0, 0)
     if now is Verdict.FRAUD and before is not Verdict.FRAUD:
         rewards.reject_for(participant, note or _WAITS)
     elif now is Verdict.FINE:
         rewards.release(participant)
     elif now is None and is_high:
         rewards.withhold(participant, _WAITS)
+    return restored
+
+
+def _outcome(restored: Collection[Restored]) -> Outcome:
+    return Outcome(len(restored), sum(one.back for one in restored), sum(one.lacking for one in restored))
 
 
 def _record(membership: Membership, campaign: Campaign, verb: str, numbers: Collection[int], note: str) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from disposable_email_domains import blocklist
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from sebar.campaigns.models import Campaign, Status
 from sebar.fraud import rules
@@ -24,6 +24,7 @@ from sebar.kit.words import gettext_noop
 from sebar.measures import openings
 from sebar.participants.models import How, Participant
 from sebar.rewards import queries as rewards
+from sebar.rewards.queries import AtRisk
 
 MOST: Final = 200_000
 """So many people of a campaign are looked at, those who joined last."""
@@ -70,11 +71,8 @@ class Group:
     number: int
     waiting: list[Suspect]
     beside: list[Suspect]
-
-    @property
-    def at_risk(self) -> Mapping[str, int]:
-        """Unpaid rewards that hang on those who wait, by currency."""
-        return _total(self.waiting)
+    at_risk: Mapping[str, int]
+    """Unpaid rewards that hang on those who wait, by currency; what hangs on two of them counts once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +83,18 @@ class Queue:
     ----------
     groups
         Some groups, of `total` ones.
-    people, held, asked
-        How many wait, how many of them with their rewards held back, and how many asked for it themselves.
+    people, held, refused, asked
+        How many wait, how many of them with their rewards held back, how many with theirs refused, and how many asked
+        for it themselves.
     at_risk
-        Unpaid rewards that hang on all who wait, by currency.
+        Unpaid rewards that hang on all who wait, by currency; what hangs on two of them counts once.
     """
 
     groups: list[Group]
     total: int
     people: int
     held: int
+    refused: int
     asked: int
     at_risk: Mapping[str, int]
 
@@ -148,7 +148,8 @@ def last_join(campaign: Campaign) -> datetime | None:
 
 def queue(campaign: Campaign, *, first: int = 0, limit: int = 20) -> Queue:
     """Return who waits for a person's decision: `limit` groups from the one at place `first` on."""
-    found = _suspects(campaign)
+    money = rewards.at_risk(campaign)
+    found = _suspects(campaign, money)
     waiting = {one.participant.pk: one for one in found if _waits(one)}
     currency = _main_currency(waiting.values())
     ordered = rules.in_order(
@@ -160,23 +161,38 @@ def queue(campaign: Campaign, *, first: int = 0, limit: int = 20) -> Queue:
         if one.participant.pk not in waiting:
             beside.setdefault(one.group, []).append(one)
     groups = [
-        Group(group[0].group, [waiting[one.number] for one in group], beside.get(group[0].group, []))
+        Group(
+            group[0].group,
+            [waiting[one.number] for one in group],
+            beside.get(group[0].group, []),
+            money.of(one.number for one in group),
+        )
         for group in ordered[first : first + limit]
     ]
     return Queue(
         groups=groups,
         total=len(ordered),
         people=len(waiting),
-        held=sum(one.level == Level.HIGH for one in waiting.values()),
+        held=sum(one.level == Level.HIGH and one.decision is None for one in waiting.values()),
+        refused=sum(one.decision is not None and one.decision.verdict == Verdict.FRAUD for one in waiting.values()),
         asked=sum(one.asked_at is not None for one in waiting.values()),
-        at_risk=_total(waiting.values()),
+        at_risk=money.of(waiting),
     )
 
 
-def decided(campaign: Campaign, *, limit: int = 100) -> list[Decision]:
-    """Return the decisions that stand, newest first."""
-    found = Decision.objects.filter(campaign=campaign, undone_at__isnull=True).select_related("participant")
-    return list(found.order_by("-at", "-pk")[:limit])
+def decided(campaign: Campaign, *, first: int = 0, limit: int = 100) -> list[Decision]:
+    """Return decisions that stand, newest first: `limit` of them from the one at place `first` on."""
+    found = _standing(campaign).select_related("participant").order_by("-at", "-pk")
+    return list(found[first : first + limit])
+
+
+def count_decided(campaign: Campaign) -> int:
+    """Return about how many people a decision stands."""
+    return _standing(campaign).count()
+
+
+def _standing(campaign: Campaign) -> QuerySet[Decision]:
+    return Decision.objects.filter(campaign=campaign, undone_at__isnull=True)
 
 
 def standing(campaign: Campaign, numbers: Collection[int]) -> dict[int, Decision]:
@@ -237,7 +253,7 @@ def asked_at(participant: Participant) -> datetime | None:
     return _open_objections(Objection.objects.filter(participant=participant)).get(participant.pk)
 
 
-def _suspects(campaign: Campaign) -> list[Suspect]:
+def _suspects(campaign: Campaign, money: AtRisk) -> list[Suspect]:
     """Return everybody against whom something was found, or who asked for a person to look."""
     objections = asking(campaign)
     suspicions = {one.pk: one for one in Suspicion.objects.filter(campaign=campaign)}
@@ -245,7 +261,7 @@ def _suspects(campaign: Campaign) -> list[Suspect]:
     people: dict[int, Participant] = {}
     for some in _parts([*numbers]):
         people |= Participant.objects.in_bulk(some)
-    decisions, money = standing(campaign, numbers), rewards.at_risk(campaign)
+    decisions = standing(campaign, numbers)
     return [
         _suspect(people[number], suspicions.get(number), money, objections.get(number), decisions.get(number))
         for number in sorted(numbers)
@@ -255,7 +271,7 @@ def _suspects(campaign: Campaign) -> list[Suspect]:
 def _suspect(
     participant: Participant,
     found: Suspicion | None,
-    money: Mapping[int, Mapping[str, int]],
+    money: AtRisk,
     asked: datetime | None,
     decision: Decision | None,
 ) -> Suspect:
@@ -265,7 +281,7 @@ def _suspect(
         level=Level(found.level if found else 0),
         score=found.score if found else 0.0,
         reasons=rules.read(found.reasons) if found else [],
-        at_risk=dict(money.get(participant.pk, {})),
+        at_risk=money.of([participant.pk]),
         asked_at=asked,
         decision=decision,
     )
@@ -287,13 +303,6 @@ def _open_objections(found: Iterable[Objection]) -> dict[int, datetime]:
             if at >= asked[number]:
                 del asked[number]
     return asked
-
-
-def _total(suspects: Iterable[Suspect]) -> Mapping[str, int]:
-    total: Counter[str] = Counter()
-    for one in suspects:
-        total.update(one.at_risk)
-    return dict(sorted(total.items()))
 
 
 def _main_currency(suspects: Iterable[Suspect]) -> str:

@@ -26,6 +26,17 @@ def shown_digits(currency: str) -> int:
     return 0 if currency in _UNUSED else minor_digits(currency)
 
 
+def major(value: int, unit: str) -> int | float:
+    """Return an amount of minor units in whole ones; of what is no currency, as it is."""
+    whole = 10 ** minor_digits(unit) if is_currency(unit) else 1
+    return value // whole if value % whole == 0 else value / whole
+
+
+def plain(value: int, unit: str) -> str:
+    """Return an amount of minor units in whole ones, as English writes it: ``1,234.50``."""
+    return f"{major(value, unit):,.{shown_digits(unit) if is_currency(unit) else 0}f}"
+
+
 def sign(currency: str) -> str:
     """Return what stands before an amount: ``Rp``, ``$``, or the code and a blank."""
     return _SIGNS.get(currency, f"{currency} ".lstrip())

@@ -195,6 +195,11 @@ def people(count: int) -> str:
     return ngettext("%(count)s person", "%(count)s people", count) % {"count": number(count)}
 
 
+def seeds(count: int) -> str:
+    """Return ``1 seed`` or ``1,234 seeds``."""
+    return ngettext("%(count)s seed", "%(count)s seeds", count) % {"count": number(count)}
+
+
 def growth(low: float, high: float) -> str:
     """Return in words what a range of R means: below, across or above one."""
     if high < 1:

@@ -186,7 +186,7 @@ def _show(
         "person": person,
         "earned": _earned(found, person) if person else 0,
         "asked": asked[:64],
-        "asked_tickets": queries.is_in(found, asked) if asked else None,
+        "looked": queries.look_up(found, asked) if asked else None,
         "has_entered": "entered" in request.GET,
         "places": _places(found),
         "outcome": found.drawn,

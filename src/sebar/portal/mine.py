@@ -48,7 +48,8 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
         return _nobodys(request)
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
-        context = {**_context(participant), "secret": secret, "rewards": rewards.context(participant)}
+        earned = rewards.context(participant, request.GET.get("code", ""))
+        context = {**_context(participant), "secret": secret, "rewards": earned}
         context["has_asked"] = "asked" in request.GET
         return page.campaign_answer(request, "portal/mine.html", participant.campaign, context)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import IntEnum
+from itertools import chain, islice, zip_longest
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from sebar.campaigns.models import Campaign
 from sebar.kit.errors import UserError
@@ -23,16 +26,18 @@ from sebar.portal import page
 from sebar.portal.people import called
 from sebar.rewards import actions, queries
 from sebar.rewards.models import Reward, RewardRule
-from sebar.rewards.rules import RuleKind, State, Trigger, What, Who
+from sebar.rewards.rules import LIVE, Cause, RuleKind, State, Trigger, What, Who
 
-_SHOWN = 8
+_SHOWN: Final = 8
+_ON_ONE_PAGE: Final = 50
 
 
 @dataclass(frozen=True)
 class Line:
     """One reward as its owner sees it.
 
-    `code` is there once it was asked for; `claim` is its number while it may be; `address` is what it unlocked.
+    `code` is there once it was asked for, and `is_open` when that was just now; `claim` is its number while it may be;
+    `address` is what it unlocked; `is_ended` says that it was refused or taken back.
     """
 
     what: str
@@ -41,6 +46,8 @@ class Line:
     code: str
     claim: int
     address: str
+    is_open: bool
+    is_ended: bool
 
 
 @dataclass(frozen=True)
@@ -61,24 +68,49 @@ class Standing:
     own: str
 
 
-def context(participant: Participant) -> dict[str, Any]:
-    """Return what the participant's page shows of rewards; nothing where the campaign has none."""
-    mine = [one for one in queries.of_participant(participant) if one.state in _SHOWN_STATES]
-    mine.sort(key=lambda one: one.rule.what not in {What.COUPON, What.UNLOCK})  # what can be opened comes first
-    on = queries.on(participant.campaign)
+def context(participant: Participant, taken: str = "") -> dict[str, Any]:
+    """Return what the participant's page shows of rewards; nothing where the campaign has none.
+
+    Parameters
+    ----------
+    taken
+        Number of the coupon whose code was asked for just now: it stands first, and is open.
+    """
+    mine, on = queries.of_participant(participant), queries.on(participant.campaign)
     if not mine and not on:
         return {}
     promised = [rule for rule in on if rule.kind != RuleKind.LEADERBOARD]
     gone = [rule for rule in promised if queries.is_used_up(rule)]
+    standing = [reward for reward in mine if reward.state in LIVE]
     return {
         "offers": [offer(rule) for rule in promised if rule not in gone],
         "gone": [offer(rule) for rule in gone],
-        "totals": _totals(mine),
-        "lines": [_line(reward) for reward in mine[:_SHOWN]],
-        "more": max(len(mine) - _SHOWN, 0),
-        "next": _next(participant, [rule for rule in on if rule not in gone], mine),
+        "totals": _totals(standing),
+        "lines": [_line(reward, taken) for reward in _first(mine, taken)],
+        "all": len(mine) if len(mine) > _SHOWN else 0,
+        "next": _next(participant, [rule for rule in on if rule not in gone], standing),
         "standings": [_standing(rule, participant) for rule in on if rule.kind == RuleKind.LEADERBOARD],
     }
+
+
+@require_safe
+def every(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show all of a participant's rewards, newest first, some on a page."""
+    participant = participants.by_secret(secret)
+    if participant is None:
+        return _nobodys(request)
+    given = request.GET.get("from", "")
+    first = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0  # noqa: PLR2004 - fits
+    with page.speaking(participant.campaign):
+        mine = queries.of_participant(participant)
+        following = first + _ON_ONE_PAGE
+        context = {
+            "secret": secret,
+            "totals": _totals([reward for reward in mine if reward.state in LIVE]),
+            "lines": [_line(reward) for reward in mine[first:following]],
+            "following": following if following < len(mine) else 0,
+        }
+        return page.campaign_answer(request, "portal/rewards.html", participant.campaign, context)
 
 
 @require_POST
@@ -86,15 +118,13 @@ def coupon(request: HttpRequest, secret: str, number: int) -> HttpResponse:
     """Give a participant the code of a coupon that is theirs."""
     participant = participants.by_secret(secret)
     if participant is None:
-        return page.nothing(
-            request, _("No personal page has this address."), _("Check that you copied the whole of it.")
-        )
+        return _nobodys(request)
     mine = reverse("mine", args=[secret])
     try:
         actions.hand_out(participant=participant, number=number)
     except UserError:
         return page.see_other(f"{mine}?codes=none#rewards")
-    return page.see_other(f"{mine}#rewards")
+    return page.see_other(f"{mine}?code={number}#rewards")
 
 
 def offer(rule: RewardRule) -> str:
@@ -119,7 +149,41 @@ def offer(rule: RewardRule) -> str:
     return said % {"what": what}
 
 
-_SHOWN_STATES = (State.PENDING, State.APPROVED, State.FULFILLED)
+def _nobodys(request: HttpRequest) -> HttpResponse:
+    return page.nothing(request, _("No personal page has this address."), _("Check that you copied the whole of it."))
+
+
+class _Sort(IntEnum):
+    """What a reward is to its owner, in the order in which the page shows it."""
+
+    TAKEN_NOW = 0
+    CODE = 1
+    UNLOCKED = 2
+    WAITING = 3
+    ENDED = 4
+    OTHER = 5
+
+
+def _first(mine: list[Reward], taken: str) -> list[Reward]:
+    """Return the few rewards that the page itself shows: some of each sort, so that no sort hides another."""
+    sorts: dict[_Sort, list[Reward]] = {sort: [] for sort in _Sort}
+    for reward in mine:
+        sorts[_sort(reward, taken)].append(reward)
+    sorts[_Sort.WAITING].sort(key=lambda one: one.counts_on)
+    chosen = islice(filter(None, chain.from_iterable(zip_longest(*sorts.values()))), _SHOWN)
+    return sorted(chosen, key=lambda one: _sort(one, taken))
+
+
+def _sort(reward: Reward, taken: str) -> _Sort:
+    if str(reward.pk) == taken:
+        return _Sort.TAKEN_NOW
+    if reward.state not in LIVE:
+        return _Sort.ENDED
+    if reward.state == State.PENDING:
+        return _Sort.WAITING
+    if reward.rule.what == What.UNLOCK:
+        return _Sort.UNLOCKED
+    return _Sort.CODE if reward.rule.what == What.COUPON and reward.state == State.APPROVED else _Sort.OTHER
 
 
 def _what(value: int, unit: str) -> str:
@@ -139,7 +203,7 @@ def _totals(mine: list[Reward]) -> list[tuple[str, str]]:
     return [(part[0], part[1]) for part in parts]
 
 
-def _line(reward: Reward) -> Line:
+def _line(reward: Reward, taken: str = "") -> Line:
     is_mine = reward.state in {State.APPROVED, State.FULFILLED}
     has_code = reward.rule.what == What.COUPON and reward.state == State.FULFILLED
     return Line(
@@ -149,13 +213,16 @@ def _line(reward: Reward) -> Line:
         code=reward.coupon.code if has_code else "",
         claim=reward.pk if reward.rule.what == What.COUPON and reward.state == State.APPROVED else 0,
         address=reward.rule.address if is_mine else "",
+        is_open=has_code and str(reward.pk) == taken,
+        is_ended=reward.state not in LIVE,
     )
 
 
 def _why(reward: Reward) -> str:
     is_join = reward.rule.trigger == Trigger.JOIN
     if reward.rule.kind == RuleKind.MILESTONE:
-        return _("%(n)s friends") % {"n": words.number(reward.rule.milestone or 0)}
+        friends = reward.rule.milestone or 0
+        return ngettext("%(n)s friend", "%(n)s friends", friends) % {"n": words.number(friends)}
     if reward.referral_id == reward.participant_id:
         return _("you joined") if is_join else _("your first purchase")
     friend = {"friend": called(reward.referral.name)}
@@ -167,9 +234,28 @@ def _when(reward: Reward) -> str:
         return _("handed over")
     if reward.state == State.APPROVED:
         return _("earned")
+    if reward.state != State.PENDING:
+        return _ended(reward)
     if reward.counts_on <= timezone.now():
         return _("is being checked")
     return _("counts on %(day)s") % {"day": _day(reward.counts_on, reward.participant.campaign)}
+
+
+def _ended(reward: Reward) -> str:
+    """Return why a reward is theirs no more."""
+    why = {
+        Cause.REFUND.value: _("the order was refunded"),
+        Cause.FRAUD.value: _("it was looked at and does not count"),
+        Cause.FRIENDS.value: _("fewer friends count now"),
+        Cause.MEMBER.value: _("%(brand)s decided so") % {"brand": reward.participant.campaign.brand.name},
+        Cause.TIME.value: _("the join was not confirmed in time"),
+        Cause.LEFT.value: _("they left for good"),
+    }[reward.cause]
+    if reward.fulfilled_at is not None:
+        return _("taken back after it was handed over: %(why)s") % {"why": why}
+    if reward.approved_at is not None:
+        return _("taken back: %(why)s") % {"why": why}
+    return _("not given: %(why)s") % {"why": why}
 
 
 def _day(moment: datetime, campaign: Campaign) -> str:

@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/<str:secret>", mine.mine, name="mine"),
     path("me/<str:secret>/friends", mine.friends, name="mine-friends"),
     path("me/<str:secret>/card", mine.card, name="mine-card"),
+    path("me/<str:secret>/rewards", rewards.every, name="mine-rewards"),
     path("me/<str:secret>/coupons/<int:number>", rewards.coupon, name="mine-coupon"),
     path("me/<str:secret>/footer", footer.footer, name="mine-footer"),
     path("me/<str:secret>/leave", leave.leave, name="leave"),

@@ -57,7 +57,7 @@ class Story:
     texts: Mapping[str, Mapping[str, str]]
     rewards: tuple[Mapping[str, object], ...]
     is_whole: bool = False
-    """Whether it has a brief, material, an experiment, a prize draw, and people who may not exist."""
+    """Whether it has a brief, material, an experiment, prize draws, and people who may not exist."""
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -217,7 +217,7 @@ class _Telling:
     async def end(self) -> None:
         """Begin what goes on by the clock after everything else is made."""
         if self._story.is_whole:
-            await exhibits.open_draw(self._client, self._story.slug)
+            await exhibits.open_draws(self._client, self._story.slug)
 
     async def _hang(self) -> None:
         """Hang the material up, and let everybody choose what of it they pass on."""

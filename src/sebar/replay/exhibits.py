@@ -1,4 +1,4 @@
-"""What a campaign of the demonstration has besides its people: a brief, material, an experiment, a prize draw."""
+"""What a campaign of the demonstration has besides its people: a brief, material, an experiment, prize draws."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ _FRAMES, _A_SECOND = 72, 12
 _BEGIN: Final = 0.7  # of those who see something that can be played
 _ENTRIES: Final = timedelta(seconds=90)  # what people earned is booked by then
 _LIST_STANDS: Final = timedelta(minutes=6)
+_LATER: Final = timedelta(days=7)
 
 
 class _Made(msgspec.Struct, frozen=True):
@@ -105,12 +106,13 @@ async def try_headlines(client: Client, slug: str, since: datetime) -> None:
     await client.post(f"{home}/{planned.number}/begin", msgspec.Raw, {"since": since})
 
 
-async def open_draw(client: Client, slug: str) -> None:
-    """Open a draw whose entries end at once, so that its list is fixed, and a lottery decides minutes later."""
-    home, until = f"/campaigns/{slug}/draws", datetime.now(UTC) + _ENTRIES
-    times = {"entries_until": until, "draws_at": until + _LIST_STANDS}
-    planned = await client.post(home, _Made, {**DRAW, **times})
-    await client.post(f"{home}/{planned.number}/open", msgspec.Raw)
+async def open_draws(client: Client, slug: str) -> None:
+    """Open a draw whose entries end at once, so that a lottery decides minutes later; the other is open for days."""
+    home, now = f"/campaigns/{slug}/draws", datetime.now(UTC)
+    for words, until in ((A_YEAR, now + _ENTRIES), (A_MONTH, now + _LATER)):
+        times = {"entries_until": until, "draws_at": until + _LIST_STANDS}
+        planned = await client.post(home, _Made, {**DRAW, **words, **times})
+        await client.post(f"{home}/{planned.number}/open", msgspec.Raw)
 
 
 async def _hang(client: Client, slug: str, exhibit: Exhibit) -> None:
@@ -331,20 +333,27 @@ EXPERIMENT: Final[Mapping[str, object]] = {
         },
     ],
 }
-DRAW: Final[Mapping[str, object]] = {
+_RULES: Final[Mapping[str, str]] = {
+    "en": "Who brings two friends has a ticket. Whoever passes nothing on may enter freely, with as many "
+    "tickets as the best has. A lottery decides who the three winners are. A demo: no prize is given.",
+    "id": "Yang mengajak dua teman dapat tiket. Yang tidak menyebarkan boleh ikut gratis, dengan tiket "
+    "sebanyak milik yang terbanyak. Tiga pemenang ditentukan hasil lotre. Ini demo: tidak ada hadiah.",
+}
+A_YEAR: Final[Mapping[str, object]] = {
     "texts": {
-        "en": {
-            "title": "A year of coffee",
-            "rules": "Who brings two friends has a ticket. Whoever passes nothing on may enter freely, with as many "
-            "tickets as the best has. A lottery decides who the three winners are. A demo: no prize is given.",
-        },
-        "id": {
-            "title": "Kopi setahun",
-            "rules": "Yang mengajak dua teman dapat tiket. Yang tidak menyebarkan boleh ikut gratis, dengan tiket "
-            "sebanyak milik yang terbanyak. Tiga pemenang ditentukan hasil lotre. Ini demo: tidak ada hadiah.",
-        },
+        "en": {"title": "A year of coffee", "rules": _RULES["en"]},
+        "id": {"title": "Kopi setahun", "rules": _RULES["id"]},
     },
     "prizes": [{"name": "Kopi setahun / a year of coffee", "count": 1}, {"name": "Tumbler", "count": 2}],
+}
+A_MONTH: Final[Mapping[str, object]] = {
+    "texts": {
+        "en": {"title": "A month of coffee", "rules": _RULES["en"]},
+        "id": {"title": "Kopi sebulan", "rules": _RULES["id"]},
+    },
+    "prizes": [{"name": "Kopi sebulan / a month of coffee", "count": 3}],
+}
+DRAW: Final[Mapping[str, object]] = {
     "lottery": {"name": "Lotto 6 of 49 (type any result)", "drawing": "Demo", "numbers": 6, "lowest": 1, "highest": 49},
     "minimum_age": 17,
     "law": {"sponsor": "Kopi Nusa, a brand that never existed"},

@@ -20,6 +20,7 @@ from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
 from sebar.kit import text
 from sebar.kit.errors import UserError
+from sebar.kit.money import major
 from sebar.kit.words import gettext_noop
 from sebar.participants.actions import at_once
 from sebar.participants.models import Participant
@@ -40,6 +41,14 @@ class Redeemed:
 
     coupon: Coupon
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many refused rewards wait again, and for how many budget or codes do not last any more."""
+
+    back: int
+    lacking: int
 
 
 def draft_rule(*, membership: Membership, campaign: Campaign, terms: Terms) -> tuple[RewardRule, bool]:
@@ -72,7 +81,7 @@ def change_rule(*, membership: Membership, rule: RewardRule, terms: Terms) -> Re
     UserErrors
         When something in the terms cannot be used.
     UserError
-        When this version is not the newest any more.
+        When this version is not the newest any more, or the budget is less than what the rule has given.
     """
     membership.require(Verb.EDIT)
     ledger.lock([rule.campaign_id])
@@ -80,6 +89,7 @@ def change_rule(*, membership: Membership, rule: RewardRule, terms: Terms) -> Re
     checked = _checked(rule.campaign, terms)
     if checked == queries.terms_of(rule):
         return rule
+    _refuse_less_than_given(rule, checked)
     if checked.name != rule.name:
         if rule.version > 1 or rule.status != Status.DRAFT:
             message = gettext_noop("A rule that was on keeps its name: call it “{name}”, or make another rule.")
@@ -366,17 +376,18 @@ def reject_for(participant: Participant, reason: str, membership: Membership | N
 
 
 @transaction.atomic
-def restore_for(participant: Participant, membership: Membership | None = None) -> int:
-    """Undo `reject_for`: what was refused waits again, as far as the budget lasts. Return how many rewards do."""
+def restore_for(participant: Participant, membership: Membership | None = None) -> Restored:
+    """Undo `reject_for`: what was refused waits again, as far as budget and codes last."""
     ledger.lock([participant.campaign_id])
     RewardHold.objects.filter(pk=participant.pk, is_rejected=True).delete()
     others = RewardHold.objects.filter(campaign=participant.campaign_id, is_rejected=True).values("pk")
     refused = _hanging_on(participant, State.REJECTED).filter(cause=Cause.FRAUD)
-    brought = granting.bring_back(refused.exclude(participant__in=others).exclude(referral__in=others))
+    free = list(refused.exclude(participant__in=others).exclude(referral__in=others))
+    brought = granting.bring_back(free)
     _recount_parent(participant)
     if membership is not None:
         _note_person(membership, participant, "rewards.restored", "")
-    return brought
+    return Restored(brought, len(free) - brought)
 
 
 def _hold(participant: Participant, reason: str, *, is_rejected: bool) -> None:
@@ -436,6 +447,18 @@ def _refuse_name(campaign: Campaign, terms: Terms) -> None:
     if queries.versions(campaign, terms.name).exists():
         message = gettext_noop("Another rule of this campaign is called “{name}”: choose another name.")
         raise UserError(message, field="name", name=terms.name)
+
+
+def _refuse_less_than_given(rule: RewardRule, terms: Terms) -> None:
+    if terms.budget is None or terms.budget == rule.budget or terms.unit != rule.unit:
+        return
+    given = queries.spent(rule)
+    if terms.budget < given:
+        message = gettext_noop(
+            "The budget is less than the {given:n} {unit} that this rule has given already: write at least that, or "
+            "switch the rule off."
+        )
+        raise UserError(message, field="budget", given=major(given, rule.unit), unit=rule.unit)
 
 
 def _newest(rule: RewardRule) -> RewardRule:

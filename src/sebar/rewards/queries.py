@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from sebar.campaigns.models import Campaign
@@ -78,6 +78,24 @@ class Stock:
     def is_low(self) -> bool:
         """Whether it is time for new codes."""
         return self.left <= self.pool.low_at
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """Unpaid money, and on whom it hangs: on whoever would get it, and on the friend for whom."""
+
+    sums: tuple[tuple[str, int], ...]
+    """Currency and minor units of what each pair of two such people has in one currency."""
+    places: Mapping[int, frozenset[int]]
+    """Where in `sums` those stand that hang on a participant."""
+
+    def of(self, people: Iterable[int]) -> dict[str, int]:
+        """Return how much hangs on any of these participants, in minor units by currency; each reward counts once."""
+        found: Counter[str] = Counter()
+        for place in set[int]().union(*(self.places.get(number, ()) for number in people)):
+            currency, amount = self.sums[place]
+            found[currency] += amount
+        return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +247,11 @@ def spent_in(campaign: Campaign, unit: str) -> int:
 
 
 def is_used_up(rule: RewardRule) -> bool:
-    """Say whether a rule can give nothing more: its codes are all given, or its budget is."""
-    if rule.pool is not None and stock(rule.pool).left <= 0:
+    """Say whether codes or budget of a rule do not last for all that it promises for one more friend."""
+    at_once = terms_of(rule).at_once
+    if rule.pool is not None and stock(rule.pool).left < at_once:
         return True
-    return rule.budget is not None and spent(rule) + rule.amount > rule.budget
+    return rule.budget is not None and spent(rule) + rule.amount * at_once > rule.budget
 
 
 def stock(pool: CouponPool) -> Stock:
@@ -408,7 +427,10 @@ def counts(campaign: Campaign) -> dict[str, int]:
 def of_participant(participant: Participant) -> list[Reward]:
     """Return a participant's rewards, newest first."""
     found = Reward.objects.filter(participant=participant).select_related("rule", "referral", "coupon")
-    return list(found.order_by("-happened_at", "-pk"))
+    mine = list(found.order_by("-happened_at", "-pk"))
+    for reward in mine:
+        reward.participant = participant  # with its campaign, which would be asked for again, one by one
+    return mine
 
 
 def held(participant: Participant) -> RewardHold | None:
@@ -441,19 +463,19 @@ def tickets(campaign: Campaign, until: datetime) -> dict[int, int]:
     return {row["participant"]: row["sum"] for row in rows}
 
 
-def at_risk(campaign: Campaign) -> Mapping[int, Mapping[str, int]]:
-    """Return how much unpaid money hangs on each participant, in minor units by currency.
-
-    It is what they would get themselves, and what others would get for them.
-    """
-    found: dict[int, Counter[str]] = defaultdict(Counter)
+def at_risk(campaign: Campaign) -> AtRisk:
+    """Return which unpaid money hangs on whom."""
     unpaid = Reward.objects.filter(
         campaign=campaign, state__in=(State.PENDING, State.APPROVED), rule__what=What.MONEY
     ).order_by()
-    for whose, others in (("participant", Q()), ("referral", ~Q(participant=F("referral")))):
-        for row in unpaid.filter(others).values(whose, "unit").annotate(sum=Sum("amount")):
-            found[row[whose]][row["unit"]] += row["sum"]
-    return found
+    sums: list[tuple[str, int]] = []
+    places: dict[int, set[int]] = defaultdict(set)
+    rows = unpaid.values_list("participant", "referral", "unit").annotate(sum=Sum("amount"))
+    for place, (person, friend, unit, amount) in enumerate(rows):
+        sums.append((unit, amount))
+        places[person].add(place)
+        places[friend].add(place)
+    return AtRisk(tuple(sums), {number: frozenset(mine) for number, mine in places.items()})
 
 
 def of_rule(rule: RewardRule) -> QuerySet[Reward]:

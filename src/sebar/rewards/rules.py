@@ -184,6 +184,11 @@ class Terms:
         return self.currency if self.what == What.MONEY else self.what
 
     @property
+    def at_once(self) -> int:
+        """How many rewards one friend brings in full."""
+        return 2 if self.who == Who.BOTH else 1
+
+    @property
     def is_granting(self) -> bool:
         """Whether it gives something by itself."""
         return self.kind != RuleKind.LEADERBOARD
@@ -458,7 +463,7 @@ def _zoned(checks: Checks, given: datetime | None, field: str) -> datetime | Non
 
 
 def _worth(terms: Terms) -> Terms:
-    if terms.budget is not None and terms.budget < terms.amount * (2 if terms.who == Who.BOTH else 1):
+    if terms.budget is not None and terms.budget < terms.amount * terms.at_once:
         message = gettext_noop("The budget does not cover a single reward: raise it, or give less.")
         raise UserError(message, field="budget")
     return terms

@@ -255,6 +255,20 @@ def test_the_command_works_where_neither_django_nor_a_network_is(tmp_path: Path)
     assert [winner["place"] for winner in told["winners"]] == [1, 2, 3]
 
 
+def test_the_command_names_who_has_a_place_after_it_was_passed_on(tmp_path: Path) -> None:
+    found = changed(a_file(a_list((1, 2, 3, 4, 5))), passed_on=(2, 2))
+    assert found.outcome is not None
+    path = tmp_path / "draw.json"
+    path.write_bytes(file.write(found))
+    told = json.loads(verify(path, "--json").stdout)
+    assert [one["entrant"] for one in told["winners"]] == [one.entrant for one in found.outcome.winners]
+    first, _, third = found.outcome.winners
+    assert [one["entrant"] for one in told["holders"]] == [first.entrant, found.outcome.reserves[1], third.entrant]
+    said = verify(path).stdout
+    assert f"place 2: {found.outcome.reserves[1]}  Cup" in said
+    assert said.count("passed on:") == 1
+
+
 @pytest.mark.parametrize(
     ("content", "more", "words"),
     [

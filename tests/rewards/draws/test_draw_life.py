@@ -37,6 +37,7 @@ from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.rewards.draws import actions, drand, file, jobs, private, queries, randomness, rules
 from sebar.rewards.draws.file import Prize
 from sebar.rewards.draws.models import Draw, DrawList, DrawWinner, Entrant, FreeEntry
+from sebar.rewards.draws.queries import Looked
 from sebar.rewards.draws.rules import LAW, Step, may_follow, working_days
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -442,7 +443,7 @@ def test_a_draw_whose_source_says_nothing_is_given_up_by_an_owner_and_nobody_is_
     for_adults = an_open_draw(people, campaign, minimum_age=30, **later)
     assert queries.entries(for_adults) == 0  # nobody has said that they are so old
     following = an_open_draw(people, campaign, **later)
-    assert (queries.entries(following), queries.is_in(following, str(mark))) == (1, 0)
+    assert (queries.entries(following), queries.look_up(following, str(mark))) == (1, Looked(tickets=0))
     enter(following, "dewi@example.com")  # they are in once
     (entry,) = FreeEntry.objects.filter(draw=following)
     assert private.unseal(entry.sealed)[1] == "dewi@example.com"
@@ -471,6 +472,16 @@ def test_what_drand_answers_is_read_or_refused() -> None:
     for wrong in (b"<html>", b"{}", json.dumps({**said, "round": 1}).encode()):
         with pytest.raises(UserError):
             drand.read(wrong, source)
+
+
+def test_where_drand_cannot_be_reached_the_reader_is_not_told_of_typing_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def offline(address: str) -> bytes:
+        raise UserError("There is no host: look for a typing error in the address.")
+
+    monkeypatch.setattr(drand, "_fetch", offline)
+    with pytest.raises(UserError, match=r"drand does not answer: try again, or open its address elsewhere") as refused:
+        drand.ask(randomness.drand_at(NOW))
+    assert "typing error" not in refused.value.message
 
 
 def test_a_lottery_decides_too(people: People, campaign: Campaign, clock: Clock) -> None:

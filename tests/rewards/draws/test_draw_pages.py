@@ -174,6 +174,26 @@ def test_winners_are_named_only_if_they_agreed_and_were_reached(
     assert "sebar draw verify draw-1.json" in shown
 
 
+def test_a_number_says_whether_it_has_won(people: People, campaign: Campaign, clock: Clock) -> None:
+    draw = a_drawn_draw(people, campaign, clock)
+    outcome = draw.drawn
+    assert outcome is not None
+    first, reserve = outcome.winners[0].entrant, outcome.reserves[0]
+    others = set(FreeEntry.objects.values_list("mark", flat=True))
+    others -= {winner.entrant for winner in outcome.winners} | set(outcome.reserves)
+
+    def told(mark: str) -> str:
+        return seen(Client().get(f"{page_of(draw)}?number={mark}"))
+
+    assert "This number has won: Grinder" in told(first)
+    assert "gets in touch" in told(first)
+    assert "This number is reserve 1" in told(reserve)
+    assert "This number has not won." in told(others.pop())
+    actions.pass_on(membership=people.alice, slug=campaign.slug, number=1, place=1, reason="No answer")
+    assert "its prize went to a reserve" in told(first)
+    assert "This number has won: Grinder" in told(reserve)
+
+
 def test_a_cancelled_draw_says_why(people: People, campaign: Campaign) -> None:
     draw = an_open_draw(people, campaign)
     actions.cancel(membership=people.alice, slug=campaign.slug, number=1, reason="The permit was refused")

@@ -32,11 +32,12 @@ def ask(source: Drand) -> tuple[str, str]:
         When drand cannot be reached, or answers something else.
     """
     try:
-        return read(asyncio.run(_fetch(randomness.address(source))), source)
-    except (TimeoutError, UserError) as error:
-        message = gettext_noop("drand cannot be asked from here ({reason}): open its address and copy both values.")
-        reason = error.message if isinstance(error, UserError) else "no answer"
-        raise UserError(message, field="value", reason=reason.rstrip(".")) from None
+        body = asyncio.run(_fetch(randomness.address(source)))
+    except (TimeoutError, UserError):
+        # The address is ours, so what the client says of typing errors in one would help nobody.
+        message = gettext_noop("drand does not answer: try again, or open its address elsewhere and copy both values.")
+        raise UserError(message, field="value") from None
+    return read(body, source)
 
 
 def read(body: bytes, source: Drand) -> tuple[str, str]:
@@ -50,9 +51,13 @@ def read(body: bytes, source: Drand) -> tuple[str, str]:
     try:
         said = msgspec.json.decode(body, type=_Round)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise UserError(gettext_noop("the answer is no round of drand"), field="value") from None
+        raise UserError(
+            gettext_noop("What came back is no round of drand: open its address and copy both values."), field="value"
+        ) from None
     if said.round != source.round:
-        raise UserError(gettext_noop("the answer is about another round"), field="value")
+        raise UserError(
+            gettext_noop("drand told of another round: open its address and copy both values."), field="value"
+        )
     return said.randomness, said.signature
 
 

@@ -175,6 +175,16 @@ def outcome(listed: Listed, list_hash: str, value: str, signature: str = "") -> 
     return Outcome(value=said, signature=signed, seed=seed.hex(), winners=tuple(winners), reserves=drawn.reserves)
 
 
+def holders(file: DrawFile) -> tuple[Winner, ...]:
+    """Return to whom each place fell in the end, after what was passed on; nobody before the draw."""
+    if file.outcome is None:
+        return ()
+    held = {winner.place: winner for winner in file.outcome.winners}
+    for mark, place in zip(file.outcome.reserves, file.passed_on, strict=False):
+        held[place] = Winner(place, held[place].prize, mark)
+    return tuple(held.values())
+
+
 def load(path: Path) -> DrawFile:
     """Return the file at a path.
 

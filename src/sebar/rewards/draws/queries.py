@@ -175,8 +175,30 @@ def waiting_for(draw: Draw) -> QuerySet[FreeEntry]:
     return FreeEntry.objects.filter(draw__in=given_up.values("pk")).exclude(sealed=b"")
 
 
-def is_in(draw: Draw, mark: str) -> int | None:
-    """Return how many tickets a mark has: 0 for a free entry before the list is fixed, None when it is nobody's.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a mark is in a draw.
+
+    Attributes
+    ----------
+    tickets
+        0 for a free entry before the list is fixed.
+    won
+        The places that are theirs, with their prizes; none before the draw.
+    reserve
+        Which reserve they are; 0 for none, and once the prize of somebody else went to them.
+    is_passed_on
+        Whether they were drawn, and their prize went to a reserve.
+    """
+
+    tickets: int
+    won: tuple[DrawWinner, ...] = ()
+    reserve: int = 0
+    is_passed_on: bool = False
+
+
+def look_up(draw: Draw, mark: str) -> Looked | None:
+    """Return what a mark is in a draw; None when it is nobody's.
 
     The mark of a draw that was given up leads to whoever was carried over from there.
     """
@@ -186,8 +208,15 @@ def is_in(draw: Draw, mark: str) -> int | None:
     before = FreeEntry.objects.filter(mark=tidy, draw__campaign=draw.campaign_id).values("known_by")
     tidy = FreeEntry.objects.filter(draw=draw, known_by__in=before).values_list("mark", flat=True).first() or tidy
     if draw.frozen_at is None:
-        return 0 if FreeEntry.objects.filter(draw=draw, mark=tidy).exists() else None
-    return Entrant.objects.filter(draw=draw, mark=tidy).values_list("tickets", flat=True).first()
+        return Looked(0) if FreeEntry.objects.filter(draw=draw, mark=tidy).exists() else None
+    entrant = Entrant.objects.filter(draw=draw, mark=tidy).first()
+    if entrant is None:
+        return None
+    fell = list(DrawWinner.objects.filter(entrant=entrant).order_by("place"))
+    won = tuple(one for one in fell if one.state != WinnerState.PASSED_ON)
+    reserves = draw.drawn.reserves if draw.drawn is not None else ()
+    reserve = reserves.index(tidy) + 1 if tidy in reserves and not fell else 0
+    return Looked(entrant.tickets, won, reserve, is_passed_on=len(won) < len(fell))
 
 
 def holders(draw: Draw) -> list[Holder]:
