@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -104,3 +106,22 @@ def test_moving_switching_and_deleting(alice: Client, vera: Client, campaign: Ca
     assert vera.post(f"{home(campaign)}/one/act", {"do": "delete"}).status_code == 403
     alice.post(f"{home(campaign)}/one/act", {"do": "delete"})
     assert [one.name for one in queries.of_campaign(campaign)] == ["two"]
+
+
+@pytest.mark.parametrize("place", ["material", "material-panels"])
+def test_the_gallery_s_buttons_work_in_a_browser(alice: Client, campaign: Campaign, people: People, place: str) -> None:
+    for name in ("one", "two"):
+        a_creative(people.alice, campaign, name=name)
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies.update(alice.cookies)
+    answer = browser.get(home(campaign).replace("/material", f"/{place}"))
+    page = (b"".join(answer) if answer.streaming else answer.content).decode()  # type: ignore[call-overload]  # streamed
+    form = re.search(r'<form[^>]*action="([^"]+/two/act)".*?</form>', page, re.DOTALL)
+    assert form is not None
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form[0])
+    assert token is not None
+    for pressed in ("up", "off"):
+        assert f'value="{pressed}"' in form[0]
+        sent = {"do": pressed, "csrfmiddlewaretoken": token[1]}
+        assert browser.post(form[1], sent, headers={"origin": "http://testserver"}).status_code == 302
+    assert [(one.name, one.is_on) for one in queries.of_campaign(campaign)] == [("two", False), ("one", True)]

@@ -117,9 +117,9 @@ def gallery(request: HttpRequest, membership: Membership, campaign: Campaign) ->
 
 @require_GET
 @of_campaign(Verb.LOOK)
-def panels(_request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+def panels(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
     """Return the gallery anew, for the page that is already open."""
-    return HttpResponse(answered(_PANEL, campaign, brand_context(membership) | frame(campaign)))
+    return HttpResponse(answered(request, _PANEL, campaign, brand_context(membership) | frame(campaign)))
 
 
 @require_GET
