@@ -22,6 +22,7 @@ from sebar.material.models import Creative
 from sebar.material.rules import CreativeForm
 from sebar.measures import Played
 from sebar.measures.material import nothing
+from sebar.steering.experiments import actions as experiments
 
 router = Router(tags=["Material"])
 
@@ -141,7 +142,10 @@ def read(request: HttpRequest, slug: str, creative: str) -> CreativeShown:
 
 @router.patch("/{slug}/creatives/{creative}", auth=WRITE, response=CreativeShown, summary="Change a creative")
 def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange) -> CreativeShown:
-    """Change what it says, its file, or whether people are shown it. Its name is fixed."""
+    """Change what it says, its file, or whether people are shown it. Its name is fixed.
+
+    Switching off is refused while a running experiment shows it.
+    """
     membership = asking(request).membership
     found = queries.find(of_slug(membership.brand, slug), creative)
     named: dict[str, Any] = {"membership": membership, "slug": slug, "name": creative}
@@ -154,14 +158,17 @@ def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange
         upload = uploads.whole(membership.brand.pk, given.upload) if given.upload else None
         found = actions.change(**named, form=form, upload=upload)
     if given.is_on is not None:
-        found = actions.switch(**named, is_on=given.is_on)
+        found = experiments.switch_creative(**named, is_on=given.is_on)
     return _shown(found, nothing(found.name))
 
 
 @router.delete("/{slug}/creatives/{creative}", auth=WRITE, response={204: None}, summary="Delete a creative")
 def remove(request: HttpRequest, slug: str, creative: str) -> Status[None]:
-    """Delete it. What it did stays in the measures; its links show what stands first."""
-    actions.remove(membership=asking(request).membership, slug=slug, name=creative)
+    """Delete it. What it did stays in the measures; its links show what stands first.
+
+    Refused while a running experiment shows it.
+    """
+    experiments.remove_creative(membership=asking(request).membership, slug=slug, name=creative)
     return Status(204, None)
 
 

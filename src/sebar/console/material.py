@@ -27,7 +27,7 @@ from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, answered, streamed
 from sebar.console.sentences import Shown
 from sebar.kit import addresses, text
-from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.kit.errors import NotAllowed, Unavailable, UserError, UserErrors
 from sebar.kit.words import say
 from sebar.material import actions, captions, film, games, kinds, queries, rules, uploads
 from sebar.material.base import Kind, Wording
@@ -42,6 +42,7 @@ from sebar.portal import join, material
 from sebar.portal.card import card
 from sebar.portal.material import Piece
 from sebar.spread.estimate import TooEarly
+from sebar.steering.experiments import actions as experiments
 
 _MOST_FIELDS: Final = 1000
 _EXAMPLE: Final = "k7m2fqx"
@@ -152,9 +153,17 @@ def edit(request: HttpRequest, membership: Membership, campaign: Campaign, creat
 def act(request: HttpRequest, membership: Membership, campaign: Campaign, creative: str) -> HttpResponseBase:
     """Switch a creative on or off, move it, or delete it."""
     named: dict[str, Any] = {"membership": membership, "slug": campaign.slug, "name": creative}
+    try:
+        _act(request, named)
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+    return redirect("console:material", membership.brand.slug, campaign.slug)
+
+
+def _act(request: HttpRequest, named: dict[str, Any]) -> None:
     match request.POST.get("do"):
         case "on" | "off" as to:
-            actions.switch(**named, is_on=to == "on")
+            experiments.switch_creative(**named, is_on=to == "on")
         case "first":
             actions.move(**named, by=-rules.MOST)
         case "up":
@@ -162,9 +171,8 @@ def act(request: HttpRequest, membership: Membership, campaign: Campaign, creati
         case "down":
             actions.move(**named, by=1)
         case "delete":
-            actions.remove(**named)
+            experiments.remove_creative(**named)
             messages.success(request, _("Deleted. Its links now show what stands first."))
-    return redirect("console:material", membership.brand.slug, campaign.slug)
 
 
 @require_POST

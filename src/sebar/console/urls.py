@@ -92,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/experiments", experiments.experiments, name="experiments"),
     path(f"{_CAMPAIGN}/experiments/new", experiments.new, name="new-experiment"),
     path(f"{_CAMPAIGN}/experiments/<int:number>", experiments.experiment, name="experiment"),
+    path(f"{_CAMPAIGN}/experiments/<int:number>/edit", experiments.edit, name="edit-experiment"),
     path(f"{_CAMPAIGN}/experiments/<int:number>/start", experiments.start, name="start-experiment"),
     path(f"{_CAMPAIGN}/experiments/<int:number>/discard", experiments.discard, name="discard-experiment"),
     path(f"{_CAMPAIGN}/experiments/<int:number>/drop", experiments.drop, name="drop-arm"),

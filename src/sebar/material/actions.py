@@ -91,7 +91,10 @@ def change(
 
 @transaction.atomic
 def switch(*, membership: Membership, slug: str, name: str, is_on: bool) -> Creative:
-    """Show a creative to people, or no longer. Its links then show the first that is shown."""
+    """Show a creative to people, or no longer. Its links then show the first that is shown.
+
+    Members and programs do so by `steering.experiments.actions`, which knows what is being tried.
+    """
     creative = queries.find(_mine(membership, slug), name)
     creative.is_on = is_on
     creative.save(update_fields=["is_on", "changed_at"])
@@ -117,7 +120,10 @@ def move(*, membership: Membership, slug: str, name: str, by: int) -> None:
 
 @transaction.atomic
 def remove(*, membership: Membership, slug: str, name: str) -> None:
-    """Delete a creative with the points people made. What it did stays in the measures; its links keep working."""
+    """Delete a creative with the points people made. What it did stays in the measures; its links keep working.
+
+    Members and programs do so by `steering.experiments.actions`, which knows what is being tried.
+    """
     creative = queries.find(_mine(membership, slug), name)
     _record(membership, creative, "deleted")
     waiting(creative).unlink(missing_ok=True)
