@@ -22,6 +22,7 @@ NO_PAGES = {
     "export",
     "shown",
     "show-material",
+    "show-card",
     "compare-plans",
 }
 """Lead elsewhere, answer with what is no page of the console's own, or want to be told what to compare."""

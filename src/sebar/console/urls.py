@@ -105,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/material/<str:creative>", material.edit, name="edit-material"),
     path(f"{_CAMPAIGN}/material/<str:creative>/act", material.act, name="act-material"),
     path(f"{_CAMPAIGN}/material/<str:creative>/page", material.shown, name="show-material"),
+    path(f"{_CAMPAIGN}/material/<str:creative>/card", material.shown_card, name="show-card"),
     path(f"{_CAMPAIGN}/buzz", buzz.inbox, name="buzz"),
     path(f"{_CAMPAIGN}/buzz/sources", buzz.sources, name="buzz-sources"),
     path(f"{_CAMPAIGN}/buzz/rules", buzz.class_rules, name="buzz-rules"),

@@ -31,7 +31,7 @@ def make(
     kind: str,
     form: CreativeForm,
     upload: Path | None = None,
-    subtitles: Mapping[str, bytes] | None = None,
+    subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
     """Store a new creative behind the others of the campaign. What takes long is left to the worker.
 
@@ -70,9 +70,16 @@ def change(
     name: str,
     form: CreativeForm,
     upload: Path | None = None,
-    subtitles: Mapping[str, bytes] | None = None,
+    subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
     """Change what a creative says, and its file if there is a new one. Its name is fixed: it stands in links.
+
+    Parameters
+    ----------
+    upload
+        The file it is made of from now on; it is used up.
+    subtitles
+        Captions of a clip by language; None takes away those that are there. What is not named stays.
 
     Raises
     ------
@@ -182,7 +189,7 @@ def waiting(creative: Creative) -> Path:
 
 
 def _fill(
-    creative: Creative, kind: Kind, form: CreativeForm, upload: Path | None, subtitles: Mapping[str, bytes]
+    creative: Creative, kind: Kind, form: CreativeForm, upload: Path | None, subtitles: Mapping[str, bytes | None]
 ) -> Path | None:
     """Put what was entered into a creative that is not stored yet; return the upload if the worker shall take it.
 
@@ -196,12 +203,16 @@ def _fill(
     said = {
         language: checks(_captions, written, f"captions.{language}").decode("ascii", "ignore")
         for language, written in subtitles.items()
+        if written is not None
     }
     checks(_look, upload, kind, creative)
     checks.finish()
     creative.name, creative.texts, creative.content = checked.name, dict(checked.texts), checked.content
-    if said:
-        creative.files = {**creative.files, "captions": {**creative.files.get("captions", {}), **said}}
+    there = {**creative.files.get("captions", {}), **said}
+    kept = {language: name for language, name in there.items() if subtitles.get(language, b"") is not None}
+    creative.files = {name: file for name, file in creative.files.items() if name != "captions"}
+    if kept:
+        creative.files["captions"] = kept
     if upload is None:
         return None
     if kind.is_slow:
