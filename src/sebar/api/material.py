@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
@@ -149,16 +150,19 @@ def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange
     membership = asking(request).membership
     found = queries.find(of_slug(membership.brand, slug), creative)
     named: dict[str, Any] = {"membership": membership, "slug": slug, "name": creative}
-    if given.texts is not None or given.content is not None or given.upload:
-        form = CreativeForm(
-            name=creative,
-            texts=found.texts | {one: found.texts.get(one, {}) | words for one, words in (given.texts or {}).items()},
-            content=found.content if given.content is None else given.content,
-        )
-        upload = uploads.whole(membership.brand.pk, given.upload) if given.upload else None
-        found = actions.change(**named, form=form, upload=upload)
-    if given.is_on is not None:
-        found = experiments.switch_creative(**named, is_on=given.is_on)
+    with transaction.atomic():  # all of it or nothing
+        if given.is_on is not None:
+            experiments.switch_creative(**named, is_on=given.is_on)
+        if given.texts is not None or given.content is not None or given.upload:
+            form = CreativeForm(
+                name=creative,
+                texts=found.texts
+                | {one: found.texts.get(one, {}) | words for one, words in (given.texts or {}).items()},
+                content=found.content if given.content is None else given.content,
+            )
+            upload = uploads.whole(membership.brand.pk, given.upload) if given.upload else None
+            actions.change(**named, form=form, upload=upload)
+    found.refresh_from_db()
     return _shown(found, nothing(found.name))
 
 

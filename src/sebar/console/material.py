@@ -217,7 +217,13 @@ def shown_card(request: HttpRequest, _membership: Membership, campaign: Campaign
     """Return a personal card as somebody would have it, whether people are shown it or not."""
     found = queries.find(campaign, creative)
     if found.kind != "card" or found.state != State.READY:
-        raise NotFound(gettext_noop("“{name}” is no personal card that is ready."), field="name", name=found.name)
+        raise NotFound(
+            gettext_noop(
+                "There is no card called “{name}” to look at: only personal cards are drawn, once they are ready."
+            ),
+            field="name",
+            name=found.name,
+        )
     with _spoken(request, campaign):
         return HttpResponse(own_card.example(found, _EXAMPLE_NAME), content_type="image/png")
 
