@@ -203,7 +203,7 @@ def a_private_campaign(people: People) -> Campaign:
         content={"text": MARK},
     )
     a_reward(people.alice, campaign, person, mark=MARK)
-    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"headline": MARK}})]
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"headline": MARK}, "id": {"headline": MARK}})]
     plan = Plan(name=MARK, varies="wording", arms=arms, control="a")
     experiments.plan(membership=people.alice, slug=campaign.slug, plan=plan)
     ties = plans.upload(membership=people.alice, file_name=f"{MARK}.csv", is_mutual=True, pieces=[MARK.encode()])

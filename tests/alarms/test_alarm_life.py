@@ -39,7 +39,7 @@ from sebar.steering.experiments.rules import Arm, Plan
 from sebar.steering.models import Forecast
 from sebar.steering.watches import Watch
 
-_OTHER_ARM = Arm("b", 1.0, {"en": {"share_text": "Come along!"}})
+_OTHER_ARM = Arm("b", 1.0, {"en": {"share_text": "Come along!"}, "id": {"share_text": "Ayo ikut!"}})
 
 
 def an_alarm(campaign: Campaign, key: str = "") -> Alarm:

@@ -39,6 +39,26 @@ def test_a_game_from_its_pieces_to_its_end(program: Program, campaign: Campaign)
     assert program.send("DELETE", one).status == 404
 
 
+def test_what_an_experiment_shows_stays(program: Program, campaign: Campaign) -> None:
+    home = f"/campaigns/{campaign.slug}"
+    texts = {code: {"title": "Poem", "long": "Roses are red"} for code in ("en", "id")}
+    assert program.post(f"{home}/creatives", {"kind": "text", "name": "poem", "texts": texts}).status == 201
+    arms = [{"name": "a", "shows": {}}, {"name": "b", "shows": {"creative": "poem"}}]
+    plan = {"name": "Poem or not", "varies": "creative", "arms": arms, "control": "a"}
+    begun = f"{home}/experiments/{program.post(f'{home}/experiments', plan).json['number']}"
+    assert program.post(f"{begun}/begin", {}).status == 200
+    one = f"{home}/creatives/poem"
+    for refused in (
+        program.send("DELETE", one),
+        program.send("PATCH", one, {"texts": {"en": {"title": "Ode"}}, "is_on": False}),
+    ):
+        assert refused.status == 403
+        assert "shows “poem” in its arm “b”" in refused.json["detail"]
+    assert campaign.creatives.get().texts["en"]["title"] == "Poem", "a change is made as a whole or not at all"
+    assert program.post(f"{begun}/end", {}).status == 200
+    assert program.send("DELETE", one).status == 204
+
+
 def test_what_cannot_be_used_is_said(program: Program, campaign: Campaign) -> None:
     home = f"/campaigns/{campaign.slug}"
     assert program.post(f"{home}/uploads", {"kind": "image", "size": 10**9}).status == 422

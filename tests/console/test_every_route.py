@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -21,9 +22,12 @@ NO_PAGES = {
     "export",
     "shown",
     "show-material",
+    "show-card",
     "compare-plans",
 }
 """Lead elsewhere, answer with what is no page of the console's own, or want to be told what to compare."""
+_POSTED = re.compile(r"""<form\b[^>]*\bmethod=["']?post\b.*?</form>""", re.DOTALL | re.IGNORECASE)
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 SEEN, LEADS_ON, NOT_ALLOWED, ONLY_POST = 200, 302, 403, 405
 
 
@@ -66,6 +70,14 @@ def _seen(client: Client, address: str) -> tuple[int, str]:
 def test_an_owner_sees_every_page(pages: dict[str, str]) -> None:
     assert len(pages) > 30
     assert MARK in pages["person"]
+
+
+def test_every_form_that_is_posted_carries_its_token(pages: dict[str, str]) -> None:
+    forms = [(name, form) for name, content in pages.items() for form in _POSTED.findall(content)]
+    assert {"material", "material-panels", "channel", "steer"} <= {
+        name for name, form in forms if "/sign-out" not in form
+    }
+    assert not {name for name, form in forms if not _TOKEN.search(form)}
 
 
 def test_a_viewer_looks_at_everything_that_nobody_changes(

@@ -10,14 +10,16 @@ from django.test import Client
 from django.utils import timezone
 
 from builders import a_participant
+from material.making import a_creative
 from people import People
 from sebar.campaigns.models import Campaign
 from sebar.events.store import Store
 from sebar.kit import codes
+from sebar.material import queries as material
 from sebar.participants import actions as participants
 from sebar.participants.models import Participant
 from sebar.participants.rules import Entry
-from sebar.steering.experiments import actions
+from sebar.steering.experiments import actions, jobs
 from sebar.steering.experiments.models import Assignment, Experiment, Status
 from sebar.steering.experiments.rules import Arm, Plan
 
@@ -35,7 +37,14 @@ def home(people: People, campaign: Campaign) -> str:
 def planned(people: People, campaign: Campaign, **different: object) -> Experiment:
     arms = [
         Arm("a", 1.0, {}),
-        Arm("b", 1.0, {"en": {"headline": "Light up the town", "call_to_action": "Light it"}}),
+        Arm(
+            "b",
+            1.0,
+            {
+                "en": {"headline": "Light up the town", "call_to_action": "Light it"},
+                "id": {"headline": "Terangi kota", "call_to_action": "Nyalakan"},
+            },
+        ),
     ]
     plan = Plan(**{"name": "Two headlines", "varies": "wording", "arms": arms, "control": "a", **different})  # type: ignore[arg-type] # builders
     return actions.plan(membership=people.alice, slug=campaign.slug, plan=plan)
@@ -72,14 +81,76 @@ def test_what_is_wrong_is_said_beside_it_and_kept(alice: Client, people: People,
     assert answer.status_code == 422
     assert "The name is empty" in said
     assert "Light up the town" in said
-    answer = alice.post(f"{home(people, campaign)}/new", PLAN | {"arms.1.weight": "many"})
+    answer = alice.post(f"{home(people, campaign)}/new", PLAN | {"arms.1.weight": "many", "name": "", "planned": "x"})
     assert answer.status_code == 422
-    assert "“many” is not a number" in answer.content.decode()
+    said = answer.content.decode()
+    assert "“many” is not a number" in said
+    assert "“x” is not a number" in said
+    assert "The name is empty" in said
+    one_language = {field: words for field, words in PLAN.items() if field != "arms.1.id.headline"}
+    said = alice.post(f"{home(people, campaign)}/new", one_language).content.decode()
+    assert '<a href="#arms.1.id.headline">“b” words this in another language only' in said
     for given in ("150", "70,5", "-1"):
         said = alice.post(f"{home(people, campaign)}/new", PLAN | {"holdout": given}).content.decode()
         assert f"{given} percent cannot be held out: write a number from 0 to 50." in said
         assert "out of bounds" not in said
     assert not Experiment.objects.exists()
+
+
+def test_a_draft_is_changed_until_it_starts(alice: Client, vera: Client, people: People, campaign: Campaign) -> None:
+    made = planned(people, campaign, holdout=0.1, control="b")
+    address = f"{home(people, campaign)}/{made.pk}"
+    said = alice.get(f"{address}/edit").content.decode()
+    for kept in ('value="Two headlines"', 'value="Terangi kota"', 'value="10"', 'value="1" checked'):
+        assert kept in said
+    assert "Variant 3" in alice.get(f"{address}/edit?count=3").content.decode()
+    assert vera.get(f"{address}/edit").status_code == 403
+    assert alice.post(f"{address}/edit", PLAN | {"name": ""}).status_code == 422
+    assert alice.post(f"{address}/edit", PLAN | {"name": "Better", "varies": "offer"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.varies, made.control, made.holdout) == ("Better", "wording", "a", 0.0)
+    actions.start(membership=people.alice, slug=campaign.slug, number=made.pk)
+    assert alice.post(f"{address}/edit", PLAN).status_code == 302
+    made.refresh_from_db()
+    assert made.name == "Better"
+
+
+def test_a_creative_is_chosen_from_those_there_are(
+    alice: Client, people: People, campaign: Campaign, without_engine: None
+) -> None:
+    for name in ("poem", "song"):
+        a_creative(people.alice, campaign, name=name)
+    form = PLAN | {"varies": "creative", "arms.1.creative": "nosuch"}
+    said = alice.post(f"{home(people, campaign)}/new", form).content.decode()
+    assert "no creative called “nosuch”" in said
+    assert "<option>song</option>" in said
+    kept = alice.post(f"{home(people, campaign)}/new", form | {"arms.1.creative": "song"}, follow=True)
+    assert "Start experiment" in kept.content.decode()
+    made = Experiment.objects.get()
+    assert "<option selected>song</option>" in alice.get(f"{home(people, campaign)}/{made.pk}/edit").content.decode()
+    actions.start(membership=people.alice, slug=campaign.slug, number=made.pk)
+    gallery = home(people, campaign).replace("/experiments", "/material")
+    for do in ("off", "delete"):
+        said = b"".join(alice.post(f"{gallery}/song/act", {"do": do}, follow=True)).decode()  # type: ignore[call-overload]  # streamed
+        assert "shows “song” in its arm “b”: end that arm or the experiment first." in said
+    assert [one.name for one in material.shown(campaign)] == ["poem", "song"]
+
+
+def test_with_one_arm_left_nothing_more_is_promised(
+    alice: Client, people: People, campaign: Campaign, count: Callable[[], None]
+) -> None:
+    made = running(people, campaign)
+    participants.add_many(campaign=campaign, entries=[Entry(external_id=f"s{place}") for place in range(60)])
+    address = f"{home(people, campaign)}/{made.pk}"
+    alice.get(address)
+    jobs.enter()
+    count()
+    assert "days more" in alice.get(address).content.decode()
+    said = alice.post(f"{address}/drop", {"arm": "a", "reason": "Why not"}).content.decode()
+    assert "is the control" in said
+    said = alice.post(f"{address}/drop", {"arm": "b", "reason": "Why not"}, follow=True).content.decode()
+    assert "days more" not in said
+    assert "End the experiment." in said
 
 
 @pytest.mark.parametrize("what", ["wording", "offer", "message", "creative"])
@@ -190,7 +261,10 @@ def test_an_error_in_the_form_keeps_the_arm(people: People, campaign: Campaign) 
 
 
 def test_an_offer_stands_on_the_page(people: People, campaign: Campaign) -> None:
-    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"offer": "A free coffee for both of you"}})]
+    arms = [
+        Arm("a", 1.0, {}),
+        Arm("b", 1.0, {one: {"offer": "A free coffee for both of you"} for one in campaign.languages}),
+    ]
     made = running(people, campaign, varies="offer", arms=arms)
     seed = a_participant(campaign)
     Assignment.objects.create(experiment=made, seed=seed, arm="b", by_page=False, at=seed.joined_at)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import re
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
-from material.making import a_creative, a_picture, finish
+from material.making import a_clip, a_creative, a_picture, a_zip, finish
 from people import People
 from sebar.campaigns.models import Campaign
-from sebar.material import kinds, queries
+from sebar.material import actions, kinds, queries
 from sebar.material.models import Creative, State
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("without_engine")]
@@ -104,3 +109,71 @@ def test_moving_switching_and_deleting(alice: Client, vera: Client, campaign: Ca
     assert vera.post(f"{home(campaign)}/one/act", {"do": "delete"}).status_code == 403
     alice.post(f"{home(campaign)}/one/act", {"do": "delete"})
     assert [one.name for one in queries.of_campaign(campaign)] == ["two"]
+
+
+@pytest.mark.parametrize("place", ["material", "material-panels"])
+def test_the_gallery_s_buttons_work_in_a_browser(alice: Client, campaign: Campaign, people: People, place: str) -> None:
+    for name in ("one", "two"):
+        a_creative(people.alice, campaign, name=name)
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies.update(alice.cookies)
+    answer = browser.get(home(campaign).replace("/material", f"/{place}"))
+    page = (b"".join(answer) if answer.streaming else answer.content).decode()  # type: ignore[call-overload]  # streamed
+    form = re.search(r'<form[^>]*action="([^"]+/two/act)".*?</form>', page, re.DOTALL)
+    assert form is not None
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form[0])
+    assert token is not None
+    for pressed in ("up", "off"):
+        assert f'value="{pressed}"' in form[0]
+        sent = {"do": pressed, "csrfmiddlewaretoken": token[1]}
+        assert browser.post(form[1], sent, headers={"origin": "http://testserver"}).status_code == 302
+    assert [(one.name, one.is_on) for one in queries.of_campaign(campaign)] == [("two", False), ("one", True)]
+
+
+def test_a_card_is_looked_at_with_its_words_before_anybody_is_shown_it(
+    alice: Client, vera: Client, campaign: Campaign, people: People
+) -> None:
+    a_creative(people.alice, campaign, "card", upload=a_picture())
+    actions.switch(membership=people.alice, slug=campaign.slug, name="card", is_on=False)
+    page = alice.get(f"{home(campaign)}/card").content.decode()
+    for language in campaign.languages:
+        assert f'src="{home(campaign)}/card/card?language={language}"' in page
+        assert f"form=poster&amp;look&amp;language={language}" in page
+    looks = [vera.get(f"{home(campaign)}/card/card?language={language}") for language in ("en", "id")]
+    assert {look["content-type"] for look in looks} == {"image/png"}
+    with Image.open(io.BytesIO(looks[0].content)) as drawn:
+        assert drawn.size == (1200, 630)
+    a_creative(people.alice, campaign, "text")
+    assert alice.get(f"{home(campaign)}/text/card").status_code == 404
+
+
+def test_captions_are_named_and_taken_away(alice: Client, campaign: Campaign, people: People, tmp_path: Path) -> None:
+    a_creative(people.alice, campaign, "video", upload=a_clip(tmp_path))
+    words = {f"texts.{code}.title": "Our kitchen" for code in ("en", "id")}
+
+    def send(**fields: object) -> str:
+        sent = words | {name.replace("_", "."): value for name, value in fields.items()}
+        return alice.post(f"{home(campaign)}/video", {**sent, "more": "1"}, follow=True).content.decode()
+
+    def a_file(written: str = "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n") -> SimpleUploadedFile:
+        return SimpleUploadedFile("words.vtt", written.encode(), "text/vtt")
+
+    assert "Take these captions away" not in alice.get(f"{home(campaign)}/video").content.decode()
+    page = send(captions_en=a_file(), captions_id=a_file())
+    assert page.count("Take these captions away") == 2
+    (made,) = queries.shown(campaign)
+    assert f'href="/captions/{made.files["captions"]["en"]}"' in page
+    assert send(captions_en_none="1").count("Take these captions away") == 1
+    made.refresh_from_db()
+    assert (set(made.files["captions"]), made.state) == ({"id"}, State.READY)
+    assert send(captions_id_none="1", captions_en=a_file("Hi")).count('<p class="error">') == 1
+    send(captions_id_none="1")
+    made.refresh_from_db()
+    assert "captions" not in made.files
+    assert "clip" in made.files
+
+
+def test_a_game_is_told_the_language_of_its_page(campaign: Campaign, people: People) -> None:
+    a_creative(people.alice, campaign, "game", upload=a_zip({"index.html": "x"}))
+    for language in campaign.languages:
+        assert f'data-language="{language}"' in Client().get(f"/c/{campaign.slug}?lang={language}").content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,10 +12,14 @@ from playwright.sync_api import Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from builders import PASSWORD, a_campaign, a_cascade, a_participant
+from material.making import a_clip, a_creative
 from people import People, gather
+from sebar.campaigns.brief import actions as briefs
+from sebar.campaigns.brief.rules import BriefForm, Risk
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.buzz import actions as buzz
 from sebar.channels.kinds.buzz.rules import Heard, SourceKind
+from sebar.material import kinds
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -30,23 +35,28 @@ STICKS_OUT = """width => [...document.querySelectorAll("main *")].filter(one => 
 }).slice(0, 3).map(one => `${one.tagName}.${one.className} ${one.textContent.trim().slice(0, 40)}`)"""
 
 
-def busy(people: People) -> Campaign:
-    """Return a campaign of Alice's with people, a foreign channel and a mention, beside one that was stopped."""
+def busy(people: People, folder: Path) -> Campaign:
+    """Return a campaign of Alice's with people, material, a foreign channel and a mention, beside one that stopped."""
     campaign = a_campaign(people.alice, name=LONG, goal=1_000_000)
     a_cascade(campaign, [-1] * 20 + list(range(20)))
     a_participant(campaign, name=LONG, channel="instagram")
     source = buzz.add_source(campaign=campaign, kind=SourceKind.WEBHOOK, name=LONG).source
     buzz.take(source=source, heard=[Heard(external_id="1", text=LONG * 3, url="https://social.example/" + "x" * 90)])
+    a_creative(people.alice, campaign, "video", upload=a_clip(folder))
+    address = "https://kopi.example/" + "x" * 300
+    briefs.write(
+        membership=people.alice, slug=campaign.slug, form=BriefForm(objective=address, risks=[Risk(address, "")])
+    )
     stopped = a_campaign(people.alice, name="Dihentikan " + LONG, slug=BESIDE)
     Campaign.objects.filter(pk=stopped.pk).update(status="stopped")
     return campaign
 
 
 @pytest.fixture
-def phone(live_server: LiveServer, count: Callable[[], None]) -> Iterator[tuple[Page, Campaign]]:
+def phone(live_server: LiveServer, count: Callable[[], None], tmp_path: Path) -> Iterator[tuple[Page, Campaign]]:
     """A phone in which the owner of a busy campaign has signed in."""
     people = gather()
-    campaign = busy(people)
+    campaign = busy(people, tmp_path)
     count()
     assert people.alice.user is not None
     with sync_playwright() as playwright:
@@ -83,7 +93,8 @@ def test_no_page_is_wider_than_a_phone(phone: tuple[Page, Campaign]) -> None:
             if page.evaluate("document.documentElement.scrollWidth") > WIDTH or page.evaluate(STICKS_OUT, WIDTH):
                 wide[f"{path} {language}"] = page.evaluate(STICKS_OUT, WIDTH)
         waiting += linked(page)
-    assert f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/channels/nfc" in seen
+    home = f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}"
+    assert {f"{home}/channels/nfc", f"{home}/material/video", f"{home}/brief"} <= seen
     assert wide == {}
 
 
@@ -109,3 +120,17 @@ def test_a_phone_shows_what_was_sent_and_left_alone_too(phone: tuple[Page, Campa
     assert opened is not None
     assert joined is not None
     assert opened["x"] < joined["x"] < joined["x"] + joined["width"] <= WIDTH
+
+
+def test_a_file_that_is_too_large_is_refused_at_its_field(phone: tuple[Page, Campaign]) -> None:
+    page, campaign = phone
+    page.goto(f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/material/new/image")
+    large = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(kinds.ALL["image"].most_bytes + 1)}
+    page.locator("#file").set_input_files(large)  # type: ignore[arg-type]  # a plain dictionary is what Playwright takes
+    page.get_by_role("button", name="Save", exact=True).click()
+    said = page.get_by_role("alert").filter(has_text="MB")
+    said.wait_for()
+    assert said.get_attribute("class") == "error"
+    assert page.locator("#file").get_attribute("aria-invalid") == "true"
+    assert "file-error" in (page.locator("#file").get_attribute("aria-describedby") or "")
+    assert page.locator("[data-says]").inner_text() == ""

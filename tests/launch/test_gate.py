@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from builders import a_draft, a_form
+from material.making import a_creative, a_picture
 from people import People
 from sebar.brands import audit
 from sebar.brands.keys import instance_membership
@@ -21,7 +22,6 @@ from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.launch import actions as launch
 from sebar.launch import queries as checklist
 from sebar.material import actions as material
-from sebar.material.rules import CreativeForm
 
 WHOLE = BriefForm(
     objective="Coffee drinkers know our new shop.",
@@ -42,9 +42,7 @@ def a_whole_draft(membership: Membership) -> Campaign:
     """Return a draft that lacks nothing."""
     campaign = a_draft(membership)
     actions.write(membership=membership, slug=campaign.slug, form=WHOLE)
-    said = {language: {"title": "Poem", "long": "Roses are red"} for language in ("en", "id")}
-    form = CreativeForm(name="poem", texts=said)
-    material.make(membership=membership, slug=campaign.slug, kind="text", form=form)
+    a_creative(membership, campaign, "quiz")
     return campaign
 
 
@@ -137,6 +135,22 @@ def test_who_may_not_edit_changes_nothing(people: People) -> None:
     assert launch.publish(membership=instance_membership(people.alice.brand), slug=campaign.slug)
 
 
+def test_words_alone_are_nothing_to_pass_on(people: People) -> None:
+    campaign = a_draft(people.alice)
+    a_creative(people.alice, campaign, "text")
+    words = {"kind": "text", "words": {"en": "Roses are red", "id": "Mawar merah"}}
+    a_creative(people.alice, campaign, "page", content={"blocks": [words]})
+    assert "material." in missing(campaign)
+    picture = a_creative(people.alice, campaign, "image", upload=a_picture())
+    assert "material." not in missing(campaign)
+    named: dict[str, Any] = {"membership": people.alice, "slug": campaign.slug}
+    material.switch(**named, name=picture.name, is_on=False)
+    assert "material." in missing(campaign)
+    blocks = {"blocks": [{"kind": "creative", "creative": picture.name}]}
+    a_creative(people.alice, campaign, "page", name="album", content=blocks)
+    assert "material." not in missing(campaign), "a page may hold what is not shown by itself"
+
+
 def browser(member: Membership) -> Client:
     client = Client()
     assert member.user is not None
@@ -174,4 +188,11 @@ def test_the_gate_in_the_console(people: People) -> None:
     alice.post(f"{home}/publish", {"reason": "A trial among ourselves"})
     campaign.refresh_from_db()
     assert campaign.status == "running"
-    assert "A trial among ourselves" in alice.get(f"{home}/brief").content.decode()
+    said = alice.get(f"{home}/brief").content.decode()
+    assert "A trial among ourselves" in said
+    actions.write(membership=people.alice, slug=campaign.slug, form=WHOLE)
+    said = alice.get(f"{home}/brief").content.decode()
+    assert "The brief does not say what would count as harm." in said, "the gaps there were stay with the reason"
+    assert "Still missing" in said
+    assert "1 thing is still missing." in said
+    assert "Before it is published" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
@@ -22,6 +23,7 @@ from sebar.material.models import Creative
 from sebar.material.rules import CreativeForm
 from sebar.measures import Played
 from sebar.measures.material import nothing
+from sebar.steering.experiments import actions as experiments
 
 router = Router(tags=["Material"])
 
@@ -141,27 +143,36 @@ def read(request: HttpRequest, slug: str, creative: str) -> CreativeShown:
 
 @router.patch("/{slug}/creatives/{creative}", auth=WRITE, response=CreativeShown, summary="Change a creative")
 def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange) -> CreativeShown:
-    """Change what it says, its file, or whether people are shown it. Its name is fixed."""
+    """Change what it says, its file, or whether people are shown it. Its name is fixed.
+
+    Switching off is refused while a running experiment shows it.
+    """
     membership = asking(request).membership
     found = queries.find(of_slug(membership.brand, slug), creative)
     named: dict[str, Any] = {"membership": membership, "slug": slug, "name": creative}
-    if given.texts is not None or given.content is not None or given.upload:
-        form = CreativeForm(
-            name=creative,
-            texts=found.texts | {one: found.texts.get(one, {}) | words for one, words in (given.texts or {}).items()},
-            content=found.content if given.content is None else given.content,
-        )
-        upload = uploads.whole(membership.brand.pk, given.upload) if given.upload else None
-        found = actions.change(**named, form=form, upload=upload)
-    if given.is_on is not None:
-        found = actions.switch(**named, is_on=given.is_on)
+    with transaction.atomic():  # all of it or nothing
+        if given.is_on is not None:
+            experiments.switch_creative(**named, is_on=given.is_on)
+        if given.texts is not None or given.content is not None or given.upload:
+            form = CreativeForm(
+                name=creative,
+                texts=found.texts
+                | {one: found.texts.get(one, {}) | words for one, words in (given.texts or {}).items()},
+                content=found.content if given.content is None else given.content,
+            )
+            upload = uploads.whole(membership.brand.pk, given.upload) if given.upload else None
+            actions.change(**named, form=form, upload=upload)
+    found.refresh_from_db()
     return _shown(found, nothing(found.name))
 
 
 @router.delete("/{slug}/creatives/{creative}", auth=WRITE, response={204: None}, summary="Delete a creative")
 def remove(request: HttpRequest, slug: str, creative: str) -> Status[None]:
-    """Delete it. What it did stays in the measures; its links show what stands first."""
-    actions.remove(membership=asking(request).membership, slug=slug, name=creative)
+    """Delete it. What it did stays in the measures; its links show what stands first.
+
+    Refused while a running experiment shows it.
+    """
+    experiments.remove_creative(membership=asking(request).membership, slug=slug, name=creative)
     return Status(204, None)
 
 

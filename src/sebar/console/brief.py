@@ -16,7 +16,7 @@ from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.brief import actions, queries, rules
 from sebar.campaigns.brief.rules import BriefForm, Risk
-from sebar.campaigns.models import Campaign
+from sebar.campaigns.models import Campaign, Status
 from sebar.console import reward_terms
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
@@ -51,7 +51,12 @@ def brief(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         form=form,
         sections=_sections(form, {}),
         gaps=checklist.gaps(campaign),
-        published=[one for one in audit.entries(membership, subject=campaign.slug) if one.verb == "campaign.published"],
+        is_draft=campaign.status == Status.DRAFT,
+        published=[
+            (one, [checklist.said(key) for key in one.details.get("gaps", [])])
+            for one in audit.entries(membership, subject=campaign.slug)
+            if one.verb == "campaign.published"
+        ],
         **frame(campaign),
     )
 

@@ -17,6 +17,7 @@ from sebar.pages import words
 from sebar.pages.narrowing import NarrowingChart, narrowing_chart
 from sebar.spread.estimate import Estimate, Figure, TooEarly
 from sebar.spread.experiment import Balance
+from sebar.steering.experiments import queries
 from sebar.steering.experiments.models import Experiment, Status, Varies
 from sebar.steering.experiments.rules import HOLDOUT
 from sebar.steering.experiments.watching import ALL, Beside, Verdict, Wait, Watch
@@ -77,7 +78,16 @@ def verdict(experiment: Experiment, watch: Watch) -> SafeString:
             _("<b>“{}” is clearly the best:</b> every other arm brings less."), experiment.control
         ),
     }[watch.verdict]()
-    return said if watch.wait is None else format_html("{} {}", said, waiting(watch.wait))
+    if watch.wait is not None:
+        return format_html("{} {}", said, waiting(watch.wait))
+    is_open = watch.verdict in {Verdict.EARLY, Verdict.UNCLEAR} and experiment.status == Status.RUNNING
+    if is_open and not queries.is_comparing(experiment):
+        no_more = _(
+            "No two arms are given beside each other any more: once the seeds so far have had their days, nothing more "
+            "can be told. End the experiment."
+        )
+        return format_html("{} {}", said, no_more)
+    return said
 
 
 def _early(experiment: Experiment, watch: Watch) -> SafeString:

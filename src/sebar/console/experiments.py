@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,12 +23,15 @@ from sebar.campaigns.models import Campaign
 from sebar.console import experiment_words
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
-from sebar.kit.errors import Unavailable, UserError, UserErrors
+from sebar.kit.errors import Checks, Unavailable, UserError, UserErrors
 from sebar.material import queries as material
 from sebar.steering.experiments import actions, queries, rules, watching
 from sebar.steering.experiments.models import Experiment, Status, Varies
 from sebar.steering.experiments.rules import Arm, Known, Plan
 from sebar.steering.experiments.watching import Watch
+
+Entered = Mapping[str, str]
+"""The fields of the form by name, as a person wrote them."""
 
 _LETTERS: Final = "abcdef"
 _FACTORS: Final = (1.2, 1.5, 2.0)
@@ -58,7 +62,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class ArmFields:
-    """The fields of one arm; its wordings by language."""
+    """The fields of one arm; its wordings by language. `creative` may be one that nobody is shown now."""
 
     place: int
     name: str
@@ -110,34 +114,83 @@ def _verbs() -> dict[str, str]:
 def new(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Plan an experiment: what differs between its arms, and how many seeds it takes."""
     entered = request.POST if request.method == "POST" else request.GET
-    varies = entered.get("varies", "")
-    if varies not in rules.VARIES:
+    if entered.get("varies", "") not in rules.VARIES:
         return redirect("console:experiments", membership.brand.slug, campaign.slug)
+    return _planning(request, membership, campaign, entered.dict())
+
+
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.EDIT)
+def edit(request: HttpRequest, membership: Membership, campaign: Campaign, number: int) -> HttpResponseBase:
+    """Plan an experiment anew that has not started; what differs stays."""
+    draft = queries.of_number(campaign, number)
+    if draft.status != Status.DRAFT:
+        return redirect("console:experiment", membership.brand.slug, campaign.slug, number)
+    entered = request.POST.dict() if request.method == "POST" else _entered(draft) | request.GET.dict()
+    return _planning(request, membership, campaign, entered | {"varies": draft.varies}, draft)
+
+
+def _planning(
+    request: HttpRequest,
+    membership: Membership,
+    campaign: Campaign,
+    entered: Entered,
+    draft: Experiment | None = None,
+) -> HttpResponseBase:
+    """Show the form of an experiment, new when there is no `draft`, or keep what was sent."""
     errors: dict[str, str] = {}
     if request.method == "POST":
+        checks = Checks()
+        plan = checks(partial(actions.check, campaign), _read(entered, campaign, checks))
         try:
-            made = actions.plan(membership=membership, slug=campaign.slug, plan=_read(request.POST, campaign))
+            checks.finish()
+            named: dict[str, Any] = {"membership": membership, "slug": campaign.slug, "plan": plan}
+            made = actions.change(**named, number=draft.pk) if draft is not None else actions.plan(**named)
         except UserErrors as refused:
             errors = refused.by_field()
             if "holdout" in errors:
                 errors["holdout"] = _cannot_be_held_out(entered)
-        except UserError as refused:
-            errors = {refused.field: refused.message}
         else:
             return redirect("console:experiment", membership.brand.slug, campaign.slug, made.pk)
-    return _form_page(request, membership, campaign, entered, errors)
+    return _form_page(request, membership, campaign, entered, draft=draft, errors=errors)
 
 
-def _cannot_be_held_out(entered: QueryDict) -> str:
+def _entered(draft: Experiment) -> dict[str, str]:
+    """Return a draft as its form sends it."""
+    arms = queries.arms(draft)
+    found = {
+        "count": str(len(arms)),
+        "name": draft.name,
+        "control": str(next((place for place, arm in enumerate(arms) if arm.name == draft.control), 0)),
+        "holdout": f"{100 * draft.holdout:g}",
+        "planned": str(draft.planned),
+        "window_days": str(draft.window_days),
+    }
+    for place, arm in enumerate(arms):
+        found |= {f"arms.{place}.name": arm.name, f"arms.{place}.weight": f"{arm.weight:g}"}
+        for part, shown in arm.shows.items():
+            words = {part: shown} if draft.varies == Varies.CREATIVE else shown
+            prefix = "" if draft.varies == Varies.CREATIVE else f"{part}."
+            found |= {f"arms.{place}.{prefix}{what}": text for what, text in words.items()}
+    return found
+
+
+def _cannot_be_held_out(entered: Entered) -> str:
     """Return what is wrong in percent, as it was entered: rules and programs speak of shares."""
     said = _("%(given)s percent cannot be held out: write a number from 0 to %(most)s.")
     return said % {"given": str(entered["holdout"]).strip(), "most": f"{100 * rules.MOST_HELD_OUT:g}"}
 
 
 def _form_page(
-    request: HttpRequest, membership: Membership, campaign: Campaign, entered: QueryDict, errors: dict[str, str]
+    request: HttpRequest,
+    membership: Membership,
+    campaign: Campaign,
+    entered: Entered,
+    *,
+    draft: Experiment | None,
+    errors: Mapping[str, str],
 ) -> HttpResponse:
-    varies, count = str(entered["varies"]), _count(entered)
+    varies, count = entered["varies"], _count(entered)
     known = _known(campaign)
     arms = [Arm(_LETTERS[place], 1.0, {}) for place in range(count)]
     needed = [(factor, rules.whole_needed(known, arms, arms[0].name, factor=factor)) for factor in _FACTORS]
@@ -147,6 +200,7 @@ def _form_page(
         "experiment_form.html",
         status=422 if errors else 200,
         tab="experiments",
+        draft=draft,
         varies=varies,
         kind=experiment_words.kinds()[varies],
         count=count,
@@ -160,7 +214,7 @@ def _form_page(
             "planned": entered.get("planned", str(_rounded(needed[0][1]))),
             "window_days": entered.get("window_days", "7"),
         },
-        creatives=[one.name for one in material.shown(campaign)] if varies == Varies.CREATIVE else [],
+        creatives=[one.name for one in material.shown(campaign)],
         known=known,
         needed=[(round(factor * 100 - 100), seeds, _days(seeds, known)) for factor, seeds in needed],
         **frame(campaign),
@@ -184,15 +238,15 @@ def _rounded(seeds: int) -> int:
     return math.ceil(seeds / 100) * 100
 
 
-def _count(entered: QueryDict) -> int:
+def _count(entered: Entered) -> int:
     given = entered.get("count", "")
     count = int(given) if given.isdecimal() and len(given) == 1 else rules.FEWEST_ARMS
     return min(max(count, rules.FEWEST_ARMS), rules.MOST_ARMS)
 
 
-def _arm_fields(campaign: Campaign, entered: QueryDict, place: int, errors: Mapping[str, str]) -> ArmFields:
+def _arm_fields(campaign: Campaign, entered: Entered, place: int, errors: Mapping[str, str]) -> ArmFields:
     names, labels = dict(settings.LANGUAGES), experiment_words.labels()
-    varies = str(entered["varies"])
+    varies = entered["varies"]
     parts = [
         (
             language,
@@ -222,16 +276,10 @@ def _arm_fields(campaign: Campaign, entered: QueryDict, place: int, errors: Mapp
     )
 
 
-def _read(sent: QueryDict, campaign: Campaign) -> Plan:
-    """Return the plan that was sent.
-
-    Raises
-    ------
-    UserError
-        When something that should be a number is none.
-    """
-    varies = str(sent["varies"])
-    arms = [_read_arm(sent, place, varies, campaign) for place in range(_count(sent))]
+def _read(sent: Entered, campaign: Campaign, checks: Checks) -> Plan:
+    """Return the plan that was sent; of what should be a number and is none, `checks` hears."""
+    varies = sent["varies"]
+    arms = [_read_arm(sent, place, campaign, checks) for place in range(_count(sent))]
     chosen = sent.get("control", "0")
     place = int(chosen) if chosen.isdecimal() and len(chosen) == 1 else 0
     return Plan(
@@ -239,13 +287,14 @@ def _read(sent: QueryDict, campaign: Campaign) -> Plan:
         varies=varies,
         arms=arms,
         control=arms[min(place, len(arms) - 1)].name.strip().lower(),
-        holdout=_number(sent, "holdout") / 100,
-        planned=int(_number(sent, "planned")),
-        window_days=int(_number(sent, "window_days")),
+        holdout=_number(sent, "holdout", checks) / 100,
+        planned=int(_number(sent, "planned", checks)),
+        window_days=int(_number(sent, "window_days", checks)),
     )
 
 
-def _read_arm(sent: QueryDict, place: int, varies: str, campaign: Campaign) -> Arm:
+def _read_arm(sent: Entered, place: int, campaign: Campaign, checks: Checks) -> Arm:
+    varies = sent["varies"]
     if varies == Varies.CREATIVE:
         shows: dict[str, Any] = {"creative": sent.get(f"arms.{place}.creative", "")}
     else:
@@ -253,10 +302,10 @@ def _read_arm(sent: QueryDict, place: int, varies: str, campaign: Campaign) -> A
             language: {what: sent.get(f"arms.{place}.{language}.{what}", "") for what in rules.FIELDS[varies]}
             for language in campaign.languages
         }
-    return Arm(sent.get(f"arms.{place}.name", ""), _number(sent, f"arms.{place}.weight"), shows)
+    return Arm(sent.get(f"arms.{place}.name", ""), _number(sent, f"arms.{place}.weight", checks), shows)
 
 
-def _number(sent: QueryDict, field: str) -> float:
+def _number(sent: Entered, field: str, checks: Checks) -> float:
     text = sent.get(field, "").strip()
     plain = text.replace(",", ".")
     try:
@@ -265,7 +314,8 @@ def _number(sent: QueryDict, field: str) -> float:
         found = math.nan
     if not math.isfinite(found):
         message = _("“%(text)s” is not a number: write it with digits, like 2000.")
-        raise UserError(message % {"text": text[:40]}, field=field)
+        checks.errors.append(UserError(message % {"text": text[:40]}, field=field))
+        return 1.0
     return found
 
 

@@ -43,10 +43,10 @@ def live(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
 
 @require_GET
 @of_campaign(Verb.LOOK)
-def panels(_request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+def panels(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
     """Return all panels anew, for the page that is already open."""
     context = brand_context(membership) | frame(campaign)
-    return HttpResponse("\n".join(answered(panel, campaign, context) for panel in PANELS))
+    return HttpResponse("\n".join(answered(request, panel, campaign, context) for panel in PANELS))
 
 
 @require_GET

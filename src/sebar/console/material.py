@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +27,8 @@ from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, answered, streamed
 from sebar.console.sentences import Shown
 from sebar.kit import addresses, text
-from sebar.kit.errors import Unavailable, UserError, UserErrors
-from sebar.kit.words import say
+from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserError, UserErrors
+from sebar.kit.words import gettext_noop, say
 from sebar.material import actions, captions, film, games, kinds, queries, rules, uploads
 from sebar.material.base import Kind, Wording
 from sebar.material.kinds import page as pages
@@ -38,13 +38,15 @@ from sebar.material.rules import CreativeForm
 from sebar.measures import Played
 from sebar.measures.intervals import ENOUGH
 from sebar.measures.material import nothing
-from sebar.portal import join, material
+from sebar.portal import join, material, own_card
 from sebar.portal.card import card
 from sebar.portal.material import Piece
 from sebar.spread.estimate import TooEarly
+from sebar.steering.experiments import actions as experiments
 
 _MOST_FIELDS: Final = 1000
 _EXAMPLE: Final = "k7m2fqx"
+_EXAMPLE_NAME: Final = "Sari"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,14 @@ class Line:
     error: str
 
 
+@dataclass(frozen=True)
+class Captions:
+    """The captions of a clip in one language: where those are that it has, if any, and what was wrong with new ones."""
+
+    there: str
+    error: str
+
+
 @require_GET
 @of_campaign(Verb.LOOK)
 def gallery(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
@@ -117,9 +127,9 @@ def gallery(request: HttpRequest, membership: Membership, campaign: Campaign) ->
 
 @require_GET
 @of_campaign(Verb.LOOK)
-def panels(_request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+def panels(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
     """Return the gallery anew, for the page that is already open."""
-    return HttpResponse(answered(_PANEL, campaign, brand_context(membership) | frame(campaign)))
+    return HttpResponse(answered(request, _PANEL, campaign, brand_context(membership) | frame(campaign)))
 
 
 @require_GET
@@ -152,9 +162,17 @@ def edit(request: HttpRequest, membership: Membership, campaign: Campaign, creat
 def act(request: HttpRequest, membership: Membership, campaign: Campaign, creative: str) -> HttpResponseBase:
     """Switch a creative on or off, move it, or delete it."""
     named: dict[str, Any] = {"membership": membership, "slug": campaign.slug, "name": creative}
+    try:
+        _act(request, named)
+    except NotAllowed as refused:
+        messages.error(request, refused.message)
+    return redirect("console:material", membership.brand.slug, campaign.slug)
+
+
+def _act(request: HttpRequest, named: dict[str, Any]) -> None:
     match request.POST.get("do"):
         case "on" | "off" as to:
-            actions.switch(**named, is_on=to == "on")
+            experiments.switch_creative(**named, is_on=to == "on")
         case "first":
             actions.move(**named, by=-rules.MOST)
         case "up":
@@ -162,9 +180,8 @@ def act(request: HttpRequest, membership: Membership, campaign: Campaign, creati
         case "down":
             actions.move(**named, by=1)
         case "delete":
-            actions.remove(**named)
+            experiments.remove_creative(**named)
             messages.success(request, _("Deleted. Its links now show what stands first."))
-    return redirect("console:material", membership.brand.slug, campaign.slug)
 
 
 @require_POST
@@ -190,9 +207,30 @@ def pieces(request: HttpRequest, _membership: Membership, campaign: Campaign) ->
 def shown(request: HttpRequest, _membership: Membership, campaign: Campaign, creative: str) -> HttpResponse:
     """Return the campaign's page with a creative on it, whether people are shown it or not."""
     found = queries.find(campaign, creative)
-    asked = request.GET.get("language", "")
-    with translation.override(asked if asked in campaign.languages else campaign.languages[0]):
+    with _spoken(request, campaign):
         return join.preview(request, campaign, found if found.state == State.READY else None)
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def shown_card(request: HttpRequest, _membership: Membership, campaign: Campaign, creative: str) -> HttpResponse:
+    """Return a personal card as somebody would have it, whether people are shown it or not."""
+    found = queries.find(campaign, creative)
+    if found.kind != "card" or found.state != State.READY:
+        raise NotFound(
+            gettext_noop(
+                "There is no card called “{name}” to look at: only personal cards are drawn, once they are ready."
+            ),
+            field="name",
+            name=found.name,
+        )
+    with _spoken(request, campaign):
+        return HttpResponse(own_card.example(found, _EXAMPLE_NAME), content_type="image/png")
+
+
+def _spoken(request: HttpRequest, campaign: Campaign) -> translation.override:
+    asked = request.GET.get("language", "")
+    return translation.override(asked if asked in campaign.languages else campaign.languages[0])
 
 
 def _gallery(campaign: Campaign) -> Context:
@@ -305,7 +343,10 @@ class _Editing:
 
     def _store(self, form: CreativeForm) -> None:
         files = {language: self.request.FILES.get(f"captions.{language}") for language in self.campaign.languages}
-        subtitles = {language: file.read(captions.BYTES + 1) for language, file in files.items() if file is not None}
+        subtitles: dict[str, bytes | None] = {
+            language: None for language in files if self.request.POST.get(f"captions.{language}.none")
+        }
+        subtitles |= {language: file.read(captions.BYTES + 1) for language, file in files.items() if file is not None}
         entered: dict[str, Any] = {"form": form, "upload": self._upload(), "subtitles": subtitles}
         named: dict[str, Any] = {"membership": self.membership, "slug": self.campaign.slug}
         if self.creative is None:
@@ -341,7 +382,10 @@ class _Editing:
             form=form,
             errors=errors,
             upload=self.request.POST.get("upload", "") if came_in else "",
-            languages=[(one, names[one], _lines(form, kind, one, errors)) for one in campaign.languages],
+            languages=[
+                (one, names[one], _lines(form, kind, one, errors), self._captions(one, errors))
+                for one in campaign.languages
+            ],
             own_games=[(name, say(title)) for name, title in games.TITLES.items()],
             has_film=film.is_installed(),
             pieces=reverse("console:material-pieces", args=[self.membership.brand.slug, campaign.slug]),
@@ -349,6 +393,10 @@ class _Editing:
             part=_PARTS[kind.name](campaign, form, errors) if kind.name in _PARTS else {},
             **frame(campaign),
         )
+
+    def _captions(self, language: str, errors: Mapping[str, str]) -> Captions:
+        file = self.creative.files.get("captions", {}).get(language) if self.creative is not None else None
+        return Captions(reverse("captions", args=[file]) if file else "", errors.get(f"captions.{language}", ""))
 
 
 def _lines(form: CreativeForm, kind: Kind, language: str, errors: Mapping[str, str]) -> list[Line]:
@@ -369,8 +417,12 @@ def _previews(campaign: Campaign, creative: Creative | None) -> list[tuple[str, 
             said = (words["share"] or usual.get("share_text", "")).replace("{score}", "42")
             said = said.replace("{result}", material.result_title(creative, 1))
             link = f"{addresses.link(_EXAMPLE, creative.name)}&via=whatsapp"
+            its_card = card(campaign, None, creative=creative)
+            if creative.kind == "card":
+                place = (campaign.brand.slug, campaign.slug, creative.name)
+                its_card = replace(its_card, image=f"{reverse('console:show-card', args=place)}?language={language}")
             shown = {
-                "card": card(campaign, None, creative=creative),
+                "card": its_card,
                 "message": f"{said} {link}".strip(),
                 "footer": " ".join((words.get("short") or words.get("title") or said).split()),
                 "language": language,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -31,24 +32,26 @@ def streamed(
 ) -> StreamingHttpResponse:
     """Return a page whose template has a mark ``<!--panel NAME-->`` at the place of each panel, in their order."""
     whole = render_to_string(template, context | {"panels": panels}, request)
+    get_token(request)  # a form in a panel needs its cookie, which goes with the headers: before any panel
     language = translation.get_language() or "en"
-    return StreamingHttpResponse(_chunks(whole, panels, campaign, context, language))
+
+    def chunks(left: str) -> Iterator[str]:
+        for panel in panels:
+            before, left = left.split(_MARK.format(panel.name), maxsplit=1)
+            yield before
+            with translation.override(language):
+                shown = answered(request, panel, campaign, context)
+            yield shown
+        yield left
+
+    return StreamingHttpResponse(chunks(whole))
 
 
-def _chunks(whole: str, panels: Sequence[Panel], campaign: Campaign, context: Context, language: str) -> Iterator[str]:
-    for panel in panels:
-        before, whole = whole.split(_MARK.format(panel.name), maxsplit=1)
-        yield before
-        with translation.override(language):
-            shown = answered(panel, campaign, context)
-        yield shown
-    yield whole
-
-
-def answered(panel: Panel, campaign: Campaign, context: Context) -> str:
+def answered(request: HttpRequest, panel: Panel, campaign: Campaign, context: Context) -> str:
     """Return one panel; when nobody answers just now, one that says so."""
     try:
         answer = panel.read(campaign)
     except Unavailable as error:
         answer = {"unavailable": error.message}
-    return render_to_string(f"console/panels/{panel.template or panel.name}.html", context | {"panel": panel} | answer)
+    template = f"console/panels/{panel.template or panel.name}.html"
+    return render_to_string(template, context | {"panel": panel} | answer, request)

@@ -44,7 +44,7 @@ def publish(*, membership: Membership, slug: str, reason: str = "") -> Campaign:
         verb="campaign.published",
         subject=campaign.slug,
         reason=why,
-        details={"gaps": [f"{gap.part}.{gap.field}".strip(".") for gap in gaps]},
+        details={"gaps": [gap.key for gap in gaps]},
     )
     return campaign
 

@@ -24,17 +24,26 @@ PARTS: Final = ("brief", "texts", "material", "rewards", "legal")
 """The parts of the checklist, in the order in which they are worked through."""
 
 _LACKS: Final = {
-    "objective": gettext_noop("The brief does not say what the campaign is for."),
-    "audience": gettext_noop("The brief does not say whom it is meant to reach."),
-    "positioning": gettext_noop("The brief does not say how it fits the brand, and in which tone it speaks."),
-    "success": gettext_noop("The brief does not say what would count as success."),
-    "harm": gettext_noop("The brief does not say what would count as harm."),
-    "decides": gettext_noop("The brief does not say who may pause or stop it."),
-    "budget": gettext_noop("The brief names no budget."),
-    "risks": gettext_noop("The brief names no risk, or one without an answer: what if it turns against us?"),
-    "consent_basis": gettext_noop("The brief does not say on what ground people’s data are kept."),
-    "ages": gettext_noop("The brief does not say how old people must be."),
+    "brief.objective": gettext_noop("The brief does not say what the campaign is for."),
+    "brief.audience": gettext_noop("The brief does not say whom it is meant to reach."),
+    "brief.positioning": gettext_noop("The brief does not say how it fits the brand, and in which tone it speaks."),
+    "brief.success": gettext_noop("The brief does not say what would count as success."),
+    "brief.harm": gettext_noop("The brief does not say what would count as harm."),
+    "brief.decides": gettext_noop("The brief does not say who may pause or stop it."),
+    "brief.budget": gettext_noop("The brief names no budget."),
+    "brief.risks": gettext_noop("The brief names no risk, or one without an answer: what if it turns against us?"),
+    "legal.consent_basis": gettext_noop("The brief does not say on what ground people’s data are kept."),
+    "legal.ages": gettext_noop("The brief does not say how old people must be."),
+    "legal.sharing_rewards": gettext_noop(
+        "There are rewards, but the brief does not say what the law wants where they are given."
+    ),
+    "legal.prize_draw": gettext_noop(
+        "There is a prize draw, but the brief names neither its permit nor its free way in."
+    ),
+    "material": gettext_noop("There is nothing to pass on but words: no picture, film, game or card."),
+    "rewards": gettext_noop("A rule for rewards is written but not switched on."),
 }
+"""What is said of a gap, by its key; of gaps in texts the campaign's own rules speak."""
 _LEGAL: Final = ("consent_basis", "ages")
 
 
@@ -59,6 +68,16 @@ class Gap:
     words: str
     is_needed: bool = False
 
+    @property
+    def key(self) -> str:
+        """What the audit log keeps of it."""
+        return f"{self.part}.{self.field}".strip(".")
+
+
+def said(key: str) -> str:
+    """Return the sentence, in English, about a gap that the audit log has kept."""
+    return _LACKS.get(key, key)
+
 
 def gaps(campaign: Campaign) -> list[Gap]:
     """Return everything that is missing, in the order of `PARTS`."""
@@ -69,7 +88,7 @@ def gaps(campaign: Campaign) -> list[Gap]:
 
 def _of_brief(brief: BriefForm) -> Iterator[Gap]:
     for name in brief_rules.missing(brief):
-        yield Gap("legal" if name in _LEGAL else "brief", name, _LACKS[name])
+        yield _gap("legal" if name in _LEGAL else "brief", name)
 
 
 def _of_texts(campaign: Campaign) -> Iterator[Gap]:
@@ -81,19 +100,19 @@ def _of_texts(campaign: Campaign) -> Iterator[Gap]:
 
 
 def _of_material(campaign: Campaign) -> Iterator[Gap]:
-    if not campaign.image and not material.shown(campaign):
-        yield Gap(
-            "material", "", gettext_noop("There is nothing to pass on but words: no picture, film, game or card.")
-        )
+    if not campaign.image and not material.shows_more_than_words(campaign):
+        yield _gap("material")
 
 
 def _of_rewards(campaign: Campaign, brief: BriefForm) -> Iterator[Gap]:
     rules = rewards.current(campaign)
     if any(rule.status == "draft" for rule in rules):
-        yield Gap("rewards", "", gettext_noop("A rule for rewards is written but not switched on."))
+        yield _gap("rewards")
     if rules and not brief.sharing_rewards:
-        words = gettext_noop("There are rewards, but the brief does not say what the law wants where they are given.")
-        yield Gap("legal", "sharing_rewards", words)
+        yield _gap("legal", "sharing_rewards")
     if draws.of_campaign(campaign) and not brief.prize_draw:
-        words = gettext_noop("There is a prize draw, but the brief names neither its permit nor its free way in.")
-        yield Gap("legal", "prize_draw", words)
+        yield _gap("legal", "prize_draw")
+
+
+def _gap(part: str, field: str = "") -> Gap:
+    return Gap(part, field, said(f"{part}.{field}".strip(".")))

@@ -31,7 +31,7 @@ def make(
     kind: str,
     form: CreativeForm,
     upload: Path | None = None,
-    subtitles: Mapping[str, bytes] | None = None,
+    subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
     """Store a new creative behind the others of the campaign. What takes long is left to the worker.
 
@@ -70,9 +70,16 @@ def change(
     name: str,
     form: CreativeForm,
     upload: Path | None = None,
-    subtitles: Mapping[str, bytes] | None = None,
+    subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
     """Change what a creative says, and its file if there is a new one. Its name is fixed: it stands in links.
+
+    Parameters
+    ----------
+    upload
+        The file it is made of from now on; it is used up.
+    subtitles
+        Captions of a clip by language; None takes away those that are there. What is not named stays.
 
     Raises
     ------
@@ -91,7 +98,10 @@ def change(
 
 @transaction.atomic
 def switch(*, membership: Membership, slug: str, name: str, is_on: bool) -> Creative:
-    """Show a creative to people, or no longer. Its links then show the first that is shown."""
+    """Show a creative to people, or no longer. Its links then show the first that is shown.
+
+    Members and programs do so by `steering.experiments.actions`, which knows what is being tried.
+    """
     creative = queries.find(_mine(membership, slug), name)
     creative.is_on = is_on
     creative.save(update_fields=["is_on", "changed_at"])
@@ -117,7 +127,10 @@ def move(*, membership: Membership, slug: str, name: str, by: int) -> None:
 
 @transaction.atomic
 def remove(*, membership: Membership, slug: str, name: str) -> None:
-    """Delete a creative with the points people made. What it did stays in the measures; its links keep working."""
+    """Delete a creative with the points people made. What it did stays in the measures; its links keep working.
+
+    Members and programs do so by `steering.experiments.actions`, which knows what is being tried.
+    """
     creative = queries.find(_mine(membership, slug), name)
     _record(membership, creative, "deleted")
     waiting(creative).unlink(missing_ok=True)
@@ -176,7 +189,7 @@ def waiting(creative: Creative) -> Path:
 
 
 def _fill(
-    creative: Creative, kind: Kind, form: CreativeForm, upload: Path | None, subtitles: Mapping[str, bytes]
+    creative: Creative, kind: Kind, form: CreativeForm, upload: Path | None, subtitles: Mapping[str, bytes | None]
 ) -> Path | None:
     """Put what was entered into a creative that is not stored yet; return the upload if the worker shall take it.
 
@@ -190,12 +203,16 @@ def _fill(
     said = {
         language: checks(_captions, written, f"captions.{language}").decode("ascii", "ignore")
         for language, written in subtitles.items()
+        if written is not None
     }
     checks(_look, upload, kind, creative)
     checks.finish()
     creative.name, creative.texts, creative.content = checked.name, dict(checked.texts), checked.content
-    if said:
-        creative.files = {**creative.files, "captions": {**creative.files.get("captions", {}), **said}}
+    there = {**creative.files.get("captions", {}), **said}
+    kept = {language: name for language, name in there.items() if subtitles.get(language, b"") is not None}
+    creative.files = {name: file for name, file in creative.files.items() if name != "captions"}
+    if kept:
+        creative.files["captions"] = kept
     if upload is None:
         return None
     if kind.is_slow:

@@ -76,7 +76,10 @@ def own_card(request: HttpRequest, code: str) -> HttpResponse:
     if participant is None or creative is None:
         raise Http404
     with page.speaking(participant.campaign, request, participant):
-        content = _drawn(request, creative, participant)
+        words = _words(creative, called(participant.name))
+        if not _kept(creative, words).is_file() and not _PACE.allows(request):
+            raise Http404
+        content = _drawn(creative, words)
     response = HttpResponse(content, content_type="image/png")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
@@ -87,19 +90,30 @@ def _card(participant: Participant, name: str) -> Creative | None:
     return next((one for one in shown if one.kind == "card" and one.name == name), None)
 
 
-def _drawn(request: HttpRequest, creative: Creative, participant: Participant) -> bytes:
-    """Return the picture, drawn once and then kept."""
+def example(creative: Creative, name: str) -> bytes:
+    """Return a card as somebody of this name would have it, in the language being spoken, as a picture (PNG)."""
+    return _drawn(creative, _words(creative, name))
+
+
+def _words(creative: Creative, name: str) -> str:
     line = queries.wording(creative, translation.get_language())["line"]
-    words, _left_out = printable(line.replace("{name}", called(participant.name)))
+    words, _left_out = printable(line.replace("{name}", name))
+    return words
+
+
+def _kept(creative: Creative, words: str) -> Path:
+    """Return where a drawing is kept."""
     parts = (_VERSION, words, creative.files["picture"], *sorted(creative.content.values()))
-    folder = config.load().media / "cards"
-    kept = folder / f"{sha256('|'.join(map(str, parts)).encode()).hexdigest()[:32]}.png"
+    return config.load().media / "cards" / f"{sha256('|'.join(map(str, parts)).encode()).hexdigest()[:32]}.png"
+
+
+def _drawn(creative: Creative, words: str) -> bytes:
+    """Return the picture, drawn once and then kept."""
+    kept = _kept(creative, words)
     if kept.is_file():
         return kept.read_bytes()
-    if not _PACE.allows(request):
-        raise Http404
     content = _draw(creative, words)
-    folder.mkdir(parents=True, exist_ok=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
     fresh = kept.with_suffix(f".{os.getpid()}")
     fresh.write_bytes(content)
     fresh.replace(kept)

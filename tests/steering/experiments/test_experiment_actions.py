@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,8 +14,9 @@ from people import People
 from sebar.brands import audit
 from sebar.campaigns.models import Campaign
 from sebar.kit import codes
-from sebar.kit.errors import NotAllowed, NotFound, UserError
+from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.material import actions as material
+from sebar.material import queries as materials
 from sebar.material.rules import CreativeForm
 from sebar.participants.rules import Entry
 from sebar.steering.experiments import actions, jobs, queries, rules
@@ -24,6 +26,12 @@ from sebar.steering.experiments.rules import Arm
 
 def headline(showing: queries.Showing, campaign: Campaign) -> str:
     return showing.texts(campaign.texts)["en"]["headline"]
+
+
+def a_poem(people: People, campaign: Campaign) -> None:
+    said = {language: {"title": "Poem", "long": "Roses are red"} for language in ("en", "id")}
+    form = CreativeForm(name="poem", texts=said)
+    material.make(membership=people.alice, slug=campaign.slug, kind="text", form=form)
 
 
 def a_seed(campaign: Campaign, experiment: Experiment, arm: str) -> int:
@@ -98,28 +106,79 @@ def test_one_of_a_kind_at_a_time(people: People, campaign: Campaign) -> None:
     second = actions.plan(membership=people.alice, slug=campaign.slug, plan=a_plan(name="Again"))
     with pytest.raises(NotAllowed, match="nobody can be shown two at once"):
         actions.start(membership=people.alice, slug=campaign.slug, number=second.pk)
-    message = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"share_text": "Come!"}})]
+    message = [Arm("a", 1.0, {}), Arm("b", 1.0, {one: {"share_text": "Come!"} for one in ("en", "id")})]
     a_running(people.alice, campaign, varies="message", arms=message)
     assert Experiment.objects.filter(status=Status.RUNNING).count() == 2
 
 
 def test_only_what_can_be_shown_is_tried(people: People, campaign: Campaign) -> None:
     arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"creative": "poem"})]
+    with pytest.raises(UserErrors, match="no creative called “poem”"):
+        a_running(people.alice, campaign, varies="creative", arms=arms)
+    a_poem(people, campaign)
+    material.switch(membership=people.alice, slug=campaign.slug, name="poem", is_on=False)
     with pytest.raises(NotAllowed, match="called “poem”"):
         a_running(people.alice, campaign, varies="creative", arms=arms)
-    said = {language: {"title": "Poem", "long": "Roses are red"} for language in ("en", "id")}
-    form = CreativeForm(name="poem", texts=said)
-    material.make(membership=people.alice, slug=campaign.slug, kind="text", form=form)
+    material.switch(membership=people.alice, slug=campaign.slug, name="poem", is_on=True)
     experiment = a_running(people.alice, campaign, varies="creative", arms=arms)
     seed = a_seed(campaign, experiment, "b")
     assert queries.for_visitor(campaign, seed, lambda: 1).creative == "poem"
+
+
+@pytest.mark.parametrize("ending", ["arm", "experiment"])
+def test_what_is_being_tried_can_neither_be_deleted_nor_switched_off(
+    people: People, campaign: Campaign, ending: str
+) -> None:
+    a_poem(people, campaign)
+    poem: dict[str, Any] = {"membership": people.alice, "slug": campaign.slug, "name": "poem"}
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"creative": "poem"})]
+    draft = actions.plan(membership=people.alice, slug=campaign.slug, plan=a_plan(varies="creative", arms=arms))
+    actions.switch_creative(**poem, is_on=False)
+    actions.switch_creative(**poem, is_on=True)
+    actions.start(membership=people.alice, slug=campaign.slug, number=draft.pk)
+    tried = "The experiment “Two headlines” shows “poem” in its arm “b”: end that arm or the experiment first."
+    with pytest.raises(NotAllowed, match=tried):
+        actions.switch_creative(**poem, is_on=False)
+    with pytest.raises(NotAllowed, match=tried):
+        actions.remove_creative(**poem)
+    assert [one.name for one in materials.shown(campaign)] == ["poem"]
+    if ending == "arm":
+        actions.drop(membership=people.alice, slug=campaign.slug, number=draft.pk, arm="b", reason="A typing error")
+    else:
+        actions.end(membership=people.alice, slug=campaign.slug, number=draft.pk)
+    actions.switch_creative(**poem, is_on=False)
+    actions.remove_creative(**poem)
+    assert not materials.shown(campaign)
+
+
+def test_a_draft_is_planned_anew_until_it_starts(people: People, campaign: Campaign) -> None:
+    draft = actions.plan(membership=people.alice, slug=campaign.slug, plan=a_plan())
+    anew: dict[str, Any] = {"membership": people.alice, "slug": campaign.slug, "number": draft.pk}
+    actions.change(**anew, plan=a_plan(name="Better", planned=300))
+    (kept,) = Experiment.objects.all()
+    assert (kept.name, kept.planned, kept.status) == ("Better", 300, Status.DRAFT)
+    with pytest.raises(UserErrors, match="The name is empty"):
+        actions.change(**anew, plan=a_plan(name=""))
+    actions.start(membership=people.alice, slug=campaign.slug, number=draft.pk)
+    with pytest.raises(NotAllowed, match="plan a new one"):
+        actions.change(**anew, plan=a_plan())
+
+
+def test_the_control_does_not_end_before_the_experiment(people: People, campaign: Campaign) -> None:
+    third = Arm("c", 1.0, {one: {"headline": "Third"} for one in ("en", "id")})
+    experiment = a_running(people.alice, campaign, arms=[*a_plan().arms, third])
+    ended: dict[str, Any] = {"membership": people.alice, "slug": campaign.slug, "number": experiment.pk}
+    with pytest.raises(UserError, match="“a” is the control"):
+        actions.drop(**ended, arm="a", reason="I do not like it")
+    assert queries.is_comparing(actions.drop(**ended, arm="b", reason="I do not like it"))
+    assert not queries.is_comparing(actions.drop(**ended, arm="a", is_worse=True))
 
 
 def test_a_page_of_the_brands_own_cannot_be_varied(people: People) -> None:
     campaign = a_campaign(people.alice, target_url="https://example.com/")
     with pytest.raises(NotAllowed, match="your own page"):
         a_running(people.alice, campaign)
-    message = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"share_text": "Come!"}})]
+    message = [Arm("a", 1.0, {}), Arm("b", 1.0, {one: {"share_text": "Come!"} for one in ("en", "id")})]
     assert a_running(people.alice, campaign, varies="message", arms=message).status == Status.RUNNING
 
 
@@ -173,7 +232,7 @@ def test_without_a_winner_the_page_is_as_usual_again(people: People, campaign: C
 def test_a_later_experiment_comes_before_an_earlier_winner(people: People, campaign: Campaign) -> None:
     first = a_running(people.alice, campaign)
     actions.end(membership=people.alice, slug=campaign.slug, number=first.pk, winner="b")
-    third = {"en": {"headline": "Third"}}
+    third = {one: {"headline": "Third"} for one in ("en", "id")}
     second = a_running(people.alice, campaign, arms=[Arm("x", 1.0, {}), Arm("y", 1.0, third)], control="x")
     seed = a_seed(campaign, second, "y")
     assert headline(queries.for_visitor(campaign, seed, lambda: 1), campaign) == "Third"

@@ -44,6 +44,11 @@ def test_only_the_campaigns_own_languages_are_kept() -> None:
         ({"arms": [Arm("a", 0.0, {}), a_plan().arms[1]]}, "arms.0.weight", "out of bounds"),
         ({"arms": [Arm("a", float("nan"), {}), a_plan().arms[1]]}, "arms.0.weight", "out of bounds"),
         ({"arms": [Arm("a", 1.0, {"en": {"headline": "x" * 81}}), a_plan().arms[1]]}, "arms.0.en.headline", "at most"),
+        (
+            {"arms": [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"headline": "Light up the town"}})]},
+            "arms.1.id.headline",
+            "readers of Bahasa Indonesia would see the usual words",
+        ),
         ({"control": "c"}, "control", "none of the arms"),
         ({"holdout": 0.6}, "holdout", "0 to 0.5"),
         ({"planned": 10}, "planned", "100 to"),
@@ -54,6 +59,13 @@ def test_what_cannot_be_used_is_named(different: dict[str, Any], field: str, sen
     with pytest.raises(UserErrors) as refused:
         rules.check(a_plan(**different), ["en", "id"])
     assert sentence in refused.value.by_field()[field]
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    wrong = a_plan(name=" ", arms=[Arm("A b", 0.0, {}), a_plan().arms[1]], control="b", planned=10)
+    with pytest.raises(UserErrors) as refused:
+        rules.check(wrong, ["en", "id"])
+    assert {*refused.value.by_field()} == {"name", "arms.0.name", "arms.0.weight", "planned"}
 
 
 def test_a_creative_is_a_name() -> None:

@@ -18,7 +18,7 @@ Count = Callable[[], None]
 def test_an_arm_that_loses_ends_with_an_editors_tap_and_not_before(
     people: People, campaign: Campaign, count: Count
 ) -> None:
-    arms = [*MESSAGES, Arm("c", 1.0, {"en": {"share_text": "Please."}})]
+    arms = [*MESSAGES, Arm("c", 1.0, {"en": {"share_text": "Please."}, "id": {"share_text": "Tolong."}})]
     experiment = run(people.alice, campaign, {"a": 0.8, "b": 0.8, "c": 0.05}, seeds=330, arms=arms)
     count()
     answer = browser(people.bob).get(place(campaign)).content.decode()

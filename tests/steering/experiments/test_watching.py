@@ -31,7 +31,7 @@ from sebar.steering.experiments.watching import Verdict
 
 Count = Callable[[], None]
 HOUR = timedelta(hours=1)
-MESSAGES = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"share_text": "Come along!"}})]
+MESSAGES = [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"share_text": "Come along!"}, "id": {"share_text": "Ayo ikut!"}})]
 
 
 def cascade(seed: Entry, r: float, random: np.random.Generator) -> list[Entry]:
@@ -111,7 +111,7 @@ def test_what_was_made_comes_out(people: People, campaign: Campaign, count: Coun
 def test_a_worse_arm_may_be_dropped_and_only_seeds_of_its_time_are_compared(
     people: People, campaign: Campaign, count: Count
 ) -> None:
-    arms = [*MESSAGES, Arm("c", 1.0, {"en": {"share_text": "Please."}})]
+    arms = [*MESSAGES, Arm("c", 1.0, {"en": {"share_text": "Please."}, "id": {"share_text": "Tolong."}})]
     experiment = run(people.alice, campaign, {"a": 0.8, "b": 0.8, "c": 0.05}, seeds=330, arms=arms)
     count()
     watch = watching.watch(experiment)

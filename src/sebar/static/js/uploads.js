@@ -7,6 +7,7 @@
   const file = form && form.querySelector("input[name=file]");
   if (!file) return;
   const [progress, says, mark] = ["[data-progress]", "[data-says]", "[data-mark]"].map((name) => form.querySelector(name));
+  const refused = form.querySelector("[data-refused]");
   const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
   const send = async (query, body) => {
     const address = form.dataset.pieces + "?" + new URLSearchParams(query);
@@ -34,13 +35,19 @@
     event.preventDefault();
     if (sending) return;
     sending = true;
+    refused.hidden = true;
+    file.removeAttribute("aria-invalid");
     const pressed = event.submitter;
     try {
       mark.value = await upload(chosen);
       file.value = "";
       form.requestSubmit(pressed);
     } catch (error) {
-      says.textContent = error.message || form.dataset.failed;
+      refused.textContent = error.message || form.dataset.failed;
+      refused.hidden = false;
+      file.setAttribute("aria-invalid", "true");
+      file.focus();
+      says.textContent = "";
       progress.hidden = true;
     } finally {
       sending = false;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,9 +15,11 @@ from sebar.brands.rules import Verb
 from sebar.campaigns import queries as campaigns
 from sebar.campaigns.models import Campaign, ConsentText
 from sebar.kit import text
-from sebar.kit.errors import NotAllowed, UserError
+from sebar.kit.errors import Checks, NotAllowed, UserError
 from sebar.kit.words import gettext_noop
+from sebar.material import actions as creatives
 from sebar.material import queries as material
+from sebar.material.models import Creative
 from sebar.participants import actions as participants
 from sebar.participants.actions import Joined
 from sebar.participants.models import Participant
@@ -40,17 +42,62 @@ def plan(*, membership: Membership, slug: str, plan: Plan) -> Experiment:
         When a field cannot be used.
     """
     campaign = _campaign(membership, slug)
-    checked = rules.check(plan, campaign.languages)
-    return Experiment.objects.create(
-        campaign=campaign,
-        name=checked.name,
-        varies=checked.varies,
-        arms=rules.as_stored(checked.arms),
-        control=checked.control,
-        holdout=checked.holdout,
-        planned=checked.planned,
-        window_days=checked.window_days,
-    )
+    return Experiment.objects.create(campaign=campaign, **_fields(campaign, plan))
+
+
+@transaction.atomic
+def change(*, membership: Membership, slug: str, number: int, plan: Plan) -> Experiment:
+    """Plan anew an experiment that has not started.
+
+    Raises
+    ------
+    NotAllowed
+        When it has: what people were shown stays as it was.
+    UserErrors
+        When a field cannot be used.
+    """
+    experiment = _mine(membership, slug, number)
+    if experiment.status != Status.DRAFT:
+        raise NotAllowed(gettext_noop("This experiment has started, so nothing of it can be changed: plan a new one."))
+    fields = _fields(experiment.campaign, plan)
+    for name, value in fields.items():
+        setattr(experiment, name, value)
+    experiment.save(update_fields=[*fields])
+    return experiment
+
+
+def check(campaign: Campaign, plan: Plan) -> Plan:
+    """Return a plan as it would be kept.
+
+    Raises
+    ------
+    UserErrors
+        With one sentence for every field that cannot be used.
+    """
+    checks = Checks()
+    checked = checks(rules.check, plan, campaign.languages)
+    there = {*material.names(campaign)} if plan.varies == Varies.CREATIVE else set()
+    for place, arm in enumerate(checked.arms):
+        name = str(arm.shows.get("creative", "")).strip().lower() if plan.varies == Varies.CREATIVE else ""
+        if name and name not in there:
+            message = gettext_noop("This campaign has no creative called “{name}”: add it first, or choose another.")
+            checks.errors.append(UserError(message, field=f"arms.{place}.creative", name=text.shown(name)))
+    checks.finish()
+    return checked
+
+
+def _fields(campaign: Campaign, plan: Plan) -> dict[str, Any]:
+    """Return what is stored of a plan."""
+    checked = check(campaign, plan)
+    return {
+        "name": checked.name,
+        "varies": checked.varies,
+        "arms": rules.as_stored(checked.arms),
+        "control": checked.control,
+        "holdout": checked.holdout,
+        "planned": checked.planned,
+        "window_days": checked.window_days,
+    }
 
 
 @transaction.atomic
@@ -83,6 +130,7 @@ def start(*, membership: Membership, slug: str, number: int, at: datetime | None
         When it has started before, another one of the same kind runs, or people are not shown the page it varies.
     """
     experiment = _mine(membership, slug, number)
+    _lock(experiment.campaign)
     if experiment.status != Status.DRAFT:
         raise NotAllowed(gettext_noop("This experiment has started before: plan a new one to try again."))
     if experiment.campaign.target_url and experiment.varies != Varies.MESSAGE:
@@ -124,7 +172,7 @@ def drop(
     NotAllowed
         When the experiment does not run.
     UserError
-        When there is no such arm, it is the last, or a reason is missing.
+        When there is no such arm, it is the last, a reason is missing, or it is the control and not clearly worse.
     """
     experiment = _running(membership, slug, number)
     why = _reason(reason, is_needed=not is_worse)
@@ -133,6 +181,11 @@ def drop(
         raise UserError(gettext_noop("“{shown}” is no arm that is still given."), field="arm", shown=text.shown(arm))
     if len(weighed) == 1:
         raise UserError(gettext_noop("This is the last arm: end the experiment instead."), field="arm")
+    if arm == experiment.control and not is_worse:
+        message = gettext_noop(
+            "“{arm}” is the control, without which nothing more can be told of the others: end the experiment instead."
+        )
+        raise UserError(message, field="arm", arm=arm)
     _enter_waiting(experiment)
     experiment.dropped = {**experiment.dropped, arm: timezone.now().isoformat()}
     experiment.save(update_fields=["dropped"])
@@ -214,6 +267,57 @@ def _enter(experiment: Experiment, arms: Mapping[Participant, str], *, by_page: 
         ],
         ignore_conflicts=True,
     )
+
+
+@transaction.atomic
+def switch_creative(*, membership: Membership, slug: str, name: str, is_on: bool) -> Creative:
+    """Show a creative to people or no longer, as `material.actions.switch` does.
+
+    Raises
+    ------
+    NotAllowed
+        When it should be switched off and a running experiment shows it.
+    """
+    if not is_on:
+        _require_untried(_campaign(membership, slug), name)
+    return creatives.switch(membership=membership, slug=slug, name=name, is_on=is_on)
+
+
+@transaction.atomic
+def remove_creative(*, membership: Membership, slug: str, name: str) -> None:
+    """Delete a creative, as `material.actions.remove` does.
+
+    Raises
+    ------
+    NotAllowed
+        When a running experiment shows it.
+    """
+    _require_untried(_campaign(membership, slug), name)
+    creatives.remove(membership=membership, slug=slug, name=name)
+
+
+def _require_untried(campaign: Campaign, name: str) -> None:
+    """Refuse to take away what an arm shows that is still given: its people would see something else and be counted."""
+    _lock(campaign)
+    for experiment in queries.of_campaign(campaign):
+        if experiment.status != Status.RUNNING or experiment.varies != Varies.CREATIVE:
+            continue
+        for arm in queries.arms(experiment):
+            if arm.shows.get("creative") == name and arm.name not in experiment.dropped:
+                raise NotAllowed(
+                    gettext_noop(
+                        "The experiment “{experiment}” shows “{name}” in its arm “{arm}”: end that arm or the "
+                        "experiment first."
+                    ),
+                    experiment=experiment.name,
+                    name=name,
+                    arm=arm.name,
+                )
+
+
+def _lock(campaign: Campaign) -> None:
+    """Let nobody start an experiment of a campaign while another takes away what it shows."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
 
 
 def _require_creatives(experiment: Experiment) -> None:

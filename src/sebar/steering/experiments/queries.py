@@ -72,6 +72,12 @@ def weights(experiment: Experiment) -> dict[str, float]:
     return rules.weights(arms(experiment), holdout=experiment.holdout, dropped=experiment.dropped)
 
 
+def is_comparing(experiment: Experiment) -> bool:
+    """Say whether new seeds are still given the control and another arm, so that more can be told with time."""
+    given = {arm.name for arm in arms(experiment)} - {*experiment.dropped}
+    return experiment.status == Status.RUNNING and experiment.control in given and len(given) > 1
+
+
 def for_visitor(
     campaign: Campaign, root: int | None, visitor: Callable[[], int], given: Mapping[int, str] | None = None
 ) -> Showing:

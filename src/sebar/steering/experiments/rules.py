@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sebar.campaigns.rules import TEXTS
 from sebar.kit import text
-from sebar.kit.errors import Checks, UserError
-from sebar.kit.words import gettext_noop
+from sebar.kit.errors import Checks, UserError, UserErrors
+from sebar.kit.words import LANGUAGES, gettext_noop
 from sebar.spread import experiment, experiment_plan
 from sebar.spread.experiment import Balance
 
@@ -105,7 +105,8 @@ def check(plan: Plan, languages: Sequence[str]) -> Plan:
     checks = Checks()
     name = checks(_name, plan.name)
     checks(_kind, plan.varies)
-    checks.finish()
+    if plan.varies not in VARIES:  # then nobody can say what its arms should show
+        checks.finish()
     arms = [_arm(checks, place, arm, plan.varies, languages) for place, arm in enumerate(plan.arms)]
     checks(_several, plan.arms)
     checks(_different, arms)
@@ -186,6 +187,28 @@ def _wordings(checks: Checks, arm: Arm, field: str, varies: str, languages: Sequ
         }
         if any(tidy.values()):
             shows[language] = {what: words for what, words in tidy.items() if words}
+    return checks(_in_every_language, shows, arm.name, field, languages)
+
+
+def _in_every_language(
+    shows: dict[str, dict[str, str]], name: str, field: str, languages: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Refuse what some readers would not see: they would count for an arm and be shown what is usual."""
+    worded = list(dict.fromkeys(what for words in shows.values() for what in words))
+    lacking = [(one, what) for one in languages for what in worded if what not in shows.get(one, {})]
+    message = gettext_noop(
+        "“{name}” words this in another language only, so readers of {language} would see the usual words: word it "
+        "here too, or leave it empty in every language."
+    )
+    if lacking:
+        raise UserErrors(
+            [
+                UserError(
+                    message, field=f"{field}.{one}.{what}", name=text.shown(name), language=LANGUAGES.get(one, one)
+                )
+                for one, what in lacking
+            ]
+        )
     return shows
 
 

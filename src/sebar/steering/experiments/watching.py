@@ -26,7 +26,7 @@ from sebar.spread import experiment as science
 from sebar.spread.estimate import Estimate, Figure, TooEarly
 from sebar.spread.experiment import Balance, Comparison, Contrast, Lift
 from sebar.steering.experiments import actions, queries, rules
-from sebar.steering.experiments.models import Assignment, Experiment, Status
+from sebar.steering.experiments.models import Assignment, Experiment
 from sebar.steering.experiments.rules import HOLDOUT, Known
 
 Values = NDArray[np.float64]
@@ -289,7 +289,7 @@ class _Look:
         balance_of_visitors = self._balance(visitors, since)
         is_sound = all(one is None or one.sound for one in (balance, balance_of_visitors))
         verdict = _verdict(besides) if is_sound else Verdict.MISMATCH
-        may_wait = verdict in {Verdict.EARLY, Verdict.UNCLEAR} and self._experiment.status == Status.RUNNING
+        may_wait = verdict in {Verdict.EARLY, Verdict.UNCLEAR} and queries.is_comparing(self._experiment)
         return Watch(
             at=self._at,
             verdict=verdict,
