@@ -141,5 +141,8 @@ def test_an_empty_form_sets_nothing_up(alice: Client, campaign: Campaign, channe
 def test_the_letters_preview_ends_with_a_link_and_names_the_time_zone(alice: Client, campaign: Campaign) -> None:
     alice.post(f"{page(campaign)}/email/set-up", {**LETTERS, "duties": "yes"})
     own = shown(alice, f"{page(campaign)}/email")
-    assert re.search(r"I am in. You too\?</p></div>\s*<p><code>http\S+/r/\w{7}\?via=email</code>", own)
+    framed = re.search(r'<iframe class="letter" src="([^"]+)"', own)
+    assert framed is not None
+    letter = alice.get(framed[1]).content.decode()
+    assert re.search(r'I am in. You too\?</p><p><a href="http\S+/r/\w{7}\?via=email"', letter)
     assert re.search(r"answers for these letters since \d+ \w+ \d{4}, \d\d:\d\d WIB\.", own)

@@ -16,7 +16,7 @@ from sebar.kit.errors import UserError
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page, spoken
-from sebar.portal.people import called
+from sebar.portal.people import called_within
 
 
 def link_of(participant: Participant) -> Link:
@@ -61,7 +61,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     if participant is None:
         return page.unknown_code(request, text)
     # No redirect: a browser that keeps our form-action rule would stop where the link leads to the brand's own page.
-    context = {"who": called(participant.name), "address": channels.ALL["code"].link(f"/r/{code}")}
+    context = {"who": called_within(participant.name), "address": channels.ALL["code"].link(f"/r/{code}")}
     return page.answer(request, "portal/found.html", context)
 
 

@@ -50,6 +50,11 @@ def called(name: str) -> str:
     return f"{first} {last.upper()}." if len(words) > 1 and last.isalpha() else first
 
 
+def called_within(name: str) -> str:
+    """Return the same as it stands in the middle of a sentence."""
+    return called(name) if name.strip() else _("a friend")
+
+
 def grow(nodes: Sequence[Node]) -> Friend:
     """Return the tree of a participant, who stands first among `nodes`, with at most `SHOWN` friends in it.
 

@@ -25,7 +25,7 @@ from sebar.portal import material, page, variants
 from sebar.portal.card import card, picture, picture_path
 from sebar.portal.heard import question
 from sebar.portal.host import host
-from sebar.portal.people import called
+from sebar.portal.people import called_within
 from sebar.portal.recognised import reader
 from sebar.verdicts import agents
 
@@ -79,7 +79,7 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
     return {
         "participant": participant,
         "code": code,
-        "who": called(participant.name),
+        "who": called_within(participant.name),
         "card": card(campaign, participant, creative=creative),
         "creative": creative,
         "own_card": material.own_card(creative, participant) if creative is not None else "",

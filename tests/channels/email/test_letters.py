@@ -381,7 +381,7 @@ def test_a_server_that_is_away_is_tried_again_and_the_brand_is_told(
     assert "Whoever runs the instance looks at SEBAR_MAIL" in told
     assert f"127.0.0.1:{away.port}: " in told
     with translation.override("id"):
-        assert "Server surat" in queries.sent(dewi.campaign)["email"].troubles[0].words
+        assert "Server email" in queries.sent(dewi.campaign)["email"].troubles[0].words
     object.__setattr__(settings, "mail", working)
     send_all()
     assert {one.state for one in Message.objects.all()} == {State.SENT}
