@@ -185,15 +185,6 @@ def test_what_is_over_or_paused_asks_nobody_to_share(client: Client, people: Peo
         assert re.search(r'<div class="note[^"]*">\s*<h2>This campaign', page)
 
 
-def test_whoever_gave_no_name_is_a_friend_in_the_middle_of_a_sentence(client: Client, campaign: Campaign) -> None:
-    code = code_of(a_participant(campaign))
-    seen = unescape(client.get(f"/s/{code}").content.decode())
-    assert "The link of a friend" in seen
-    assert "Join through a friend" in seen
-    assert "A friend" not in seen.replace("A friend’s code", "")
-    assert "This is a friend’s code." in unescape(client.get("/code", {"code": code}).content.decode())
-
-
 def test_only_the_owner_of_a_link_is_told_that_it_is_theirs(client: Client, campaign: Campaign) -> None:
     budi = a_participant(campaign, name="Budi")
     for query in ("", "?again", "?new"):

@@ -61,10 +61,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     if participant is None:
         return page.unknown_code(request, text)
     # No redirect: a browser that keeps our form-action rule would stop where the link leads to the brand's own page.
-    context = {
-        "who": called(participant.name) if participant.name else "",
-        "address": channels.ALL["code"].link(f"/r/{code}"),
-    }
+    context = {"who": called(participant.name), "address": channels.ALL["code"].link(f"/r/{code}")}
     return page.answer(request, "portal/found.html", context)
 
 

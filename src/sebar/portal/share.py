@@ -79,7 +79,7 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
     return {
         "participant": participant,
         "code": code,
-        "who": called(participant.name) if participant.name else "",
+        "who": called(participant.name),
         "card": card(campaign, participant, creative=creative),
         "creative": creative,
         "own_card": material.own_card(creative, participant) if creative is not None else "",
