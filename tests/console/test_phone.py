@@ -111,6 +111,18 @@ def test_the_tab_of_a_page_is_in_sight(phone: tuple[Page, Campaign], has_scripts
         assert box["x"] + box["width"] <= WIDTH
 
 
+def test_a_screen_shows_every_tab_whole(phone: tuple[Page, Campaign]) -> None:
+    page, campaign = phone
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for language in ("id", "en"):
+        page.goto(f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/settings?lang={language}")
+        for tab in page.locator(".tabs a").all():
+            box = tab.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= 1280
+        assert page.evaluate("(tabs => tabs.scrollWidth <= tabs.clientWidth)(document.querySelector('.tabs'))")
+
+
 def test_a_phone_shows_what_was_sent_and_left_alone_too(phone: tuple[Page, Campaign]) -> None:
     page, campaign = phone
     page.goto(f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/channels")

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,12 +28,16 @@ from sebar.console import news
 from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, streamed
+from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
+from sebar.participants import queries as participants
+from sebar.participants.models import Participant
 
 _ALL: Final = 1000
 _MOST_FOREIGN: Final = 20
 _REJECTED = "sebar_channel_rejected"
+_TAG_FILES: Final = {"link": "nfc-link", "poster": "nfc-poster"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +141,47 @@ def channel_page(request: HttpRequest, membership: Membership, campaign: Campaig
             "account": account,
             "lacking": _lacking(found, account),
             "own": found.own_part(campaign),
+            "typed_code": request.GET.get("code", ""),
         }
     )
     panel = Panel("channel", partial(_one, name=channel))
     return streamed(request, "console/channel.html", (panel,), campaign, context)
+
+
+@require_GET
+@of_campaign(Verb.LOOK)
+def nfc_file(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
+    """Send a member on to the file that holds a participant's link, or back to the code that is wrong."""
+    try:
+        person = typed_person(request, campaign)
+        if not gate.is_on(campaign, "nfc"):
+            raise NotFound(gettext_noop("This campaign does not use NFC tags."))
+    except UserError as refused:
+        return back_to_code(request, membership, campaign, "nfc", refused)
+    return redirect(_TAG_FILES.get(request.GET.get("file", ""), "nfc-link"), codes.spell(person.pk))
+
+
+def typed_person(request: HttpRequest, campaign: Campaign) -> Participant:
+    """Return whose code or external id was typed on a channel's page.
+
+    Raises
+    ------
+    UserError
+        When nothing was typed, or nobody in this campaign has it.
+    """
+    reference = request.GET.get("code", "").strip()
+    if not reference:
+        raise UserError(gettext_noop("The code is empty: enter a participant’s code or external id."), field="code")
+    return participants.find(campaign, reference)
+
+
+def back_to_code(
+    request: HttpRequest, membership: Membership, campaign: Campaign, channel: str, refused: UserError
+) -> HttpResponseBase:
+    """Show the channel's page again, with what was typed and what is wrong with it."""
+    messages.error(request, refused.message)
+    address = reverse("console:channel", args=[membership.brand.slug, campaign.slug, channel])
+    return redirect(f"{address}?{urlencode({'code': request.GET.get('code', '')})}")
 
 
 @require_POST

@@ -22,9 +22,9 @@ from sebar.channels.kinds.paper.orders import State
 from sebar.channels.kinds.paper.printing import What
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
+from sebar.console.channels import back_to_code, typed_person
 from sebar.kit.errors import NotFound, UserError, UserErrors
 from sebar.kit.words import gettext_noop, say
-from sebar.participants import queries as participants
 
 _WIDTH: Final = 320  # pixels of a form to look at
 _SECONDS_BETWEEN_LOOKS: Final = "2"
@@ -54,12 +54,16 @@ def for_many(request: HttpRequest, membership: Membership, campaign: Campaign) -
 
 @require_GET
 @of_campaign(Verb.LOOK)
-def sheet(request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponse:
+def sheet(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Return a form of a participant, or of the campaign itself, as PDF; with ``look`` a picture of it."""
-    wanted, code = request.GET.get("form", What.POSTER), request.GET.get("code", "").strip()
+    wanted = request.GET.get("form", What.POSTER)
     if wanted not in {*What}:
         raise NotFound(gettext_noop("There is no form of this name."), field="form")
-    what, number = What(wanted), participants.find(campaign, code).pk if code else None
+    try:
+        number = typed_person(request, campaign).pk if "code" in request.GET else None
+    except UserError as refused:
+        return back_to_code(request, membership, campaign, "paper", refused)
+    what = What(wanted)
     language = request.GET.get("language", "")
     if "look" in request.GET and wanted in {*Form}:
         drawn, person = design(campaign, language), forms.person(campaign, number)

@@ -124,6 +124,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CAMPAIGN}/review", fraud.review, name="review"),
     path(f"{_CAMPAIGN}/review/decide", fraud.decide, name="review-decide"),
     path(f"{_CAMPAIGN}/review/undo", fraud.undo, name="review-undo"),
+    path(f"{_CAMPAIGN}/nfc", channels.nfc_file, name="nfc-file"),
     path(f"{_CAMPAIGN}/print", paper.for_many, name="print"),
     path(f"{_CAMPAIGN}/print/sheet", paper.sheet, name="print-sheet"),
     path(f"{_CAMPAIGN}/steer", steer.steer, name="steer"),

@@ -49,13 +49,13 @@ def check(address: str, *, field: str, schemes: Collection[str] = ("https", "htt
     Raises
     ------
     UserError
-        When it is empty, no address of the web, of another scheme, or names another port than 80 and 443.
+        When it is empty, no address of the public web, of another scheme, or names another port than 80 and 443.
     """
     tidy = address.strip()
     scheme, _, rest = tidy.partition("://")
     if scheme not in schemes or not rest:
         raise UserError(
-            gettext_noop("“{shown}” cannot be asked: an address begins with {schemes}."),
+            gettext_noop("“{shown}” cannot be used: an address begins with {schemes}.") if tidy else _EMPTY,
             field=field,
             shown=text.shown(address),
             schemes=" / ".join(f"{one}://" for one in schemes),
@@ -63,12 +63,14 @@ def check(address: str, *, field: str, schemes: Collection[str] = ("https", "htt
     web = urlsplit(text.url(f"https://{rest}", field=field))
     if not _is_usual(web.port or 443, web.hostname or "", _PORTS):
         raise UserError(
-            gettext_noop("“{shown}” names a port that is not asked: leave it out, or use 443 or 80."),
+            gettext_noop("“{shown}” names a port that cannot be used: leave it out, or use 443 or 80."),
             field=field,
             shown=text.shown(address),
         )
-    if _is_number(web.hostname or "") and not may_reach(web.hostname or "", web.port or 443, ports=_PORTS):
-        raise UserError(_SENTENCES[_Refused], field=field, host=web.hostname)
+    host = web.hostname or ""
+    is_refused = _is_number(host) and not may_reach(host, web.port or 443, ports=_PORTS)
+    if is_refused or (_is_this_machine(host) and not _reach_loopback):
+        raise UserError(_SENTENCES[_Refused], field=field, host=host)
     return tidy
 
 
@@ -184,13 +186,16 @@ class _Refused(OSError):
     """A socket that is not opened. All say the same, so that several in one attempt stay what they are."""
 
 
+_EMPTY: Final = gettext_noop("The address is empty: enter one that begins with {schemes}.")
 _UNREADABLE: Final = gettext_noop("What {host} sent cannot be understood.")
 _SENTENCES: Final = {
     _Refused: gettext_noop(
-        "{host} leads into a private network or to an unusual port; only public addresses are asked."
+        "{host} leads into a private network or to an unusual port; only public addresses can be used."
     ),
     aiohttp.InvalidURL: gettext_noop("“{host}” is not an address of the web."),
-    aiohttp.ClientConnectorDNSError: gettext_noop("There is no {host}: look for a typing error in the address."),
+    aiohttp.ClientConnectorDNSError: gettext_noop(
+        "{host} cannot be found: either there is no such address, or this server does not reach the internet."
+    ),
     aiohttp.ClientSSLError: gettext_noop("{host} does not prove that it is {host}: its certificate cannot be trusted."),
     TimeoutError: gettext_noop("{host} took too long to answer."),
     ConnectionError: gettext_noop("{host} does not answer, or hangs up."),
@@ -230,6 +235,11 @@ def _is_number(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_this_machine(host: str) -> bool:
+    """Say whether this name never means anything else, whoever is asked (RFC 6761)."""
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def _is_usual(port: int, host: str, ports: Collection[int]) -> bool:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sebar.channels import gate
 from sebar.channels.kinds.nfc import CHANNEL, files
-from sebar.kit import codes
-from sebar.kit.errors import UserError
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page
-
-_ROUTES: Final = {"link": "nfc-link", "poster": "nfc-poster"}
 
 
 @require_safe
@@ -34,18 +28,6 @@ def link(request: HttpRequest, code: str) -> HttpResponse:
 def poster(request: HttpRequest, code: str) -> HttpResponse:
     """Return the file that holds a participant's link and what the campaign is, in its languages."""
     return _file(request, code, "poster", lambda participant: files.poster(participant.campaign, code))
-
-
-@require_safe
-@never_cache
-def typed(request: HttpRequest) -> HttpResponseBase:
-    """Send somebody who typed a code on to its file, or say what is wrong with it: a tag may be written only once."""
-    text = request.GET.get("code", "")
-    try:
-        code = codes.spell(codes.read_typed(text))
-    except UserError as error:
-        return page.unknown_code(request, text, error.message)
-    return redirect(_ROUTES.get(request.GET.get("file", ""), "nfc-link"), code)
 
 
 def _file(request: HttpRequest, code: str, name: str, made: Callable[[Participant], bytes]) -> HttpResponse:

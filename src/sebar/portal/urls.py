@@ -72,7 +72,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:code>/link.ndef", nfc.link, name="nfc-link"),
     path("s/<str:code>/poster.ndef", nfc.poster, name="nfc-poster"),
     path("hooks/whatsapp/<slug:brand>", whatsapp.listen, name="whatsapp-hook"),
-    path("nfc", nfc.typed, name="nfc"),
     path("b/<str:code>", bluetooth.beacon, name="beacon"),
     path("me/<str:secret>", mine.mine, name="mine"),
     path("me/<str:secret>/friends", mine.friends, name="mine-friends"),

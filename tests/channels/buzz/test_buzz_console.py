@@ -206,7 +206,7 @@ def test_what_went_wrong_is_said_in_the_readers_language(
 def test_what_is_wrong_with_a_new_source_stands_beside_it(alice: Browser) -> None:
     answer = alice.post("/sources", kind="feed", name="Blog", address="ftp://blog.example", keep_days="soon", words="")
     assert answer.status_code == 422
-    assert "“ftp://blog.example” cannot be asked" in text_of(answer)
+    assert "“ftp://blog.example” cannot be used" in text_of(answer)
     assert "Texts are kept for 1 to 365 days" in text_of(answer)
     assert 'value="Blog"' in answer.content.decode()
     assert "Choose what to listen to." in text_of(alice.post("/sources", kind="pigeon", name="x"))

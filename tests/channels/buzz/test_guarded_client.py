@@ -63,7 +63,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_no_socket_is_opened_into_private_networks_or_to_unusual_ports(address: str) -> None:
-    assert "only public addresses are asked" in refused(address)
+    assert "only public addresses can be used" in refused(address)
 
 
 @pytest.mark.parametrize("host", ["localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::ffff:7f00:1]"])
@@ -79,7 +79,7 @@ def test_no_other_spelling_of_this_machine_reaches_it(host: str, monkeypatch: py
 def test_this_machine_is_reached_only_where_a_test_says_so() -> None:
     with a_server() as server:
         address = server.says("/", "x")
-        assert "only public addresses are asked" in refused(address)
+        assert "only public addresses can be used" in refused(address)
         assert server.asked == []
 
 
@@ -162,7 +162,7 @@ def test_who_is_not_there_is_told(server: Server) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         assert refused(f"http://127.0.0.1:{free.getsockname()[1]}/") == "127.0.0.1 does not answer, or hangs up."
-    assert "There is no nowhere.invalid" in refused("http://nowhere.invalid/")
+    assert "nowhere.invalid cannot be found" in refused("http://nowhere.invalid/")
 
 
 def test_a_certificate_is_asked_for(server: Server) -> None:
@@ -201,6 +201,10 @@ def test_nothing_of_the_environment_is_used(server: Server, monkeypatch: pytest.
         ("https://example.com:8080/", "names a port"),
         ("http://example.com:22/", "names a port"),
         ("http://localhost:8000/", "names a port"),
+        ("https://localhost/hook", "private network"),
+        ("https://LOCALHOST/hook", "private network"),
+        ("https://kopi.localhost/hook", "private network"),
+        ("  ", "The address is empty"),
     ],
 )
 def test_addresses_that_can_never_do_are_said_at_once(address: str, said: str) -> None:
@@ -211,5 +215,10 @@ def test_addresses_that_can_never_do_are_said_at_once(address: str, said: str) -
 
 
 def test_addresses_that_may_do_are_kept() -> None:
-    for address in ("https://example.com/feed.xml?a=1", "http://example.com:80/", "https://例え.jp/"):
+    for address in (
+        "https://example.com/feed.xml?a=1",
+        "http://example.com:80/",
+        "https://例え.jp/",
+        "https://localhost.example/",
+    ):
         assert http.check(f" {address} ", field="address") == address

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -14,6 +16,7 @@ from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
 from sebar.channels import ALL, gate
+from sebar.kit import config
 
 RIGHT = {
     "xmpp": {"address": "xmpp:Kopi@Example.com", "password": "secret", "server": "", "most_a_day": ""},
@@ -100,6 +103,19 @@ def test_only_an_owner_sees_the_word_for_meta(campaign: Campaign, people: People
     assert account["verify_token"] not in page(campaign, "whatsapp_cloud", signed_in(people.vera))
     assert f"/hooks/whatsapp/{campaign.brand.slug}" in page(campaign, "whatsapp_cloud", signed_in(people.vera))
     assert "{{1}}" in page(campaign, "whatsapp_cloud", signed_in(people.alice))
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8000", "https://share.example.com"])
+def test_a_number_that_meta_cannot_call_is_not_said_to_work(
+    campaign: Campaign, people: People, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    here = dataclasses.replace(config.load(), public_url=address)
+    monkeypatch.setattr(config, "load", lambda: here)
+    browser = signed_in(people.alice)
+    enter(campaign, "whatsapp_cloud", browser)
+    shown, is_safe = page(campaign, "whatsapp_cloud", browser), address.startswith("https://")
+    assert ("Meta only calls addresses that begin with https://" in shown) is not is_safe
+    assert ("on, but incomplete" in shown) is not is_safe
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong[0]} {wrong[1]} {wrong[2]}")

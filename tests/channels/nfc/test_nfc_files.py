@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -47,25 +49,57 @@ def test_nobodys_code_has_no_file(campaign: Campaign, client: Client, name: str)
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
 
+def typed(people: People, campaign: Campaign, code: str, name: str = "link") -> tuple[Client, str]:
+    """Type a code on the channel's page as an editor does; return the browser, and where it is sent."""
+    client = Client()
+    client.force_login(people.bob.user)
+    address = reverse("console:nfc-file", args=[campaign.brand.slug, campaign.slug])
+    return client, client.get(address, {"code": code, "file": name}).headers["Location"]
+
+
+def alert(client: Client, address: str) -> tuple[str, str]:
+    """Return what a channel's page says is wrong, and what stands in its field for a code."""
+    page = b"".join(client.get(address).streaming_content).decode()
+    said, field = re.search(r'role="alert">([^<]*)<', page), re.search(r'id="nfc-code"[^>]* value="([^"]*)"', page)
+    assert said is not None
+    assert field is not None
+    return said[1], field[1]
+
+
 @pytest.mark.parametrize("name", ["link", "poster"])
-def test_a_code_typed_in_any_way_leads_to_its_file(campaign: Campaign, client: Client, name: str) -> None:
+def test_a_code_typed_in_any_way_leads_to_its_file(people: People, campaign: Campaign, name: str) -> None:
     number = a_participant(campaign).pk
-    answer = client.get("/nfc", {"code": codes.grouped(number).upper(), "file": name})
-    assert answer.headers["Location"] == f"/s/{codes.spell(number)}/{name}.ndef"
+    _, address = typed(people, campaign, codes.grouped(number).upper(), name)
+    assert address == f"/s/{codes.spell(number)}/{name}.ndef"
 
 
-def test_a_mistyped_code_is_answered_with_what_is_wrong(campaign: Campaign, client: Client) -> None:
-    answer = client.get("/nfc", {"code": "k7m 2fq", "file": "poster"})
-    assert answer.status_code == 404
-    assert "“k7m 2fq” is not a code" in answer.content.decode()
+@pytest.mark.parametrize(
+    ("code", "wrong"), [("k7m 2fq", "k7m 2fq"), ("k7m 2fqx", "k7m 2fqx"), ("", "The code is empty")]
+)
+def test_a_wrong_code_can_be_mended_where_it_was_typed(
+    people: People, campaign: Campaign, code: str, wrong: str
+) -> None:
+    client, address = typed(people, campaign, code)
+    assert address.startswith(reverse("console:channel", args=[campaign.brand.slug, campaign.slug, "nfc"]))
+    said, field = alert(client, address)
+    assert wrong in said
+    assert field == code
 
 
-def test_a_campaign_that_does_not_use_tags_offers_no_files(campaign: Campaign, client: Client) -> None:
+def test_a_code_of_another_brands_campaign_gives_no_file(people: People, campaign: Campaign) -> None:
+    foreign = codes.spell(a_participant(a_campaign(people.charlie)).pk)
+    client, address = typed(people, campaign, foreign)
+    assert ".ndef" not in address
+    assert foreign in alert(client, address)[0]
+
+
+def test_a_campaign_that_does_not_use_tags_offers_no_files(people: People, campaign: Campaign, client: Client) -> None:
     code = codes.spell(a_participant(campaign).pk)
     Switch.objects.create(campaign=campaign, channel="nfc", is_on=False)
     answer = client.get(f"/s/{code}/link.ndef")
     assert answer.status_code == 404
     assert "does not use NFC tags" in answer.content.decode()
+    assert "does not use NFC tags" in alert(*typed(people, campaign, code))[0]
 
 
 def test_the_page_tells_each_size_beside_what_fits(people: People, campaign: Campaign) -> None:

@@ -148,8 +148,14 @@ def test_a_brand_prints_for_one_of_its_participants_and_nobody_elses(people: Peo
         file = vera.get(address + reference)
         assert scanned(file.content) == [[link_of(person.pk)]]
         assert "Kode" in words_in(file.content)
-    stranger = a_participant(a_campaign(people.charlie))
-    assert vera.get(address + codes.spell(stranger.pk)).status_code == 404
+    stranger = codes.spell(a_participant(a_campaign(people.charlie)).pk)
+    for wrong, said in ((stranger, stranger), ("", "The code is empty")):
+        back = vera.get(address + wrong).headers["Location"]
+        page = b"".join(vera.get(back).streaming_content).decode()
+        alert = re.search(r'role="alert">([^<]*)<', page)
+        assert alert is not None
+        assert said in alert[1]
+        assert f'name="code" type="text" value="{wrong}"' in page
     assert signed_in(people.charlie).get(address + codes.spell(person.pk)).status_code == 404
 
 

@@ -1,7 +1,7 @@
 """WhatsApp: a business number that answers by itself, through Meta's Cloud API."""
 
 from sebar.channels.base import Channel
-from sebar.channels.kinds.whatsapp_cloud.entered import FIELDS
+from sebar.channels.kinds.whatsapp_cloud.entered import FIELDS, wants
 from sebar.kit.words import gettext_noop
 
 CHANNEL = Channel(
@@ -15,6 +15,7 @@ CHANNEL = Channel(
         " for news."
     ),
     fields=FIELDS,
+    wants=wants,
     sends=True,
     serves=True,
 )

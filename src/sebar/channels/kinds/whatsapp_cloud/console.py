@@ -22,7 +22,6 @@ def context(campaign: Campaign) -> dict[str, Any]:
     public_url = config.load().public_url
     own: dict[str, Any] = {
         "callback": f"{public_url}/hooks/whatsapp/{campaign.brand.slug}",
-        "is_safe": public_url.startswith("https://"),
         "templates": [one for one in _TEMPLATES if one[0] in campaign.languages],
     }
     if account:

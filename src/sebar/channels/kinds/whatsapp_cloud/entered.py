@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 from sebar.channels.base import Field
 from sebar.channels.conversation import entered
-from sebar.kit import text
+from sebar.kit import config, text
 from sebar.kit.errors import UserError
-from sebar.kit.words import gettext_noop
+from sebar.kit.words import gettext_noop, say
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{6,14}")
 _ID: Final = re.compile(r"[0-9]{5,25}")
 _TEMPLATE: Final = re.compile(r"[a-z0-9_]{1,512}")
+_UNSAFE: Final = gettext_noop("Meta only calls addresses that begin with https://, and this instance’s does not.")
 
 
 def number(given: str) -> str:
@@ -58,6 +60,11 @@ def made_token(given: str) -> str:
 def door(number: str, code: str) -> str:
     """Return the address that opens a chat with the number, with the start written already."""
     return f"https://wa.me/{number}?text=start%20{code}"
+
+
+def wants(_given: Mapping[str, str]) -> str:
+    """Return what stands in the way of answers: that Meta cannot tell this instance what somebody wrote."""
+    return "" if config.load().public_url.startswith("https://") else say(_UNSAFE)
 
 
 FIELDS: Final = (
