@@ -15,6 +15,7 @@ from people import People, gather
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.buzz import actions as buzz
 from sebar.channels.kinds.buzz.rules import Heard, SourceKind
+from sebar.steering.decisions import affair
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,6 +38,7 @@ def busy(people: People) -> Campaign:
     a_participant(campaign, name=LONG, channel="instagram")
     source = buzz.add_source(campaign=campaign, kind=SourceKind.WEBHOOK, name=LONG).source
     buzz.take(source=source, heard=[Heard(external_id="1", text=LONG * 3, url="https://social.example/" + "x" * 90)])
+    affair.state(membership=people.alice, slug=campaign.slug, texts=dict.fromkeys(campaign.languages, LONG))
     stopped = a_campaign(people.alice, name="Dihentikan " + LONG, slug=BESIDE)
     Campaign.objects.filter(pk=stopped.pk).update(status="stopped")
     return campaign
