@@ -307,7 +307,7 @@ def test_a_letter_says_what_is_done_and_when_and_where_to_object(people: People,
     tell(alarm)
     (decision,) = queries.proposed(campaign)
     assert decision.acts_at is not None
-    at = words.moment(decision.acts_at, campaign.time_zone)
+    at = f"{words.moment(decision.acts_at, campaign.time_zone)} WIB"
     (said,) = set(letters(mail).values())
     assert f"Decided beforehand: stop it. It is done at {at} unless somebody objects." in said
     assert f"Have it done now, or object to it:\n\n{notices.page(alarm, 'steer')}\n" in said

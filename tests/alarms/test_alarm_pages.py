@@ -110,6 +110,8 @@ def test_what_waits_to_be_done_stands_on_every_page_and_with_its_alarm(
     bob, steer = signed_in(people.bob), address.removesuffix("alarms") + "steer"
     assert f'{waits} <a href="{steer}">' in read(bob, address.removesuffix("alarms") + "channels")
     assert read(bob, address).count(waits) == 2
+    assert waits in read(bob, f"{steer}/affair")
+    assert waits not in read(bob, steer)  # where it is answered
     bob.post(f"{address}/{alarm.pk}", {"do": "acknowledge"})
     assert waits in read(bob, address.removesuffix("alarms") + "channels")  # it waits, whoever sees to the alarm
     (decision,) = queries.proposed(campaign)

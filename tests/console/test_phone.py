@@ -20,6 +20,7 @@ from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.buzz import actions as buzz
 from sebar.channels.kinds.buzz.rules import Heard, SourceKind
 from sebar.material import kinds
+from sebar.steering.decisions import affair
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -47,6 +48,7 @@ def busy(people: People, folder: Path) -> Campaign:
     briefs.write(
         membership=people.alice, slug=campaign.slug, form=BriefForm(objective=address, risks=[Risk(address, "")])
     )
+    affair.state(membership=people.alice, slug=campaign.slug, texts=dict.fromkeys(campaign.languages, LONG))
     stopped = a_campaign(people.alice, name="Dihentikan " + LONG, slug=BESIDE)
     Campaign.objects.filter(pk=stopped.pk).update(status="stopped")
     return campaign

@@ -99,10 +99,10 @@ def followed(decision: CampaignDecision) -> str:
     zone = decision.campaign.time_zone
     if decision.state == State.PROPOSED and decision.acts_at is not None:
         sentence = gettext_noop("Decided beforehand: {step}. It is done at {at} unless somebody objects.")
-        return say(sentence, step=step, at=moment(decision.acts_at, zone))
+        return say(sentence, step=step, at=_to_the_clock(decision.acts_at, zone))
     if decision.state == State.IN_FORCE and decision.in_force_at is not None:
         sentence = gettext_noop("Decided beforehand, and done at {at}: {step}.")
-        return say(sentence, step=step, at=moment(decision.in_force_at, zone))
+        return say(sentence, step=step, at=_to_the_clock(decision.in_force_at, zone))
     sentence = {
         State.PROPOSED: gettext_noop(
             "Decided beforehand: {step}. It is done when somebody else than {who}, who decided it, approves."
@@ -198,3 +198,8 @@ def moment(at: datetime, zone: str) -> str:
     """Return a moment in the time of a campaign, as a day and an hour."""
     clock = "H.i" if (translation.get_language() or "").startswith("id") else "H:i"
     return formats.date_format(at.astimezone(ZoneInfo(zone)), f"j M Y, {clock}")
+
+
+def _to_the_clock(at: datetime, zone: str) -> str:
+    """Return a moment by which somebody may want to act: its zone is named, since letters are read anywhere."""
+    return f"{moment(at, zone)} {at.astimezone(ZoneInfo(zone)).tzname()}"
