@@ -66,7 +66,7 @@ def test_from_nothing_to_a_plan_that_is_compared(alice: Client, people: People, 
     assert "+Rp15,000 (Rp15,000 to Rp15,000)" in compared
     refused = alice.get(f"{address}/compare", {"plan": [numbers[0], "x"]})
     assert refused.status_code == 422
-    assert "1 plans cannot be compared" in refused.content.decode()
+    assert "Choose from two to 4 plans to compare, not 1." in refused.content.decode()
 
 
 def test_what_is_wrong_in_the_form_is_said_at_its_field(alice: Client, people: People) -> None:
@@ -77,6 +77,9 @@ def test_what_is_wrong_in_the_form_is_said_at_its_field(alice: Client, people: P
     page = wrong.content.decode()
     for words in ("“many” is not a whole number", "“1e3” is not a number", "“x” is not an amount"):
         assert words in page, words
+    both = alice.post(address, FORM | {"invited": "many", "days": "900"}).content.decode()
+    assert "How many people you invite first: “many” is not a whole number" in both
+    assert "Days to look ahead: 900 is out of bounds here: write a number from 1 to 180." in both
     assert "from 1 to 180" in alice.post(address, FORM | {"days": "900"}).content.decode()
     assert "No file is chosen" in alice.post(address, FORM | {"source": "upload"}).content.decode()
     assert not CampaignPlan.objects.exists()
@@ -104,6 +107,8 @@ def test_a_file_is_uploaded_chosen_from_and_removed(
     assert rows[0]["person"] == "Hub"
     assert (rows[0]["cost"], rows[0]["currency"], rows[0]["took_part"]) == ("1000", "IDR", "0")
     assert "2 people are seeds now." in alice.post(f"{address}/{plan.pk}/invite", follow=True).content.decode()
+    again = alice.post(f"{address}/{plan.pk}/invite", follow=True).content.decode()
+    assert "Nobody was missing: all of them take part already." in again
     assert Participant.objects.filter(campaign=campaign, source="plan").count() == 2
     assert "took part before" in alice.get(f"{address}/{plan.pk}").content.decode()
     alice.post(f"{address}/graphs/{graph.pk}/remove")

@@ -152,14 +152,20 @@ def test_the_first_forecast_of_record_stands_beside_what_came(people: People, ca
     count()
     made = timezone.now() - timedelta(days=3)
     for at, quantiles in ((made, LINE), (made + timedelta(hours=6), (1.0,) * 7)):
-        one = Foreseen("participants", at + timedelta(days=1), 5, quantiles, is_calibrated=False, naive=None)
-        forecasts.record(campaign=campaign, made_at=at, foreseen=[one])
-    first = Forecast.objects.order_by("made_at")[0]
-    assert "12–45 still open" in said(people.vera, campaign)
+        foreseen = [
+            Foreseen("participants", at + timedelta(days=days), 5, quantiles, is_calibrated=False, naive=None)
+            for days in (1, 7)
+        ]
+        forecasts.record(campaign=campaign, made_at=at, foreseen=foreseen)
+    first = Forecast.objects.order_by("made_at", "horizon_at")[0]
+    page = said(people.vera, campaign)
+    assert "12–45 being counted" in page
+    assert "12–45 still open" in page
     forecasts.score(outcomes={first.pk: (50, 0.25)})
     assert "12–45 50 no 0.250" in said(people.vera, campaign)
-    (told,) = read(people, campaign)["foretold"]
+    told, later = read(people, campaign)["foretold"]
     assert (told["low"], told["high"], told["outcome"], told["held"]) == (12, 45, 50, False)
+    assert later["outcome"] is None
 
 
 def test_alarms_and_decisions_are_told_with_what_nobody_had_decided(

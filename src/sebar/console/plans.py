@@ -24,7 +24,7 @@ from sebar.console import plan_words, reward_terms
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.kit import text
-from sebar.kit.errors import NotAllowed, Unavailable, UserError, UserErrors
+from sebar.kit.errors import Checks, NotAllowed, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.pages import charts, words
 from sebar.steering.plans import actions, queries, rules
@@ -120,7 +120,8 @@ def invite(request: HttpRequest, membership: Membership, campaign: Campaign, pla
         messages.error(request, refused.message)
     else:
         added = ngettext("%(count)s person is a seed now.", "%(count)s people are seeds now.", count)
-        messages.success(request, added % {"count": words.number(count)})
+        nobody = _("Nobody was missing: all of them take part already.")
+        messages.success(request, added % {"count": words.number(count)} if count else nobody)
     return redirect("console:plan", membership.brand.slug, campaign.slug, plan)
 
 
@@ -273,6 +274,8 @@ def _ask(
         else:
             return redirect("console:plan", membership.brand.slug, campaign.slug, made.plan_id)
     graphs = [one for one in queries.graphs(membership.brand) if one.state == State.DONE]
+    parts = _form_parts(entered, errors, currency, plan_words.measured(queries.conversions(campaign)))
+    labels = {one.name: one.label for _heading, _hint, fields in parts for one in fields}
     return page(
         request,
         membership,
@@ -282,9 +285,12 @@ def _ask(
         plan=plan,
         entered=entered,
         errors=errors,
+        wrong=[
+            (name, labels.get(name, ""), errors[name]) for name in dict.fromkeys([*entered, *errors]) if name in errors
+        ],
         sources=_sources(),
         graphs=[(str(one.pk), one.name, plan_words.graph_says(one)) for one in graphs],
-        parts=_form_parts(entered, errors, currency, plan_words.measured(queries.conversions(campaign))),
+        parts=parts,
         **frame(campaign),
     )
 
@@ -304,38 +310,32 @@ def _read(sent: QueryDict, currency: str) -> PlanForm:
     Raises
     ------
     UserErrors
-        When something that should be a number is none.
+        When something that should be a number is none; then what else is wrong is said at once.
     """
-    wrong: list[UserError] = []
-    read: dict[str, float] = {}
-    for name in (*_WHOLE, *_PARTS):
+    checks = Checks()
+    read: dict[str, Any] = {}
+    for name in (*_WHOLE, *_PARTS, "cost"):
         try:
-            whole = reward_terms.count(sent, name) if name in _WHOLE else None
-            read[name] = (whole or 0) if name in _WHOLE else _decimal(sent, name)
+            read[name] = _number(sent, name, currency)
         except UserError as error:
-            wrong.append(error)
-    try:
-        cost = reward_terms.amount(sent, "cost", currency) or 0
-    except UserError as error:
-        wrong.append(error)
-    if wrong:
-        raise UserErrors(wrong)
+            checks.errors.append(error)
     graph = sent.get("graph", "")
-    return PlanForm(
+    form = PlanForm(
         name=sent.get("name", ""),
         source=sent.get("source", ""),
         graph=int(graph) if graph.isdecimal() and len(graph) <= 18 else None,  # noqa: PLR2004 - digits a number may have
-        cost=cost,
-        invited=int(read["invited"]),
-        days=int(read["days"]),
-        starts=int(read["starts"]),
-        comes=read["comes"],
-        quality=read["quality"],
-        reward_times=read["reward_times"],
-        reward_effect=read["reward_effect"],
-        conversions=read["conversions"],
-        support=read["support"],
+        **read,
     )
+    if checks.errors:
+        checks(rules.check, form)
+    checks.finish()
+    return form
+
+
+def _number(sent: QueryDict, field: str, currency: str) -> float:
+    if field == "cost":
+        return reward_terms.amount(sent, field, currency) or 0
+    return (reward_terms.count(sent, field) or 0) if field in _WHOLE else _decimal(sent, field)
 
 
 def _decimal(sent: QueryDict, field: str) -> float:

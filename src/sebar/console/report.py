@@ -253,7 +253,7 @@ class Wrong:
 
     at: datetime
     what: str
-    about: str
+    about: Sequence[str]
     state: str
 
 
@@ -264,11 +264,11 @@ def _wrong(report: Report) -> list[Wrong]:
 
 def _alarm(alarm: Alarm) -> Wrong:
     name = _("Alarm: %(name)s") % {"name": alarm_words.name(alarm.watch)}
-    return Wrong(alarm.opened_at, name, alarm_words.of_alarm(alarm), alarm_words.status(alarm))
+    return Wrong(alarm.opened_at, name, [alarm_words.of_alarm(alarm)], alarm_words.status(alarm))
 
 
 def _decision(one: steer.Decided) -> Wrong:
-    about = "; ".join(part for part in (one.decision.reason, one.cut, one.spared) if part)
+    about = (one.decision.reason, "; ".join(part for part in (one.cut, one.spared) if part))
     done = _("Decision: %(what)s (%(who)s)") % {"what": one.what, "who": one.by}
     return Wrong(one.decision.in_force_at or one.decision.made_at, done, about, one.outcome)
 

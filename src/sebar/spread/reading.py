@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 
 from sebar.spread.graph import Duplicates, Graph, from_edges
 
-SOURCES: Final = ("source", "src", "from", "parent", "inviter", "referrer", "recruiter", "sender", "infector", "u", "a")
+SOURCES: Final = (
+    "source", "src", "from", "parent", "inviter", "referrer", "recruiter", "sender", "infector", "who", "u", "a",
+)  # fmt: skip
 TARGETS: Final = (
-    "target", "dst", "to", "child", "invitee", "invited", "referred", "friend", "recipient", "infectee", "v", "b",
+    "target", "dst", "to", "child", "invitee", "invited", "referred", "friend", "recipient", "infectee", "whom",
+    "v", "b",
 )  # fmt: skip
 PROBABILITIES: Final = ("probability", "prob", "chance", "likelihood", "weight", "p")
 """What the columns of a file may be called, in any case; without a header the first two (or three) are taken."""

@@ -156,7 +156,7 @@ def of_version(plan: CampaignPlan, number: int) -> Computed:
     found = computed(plan, number) if 0 < number <= _LARGEST_VERSION else None
     if found is None:
         raise NotFound(
-            gettext_noop("“{name}” has no version {number} that is computed: the newest has all of them listed."),
+            gettext_noop("“{name}” has no version {number} that is computed: the plan’s page lists those it has."),
             field="version",
             name=plan.name,
             number=number,

@@ -535,7 +535,7 @@ def check_compared(plans: Sequence[int]) -> list[int]:
     found = list(dict.fromkeys(plans))
     if not 2 <= len(found) <= MOST_COMPARED:  # noqa: PLR2004 - it takes two
         raise UserError(
-            gettext_noop("{count} plans cannot be compared: choose from two to {most}."),
+            gettext_noop("Choose from two to {most} plans to compare, not {count}."),
             field="plan",
             count=len(found),
             most=MOST_COMPARED,
