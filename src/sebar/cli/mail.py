@@ -60,7 +60,7 @@ def list_letters(
         return
     table = Table("Letter", "State", "Since", "Why")
     for row in rows:
-        table.add_row(f"{row.id}", row.state, f"{row.created_at:%Y-%m-%d %H:%M}", say_kept(row.trouble) or row.reason)
+        table.add_row(f"{row.id}", row.state, f"{row.created_at:%Y-%m-%d %H:%M}", row.reason or say_kept(row.trouble))
     Console().print(table)
     sums = queries.sent(found).get("email", queries.Sent())
     print(
