@@ -259,7 +259,13 @@ def set_policy(*, membership: Membership, slug: str, form: PolicyForm) -> Policy
             "made_at": timezone.now(),
         },
     )
-    details = {"watch": checked.watch, "rung": checked.rung, "mode": checked.mode, "minutes": checked.minutes}
+    details = {
+        "watch": checked.watch,
+        "rung": checked.rung,
+        "mode": checked.mode,
+        "minutes": checked.minutes,
+        "invitations_an_hour": checked.invitations_an_hour,
+    }
     audit.record(membership=membership, verb="policy.set", subject=slug, details=details)
     return policy
 
