@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import email
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.policy import SMTP
 
 import pytest
 from django.utils import timezone
 
 from alarms.affairs import HOUR, Clock, a_past_campaign, reactions, store_all, visits, watch_through
 from alarms.conftest import Program
-from builders import a_participant
+from builders import a_campaign, a_participant
 from people import People
 from sebar.brands import audit
 from sebar.campaigns.models import Campaign
@@ -23,6 +25,7 @@ from sebar.channels.models import Message
 from sebar.events.store import Store
 from sebar.kit import config, http
 from sebar.kit.errors import NotAllowed, Unavailable, UserError, UserErrors
+from sebar.participants.models import Participant
 from sebar.steering.alarms import actions, jobs, notices, queries, words
 from sebar.steering.alarms.jobs import Watching
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
@@ -226,6 +229,24 @@ def test_a_dry_run_says_when_it_would_have_spoken(people: People, store: Store) 
     assert not Alarm.objects.exists()
 
 
+def test_a_dry_run_hears_what_was_said_within_the_running_hour(people: People, store: Store) -> None:
+    campaign, began = a_past_campaign(people, hours=5)
+    store_all(store, reactions(campaign, began + 5 * HOUR, bad=6, good=0))
+    (now,) = (one for one in queries.watches(campaign) if one.watch is Watch.NEGATIVE)
+    run = queries.dry_runs(campaign, [now], now=began + 5 * HOUR + timedelta(minutes=50))[now.watch]
+    assert [one.numbers["people"] for one in run.spoken] == [5]
+    assert run.until == began + 5 * HOUR + timedelta(minutes=50)
+
+
+def test_a_past_that_was_brought_along_teaches_what_is_usual_at_the_first_look(people: People, store: Store) -> None:
+    campaign, published = a_past_campaign(people, hours=2)
+    began = published - 80 * HOUR
+    Participant.objects.filter(pk=a_participant(campaign).pk).update(joined_at=began)
+    store_all(store, [one for hour in range(80) for one in visits(campaign, began + hour * HOUR, 30, joins=10)])
+    watch_through(published, 1)
+    assert Watched.objects.get(campaign=campaign, watch=Watch.CONVERSION_DROP).learned == pytest.approx(1 / 3, abs=0.1)
+
+
 class Way:
     """What leaves the house, and what is answered."""
 
@@ -249,24 +270,86 @@ def mail(monkeypatch: pytest.MonkeyPatch) -> Way:
     return way
 
 
+def tell(alarm: Alarm) -> None:
+    """Let follow what was decided beforehand, and tell of it all."""
+    actions.answer(alarm=alarm)
+    jobs.tell()
+
+
 def test_each_is_written_to_once_in_their_language(people: People, campaign: Campaign, mail: Way) -> None:
     assert people.bob.user is not None
     people.bob.user.language = "id"
     people.bob.user.save()
-    an_alarm(campaign)
-    jobs.tell()
-    jobs.tell()
+    alarm = an_alarm(campaign)
+    tell(alarm)
+    tell(alarm)
     assert len(mail.letters) == 2
     written = dict(mail.letters)
     assert b"Alarm in " in written[people.alice.user.email if people.alice.user else ""]
     assert b"Alarm di " in written[people.bob.user.email]
 
 
+def letters(mail: Way) -> dict[str, str]:
+    """Return what was written to whom."""
+    parsed = {address: email.message_from_bytes(content, policy=SMTP) for address, content in mail.letters}
+    return {
+        address: f"{letter['Subject']}\n{letter.get_content()}".replace("\r\n", "\n")
+        for address, letter in parsed.items()
+    }
+
+
+def test_a_letter_says_what_is_done_and_when_and_where_to_object(people: People, campaign: Campaign, mail: Way) -> None:
+    form = PolicyForm(watch="negative", rung="stop", mode="unless_objected", minutes=1)
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    alarm = an_alarm(campaign)
+    jobs.tell()
+    assert not mail.letters  # it waits for what follows
+    tell(alarm)
+    (decision,) = queries.proposed(campaign)
+    assert decision.acts_at is not None
+    at = words.moment(decision.acts_at, campaign.time_zone)
+    (said,) = set(letters(mail).values())
+    assert f"Decided beforehand: stop it. It is done at {at} unless somebody objects." in said
+    assert f"Have it done now, or object to it:\n\n{notices.page(alarm, 'steer')}\n" in said
+
+
+def test_a_letter_says_who_is_to_approve_and_what_was_done_at_once(
+    people: People, campaign: Campaign, mail: Way
+) -> None:
+    form = PolicyForm(watch="negative", rung="hold", mode="approved")
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    alarm = an_alarm(campaign)
+    tell(alarm)
+    assert people.bob.user is not None
+    said = letters(mail)[people.bob.user.email]
+    assert "hold it. It is done when somebody else than Alice, who decided it, approves." in said
+    actions.close(membership=people.bob, slug=campaign.slug, number=alarm.pk, reason="A joke")
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=replace(form, rung="stop", mode="at_once"))
+    tell(an_alarm(campaign))
+    said = letters(mail)[people.bob.user.email]
+    assert "Decided beforehand, and done at " in said
+    assert ": stop it." in said
+    assert f"See how far the campaign is let go, and change that:\n\n{notices.page(alarm, 'steer')}\n" in said
+
+
+def test_an_alarm_whose_answer_fails_is_told_nevertheless(campaign: Campaign) -> None:
+    an_alarm(campaign)
+    assert not queries.due_notices(timezone.now())
+    assert len(queries.due_notices(timezone.now() + timedelta(minutes=5))) == 2
+
+
+def test_a_long_name_stands_whole_in_the_subject(people: People, mail: Way) -> None:
+    campaign = a_campaign(people.alice, name="Bring your own bottle to every coffee shop in the town")
+    tell(an_alarm(campaign))
+    (said,) = set(letters(mail).values())
+    assert said.startswith(f"Alarm in {campaign.name}: Negative reactions\n")
+
+
 def test_a_mail_server_that_fails_is_tried_five_times_and_then_told_of(campaign: Campaign, mail: Way) -> None:
     mail.answer = Outcome(came=Came.AWAY, trouble="Connection refused")
     alarm = an_alarm(campaign)
     for _ in range(7):
-        jobs.tell()
+        tell(alarm)
         AlarmNotice.objects.filter(done_at__isnull=True).update(due_at=timezone.now())
     assert len(mail.letters) == 10
     assert {one.trouble for one in queries.letters(alarm)} == {"Connection refused"}
@@ -274,7 +357,7 @@ def test_a_mail_server_that_fails_is_tried_five_times_and_then_told_of(campaign:
 
 def test_without_a_mail_server_the_page_says_so(campaign: Campaign) -> None:
     alarm = an_alarm(campaign)
-    jobs.tell()
+    tell(alarm)
     assert {one.trouble for one in queries.letters(alarm)} == {"No mail server is set: see SEBAR_MAIL."}
 
 
@@ -284,7 +367,7 @@ def test_a_program_inside_of_our_network_is_never_called(people: People, campaig
     actions.set_hook(membership=people.alice, address="http://program.example/alarms")
     AlarmHook.objects.update(address="http://127.0.0.1/alarms")  # as if its name had come to mean another machine
     alarm = an_alarm(campaign)
-    jobs.tell()
+    tell(alarm)
     assert "private network" in AlarmHook.objects.get().trouble
     assert queries.letters(alarm)[-1].done_at is None
 
@@ -294,13 +377,20 @@ def test_a_program_is_told_with_a_signature_that_holds(
 ) -> None:
     monkeypatch.setattr(http, "_reach_loopback", True)
     secret = actions.set_hook(membership=people.alice, address=program.address)
+    form = PolicyForm(watch="negative", rung="stop", mode="unless_objected", minutes=20)
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
     alarm = an_alarm(campaign)
-    jobs.tell()
+    tell(alarm)
     ((headers, content),) = program.told
     assert webhook.verify(secret, headers, content, timezone.now().timestamp()) == f"alarm-{alarm.pk}"
     told = json.loads(content)
     assert (told["type"], told["watch"], told["campaign"]) == ("alarm.opened", "negative", campaign.slug)
     assert told["because"].startswith("6 people said something bad")
+    decision, (proposed,) = told["decision"], queries.proposed(campaign)
+    assert (decision["number"], decision["rung"], decision["state"]) == (proposed.pk, "stop", "proposed")
+    assert datetime.fromisoformat(decision["acts_at"]) == proposed.acts_at
+    assert decision["says"].startswith("Decided beforehand: stop it. It is done at ")
+    assert decision["page"] == notices.page(alarm, "steer")
     assert AlarmHook.objects.get().trouble == ""
     assert sealing.unseal(AlarmHook.objects.get().sealed) == secret
     assert notices.page(alarm) in content.decode()

@@ -15,7 +15,7 @@ from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
 from sebar.events.store import Store
-from sebar.steering.alarms import queries
+from sebar.steering.alarms import actions, queries
 from sebar.steering.alarms.models import Alarm, AlarmHook, Watched
 from sebar.steering.decisions import actions as decisions
 from sebar.steering.decisions.rules import PolicyForm
@@ -59,8 +59,8 @@ def test_an_open_alarm_stands_on_every_page_of_the_campaign_until_it_is_closed(
 
 
 def test_what_a_watch_tolerates_is_tried_on_the_past_before_it_is_set(people: People, store: Store) -> None:
-    campaign, began = a_past_campaign(people, hours=60)
-    store_all(store, [one for hour in range(60) for one in reactions(campaign, began + hour * HOUR, 4, 20)])
+    campaign, began = a_past_campaign(people, hours=52)
+    store_all(store, [one for hour in range(52) for one in reactions(campaign, began + hour * HOUR, 4, 20)])
     bob = signed_in(people.bob)
     address = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/alarms/watches/negative"
     tried = bob.post(address, {"do": "try", "level": "5,5", "is_on": "1"}).content.decode()
@@ -97,6 +97,26 @@ def test_a_watch_names_what_is_decided_beforehand(people: People, campaign: Camp
     assert "hold it, unless somebody objects within 20 minutes." in page
     assert f'href="{steer}#beforehand"' in page
     assert f'href="{address}#watch-bots"' in read(vera, steer)
+
+
+def test_what_waits_to_be_done_stands_on_every_page_and_with_its_alarm(
+    people: People, campaign: Campaign, address: str, store: Store
+) -> None:
+    form = PolicyForm(watch="negative", rung="hold", mode="approved")
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    alarm = an_alarm(campaign)
+    actions.answer(alarm=alarm)
+    waits = "Decided beforehand: hold it. It is done when somebody else than Alice, who decided it, approves."
+    bob, steer = signed_in(people.bob), address.removesuffix("alarms") + "steer"
+    assert f'{waits} <a href="{steer}">' in read(bob, address.removesuffix("alarms") + "channels")
+    assert read(bob, address).count(waits) == 2
+    bob.post(f"{address}/{alarm.pk}", {"do": "acknowledge"})
+    assert waits in read(bob, address.removesuffix("alarms") + "channels")  # it waits, whoever sees to the alarm
+    (decision,) = queries.proposed(campaign)
+    decisions.refuse(membership=people.bob, slug=campaign.slug, number=decision.pk, reason="One angry man.")
+    page = read(bob, address)
+    assert waits not in page
+    assert "hold it. Somebody objected: it is not done." in page
 
 
 def test_only_an_owner_says_which_program_is_told_and_sees_its_secret_once(

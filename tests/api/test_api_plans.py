@@ -35,6 +35,12 @@ def test_from_asking_to_comparing(people: People, program: Program, campaign: Ca
     assert first["more"] is None
     assert second["more"]["low"] > 0
     assert program.post(f"{address}/{other}", {"name": "Many", "invited": 40}).json["version"] == 2
+    worked_out()
+    assert program.get(f"{address}/{other}")["computed"]["version"] == 2
+    first_version = program.get(f"{address}/{other}?version=1")
+    assert first_version["computed"]["version"] == 1
+    assert first_version["computed"]["by_day"][-1]["quantiles"] == second["participants"]
+    assert first_version["of_record"] is None
 
 
 def test_what_is_left_out_is_as_the_page_has_it(people: People, program: Program, campaign: Campaign) -> None:

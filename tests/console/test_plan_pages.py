@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -51,6 +52,15 @@ def test_from_nothing_to_a_plan_that_is_compared(alice: Client, people: People, 
     alice.post(f"{address}/{plan.pk}/change", FORM | {"invited": "25"})
     alice.post(f"{address}/new", FORM | {"name": "Many", "invited": "40"})
     worked_out()
+    newest = alice.get(f"{address}/{plan.pk}").content.decode()
+    assert "You invite 38 first" in newest
+    assert "as it was computed then" not in newest
+    assert 'href="?version=1"' in newest
+    first = alice.get(f"{address}/{plan.pk}", {"version": 1}).content.decode()
+    assert "You invite 30 first" in first
+    assert "This is version 1, as it was computed then." in first
+    for number in ("3", "0", "x", "9" * 30):
+        assert alice.get(f"{address}/{plan.pk}", {"version": number}).status_code == 404, number
     numbers = list(CampaignPlan.objects.order_by("pk").values_list("pk", flat=True))
     compared = alice.get(f"{address}/compare", {"plan": numbers}).content.decode()
     assert "+Rp15,000 (Rp15,000 to Rp15,000)" in compared
@@ -88,6 +98,8 @@ def test_a_file_is_uploaded_chosen_from_and_removed(
     plan = CampaignPlan.objects.get()
     page = alice.get(f"{address}/{plan.pk}")
     assert "Why these: each adds so many people" in page.content.decode()
+    assert "All ties are alike: whoever is told would bring about" in page.content.decode()
+    assert re.search(r'<td class="n">\d+\.\d ± \d\.\d</td><td class="n">30</td>', page.content.decode())
     rows = list(csv.DictReader(io.StringIO(alice.get(f"{address}/{plan.pk}/people.csv").content.decode())))
     assert rows[0]["person"] == "Hub"
     assert (rows[0]["cost"], rows[0]["currency"], rows[0]["took_part"]) == ("1000", "IDR", "0")
@@ -147,6 +159,25 @@ def test_a_name_that_a_spreadsheet_would_run_is_made_harmless(alice: Client, peo
     found = computed(people, draft, source="upload", graph=graph.pk, invited=1)
     table = alice.get(f"{home(people, draft)}/{found.plan.pk}/people.csv").content.decode()
     assert "'=1+1" in table
+
+
+def test_along_ties_with_chances_nothing_is_said_of_what_does_not_count(
+    alice: Client, people: People, store: Store
+) -> None:
+    draft = a_draft(people.alice)
+    ties = "source,target,probability\n" + "".join(f"Hub,leaf{number},0.4\n" for number in range(20))
+    graph = uploaded(people, ties, is_mutual=False)
+    found = computed(people, draft, source="upload", graph=graph.pk, invited=3)
+    page = alice.get(f"{home(people, draft)}/{found.plan.pk}").content.decode()
+    assert "Each tie has the chance that the file gives it" in page
+    assert "does not count here, only how soon: half within" in page
+    assert "Each brings about" not in page
+    rows = list(
+        csv.DictReader(io.StringIO(alice.get(f"{home(people, draft)}/{found.plan.pk}/people.csv").content.decode()))
+    )
+    assert [one["person"] == "Hub" for one in rows] == [True, False, False]
+    assert page.count("only themselves") == 3  # two people, and the sentence about them
+    assert all(float(one["adds"]) <= 1 for one in rows if one["ties"] == "0")
 
 
 def test_a_viewer_reads_and_changes_nothing(vera: Client, charlie: Client, people: People, store: Store) -> None:

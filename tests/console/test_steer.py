@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -11,8 +13,13 @@ from api.asking import a_program
 from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
+from sebar.steering.alarms import actions as alarms
+from sebar.steering.alarms.rules import Evidence
 from sebar.steering.decisions import actions
 from sebar.steering.decisions.models import CampaignDecision, Policy
+from sebar.steering.decisions.rules import PolicyForm
+from sebar.steering.watches import Watch
+from sebar.templatetags.sebar import brief_moment
 
 
 def browser(member: Membership) -> Client:
@@ -36,7 +43,12 @@ def test_one_tap_stops_it_and_only_an_owner_lets_it_go_on(people: People, campai
     assert "Stopped. Links show a page that says so" in answer.content.decode()
     campaign.refresh_from_db()
     assert campaign.status == "stopped"
-    assert 'name="rung"' not in answer.content.decode()
+    for rung in ("watch", "throttle", "hold"):
+        assert f'name="rung" value="{rung}"' not in answer.content.decode()
+    bob.post(place(campaign, "/take"), {"rung": "stop", "stop_url": "javascript:x"})
+    bob.post(place(campaign, "/take"), {"rung": "stop", "stop_url": "https://kopi.example/why"})
+    campaign.refresh_from_db()
+    assert campaign.stop_url == "https://kopi.example/why"
     bob.post(place(campaign, "/take"), {"rung": "watch", "reason": "Please"}, follow=True)
     campaign.refresh_from_db()
     assert campaign.status == "stopped"
@@ -102,6 +114,48 @@ def test_a_proposal_is_answered(people: People, campaign: Campaign) -> None:
     campaign.refresh_from_db()
     assert campaign.status == "stopped"
     assert "policy of Alice, answered by Bob" in said(browser(people.vera), place(campaign))
+
+
+def test_the_record_tells_when_it_came_into_force_and_when_it_was_proposed(people: People, campaign: Campaign) -> None:
+    form = PolicyForm(watch="negative", rung="hold", mode="unless_objected", minutes=1)
+    actions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    assert "hold it, unless somebody objects within 1 minute<" in said(browser(people.vera), place(campaign))
+    numbers = {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+    actions.answer(campaign=campaign, watch="negative", numbers=numbers, began_at=timezone.now())
+    CampaignDecision.objects.update(made_at=datetime(2026, 1, 5, 4, 10, tzinfo=UTC), acts_at=timezone.now())
+    actions.act()
+    done = datetime(2026, 1, 5, 4, 11, tzinfo=UTC)
+    CampaignDecision.objects.update(in_force_at=done)
+    page = said(browser(people.vera), place(campaign))
+    zone = campaign.time_zone
+    proposed = brief_moment(done - timedelta(minutes=1), zone)
+    assert f'<td class="when">{brief_moment(done, zone)}<br><span class="muted small">proposed {proposed}' in page
+
+
+def test_the_timeline_says_what_was_said_and_what_was_done(people: People, campaign: Campaign) -> None:
+    alice = browser(people.alice)
+    alice.post(place(campaign, "/take"), {"rung": "throttle", "an_hour": "1"})
+    alice.post(
+        place(campaign, "/policy"), {"watch": "bounces", "rung": "hold", "mode": "unless_objected", "minutes": "20"}
+    )
+    both = {"statement.en": "We are sorry.", "statement.id": "Kami minta maaf."}
+    alice.post(place(campaign, "/statement"), both)
+    alice.post(place(campaign, "/statement"), {"withdraw": "1"})
+    now = timezone.now()
+    numbers = {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+    evidence = Evidence(now, now, "", numbers)
+    alarms.begin(campaign=campaign, now=now)
+    alarms.sound(campaign=campaign, found={Watch.NEGATIVE: [evidence]}, now=now)
+    page = said(alice, place(campaign, "/affair")).partition("What happened")[2]
+    assert "slowed it: 1 invitation an hour" in page
+    assert (
+        "decided beforehand what an alarm does: Letters that came back: "
+        "hold it, unless somebody objects within 20 minutes" in page
+    )
+    assert "an alarm spoke: Negative reactions" in page
+    for language, text in (("English", "We are sorry."), ("Bahasa Indonesia", "Kami minta maaf.")):
+        assert f"{language}:</span> <bdi>{text}</bdi>" in page
+    assert "took the statement away" in page
 
 
 def test_a_statement_in_one_language_only_is_not_lost(people: People, campaign: Campaign) -> None:

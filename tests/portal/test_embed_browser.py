@@ -23,6 +23,7 @@ from portal.foreign_sites import a_website, as_wordpress_keeps_it
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns import images
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.link.actions import name_on_card
 from sebar.kit import config
 from sebar.participants.models import Participant
 
@@ -226,6 +227,43 @@ def test_a_frame_works_in_wordpress_sandbox(live_server: LiveServer, dewi: Parti
         with page.expect_navigation(url=link, wait_until="commit"):
             frame.get_by_role("link", name="Join in").click()
         visit.complaints.clear()  # the front, which answers links, is not here
+
+
+LONG = {
+    "en": {
+        "headline": "Bring your own bottle to work every day",
+        "text": "Every day we throw away thousands of bottles that were used once. Bring yours, and bring two friends.",
+        "call_to_action": "Join in",
+    },
+    "id": {
+        "headline": "Bawa botolmu sendiri ke kantor setiap hari",
+        "text": "Setiap hari kita membuang ribuan botol yang hanya dipakai sekali. Bawa botolmu dan ajak dua teman.",
+        "call_to_action": "Ikut sekarang",
+    },
+}
+
+
+@pytest.mark.parametrize("has_picture", [True, False])
+def test_a_pasted_frame_is_whole_on_a_phone_and_on_a_screen(
+    live_server: LiveServer, dewi: Participant, *, has_picture: bool
+) -> None:
+    """In each language, since whoever pastes it does not know which one its readers speak."""
+    name_on_card(dewi, is_allowed=True)
+    kept = {"texts": LONG} if has_picture else {"texts": LONG, "image": ""}
+    Campaign.objects.filter(pk=dewi.campaign_id).update(**kept)
+    with a_browser(live_server) as visit:
+        visit.page.goto(f"/s/{code_of(dewi)}/embed")
+        pasted = visit.page.get_by_label("HTML of the frame").input_value()
+    for language in ("en-GB", "id-ID"):
+        with a_website(pasted) as blog, a_browser(live_server, others=True, locale=language) as visit:
+            for size in (PHONE, {"width": 1280, "height": 900}):
+                visit.page.set_viewport_size(size)
+                visit.page.goto(blog)
+                inside = visit.page.frame_locator("iframe")
+                inside.get_by_role("heading", name=LONG[language[:2]]["headline"]).wait_for()
+                assert inside.locator("html").evaluate("html => html.scrollHeight <= html.clientHeight")
+                assert inside.locator(".picture").count() == int(has_picture)
+                assert visit.page.evaluate("document.documentElement.scrollWidth") == size["width"]
 
 
 def test_a_frame_that_may_only_run_scripts_shows_the_address(live_server: LiveServer, dewi: Participant) -> None:

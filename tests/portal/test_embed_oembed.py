@@ -16,6 +16,7 @@ from portal.conftest import a_picture, code_of
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns import images
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.embed import frame
 from sebar.channels.kinds.link.actions import name_on_card
 from sebar.kit import config
 
@@ -44,7 +45,7 @@ def test_an_answer_has_what_the_specification_demands(client: Client, campaign: 
         "provider_url": OURS,
         "cache_age": 3600,
         "width": 550,
-        "height": 330,
+        "height": frame.height(campaign, width=550),
     }
     kept = KEPT.fullmatch(html)
     assert kept is not None
@@ -75,26 +76,28 @@ def test_a_campaigns_own_page_is_nobodys(client: Client, campaign: Campaign) -> 
 @pytest.mark.parametrize(
     ("room", "size"),
     [
-        ({"maxwidth": "300"}, (300, 330)),
+        ({"maxwidth": "300"}, (300, None)),
         ({"maxheight": "200"}, (550, 200)),
         ({"maxwidth": "300", "maxheight": "100"}, (300, 100)),
         ({"maxwidth": "1", "maxheight": "1"}, (1, 1)),
-        ({"maxwidth": "100000", "maxheight": "4000"}, (550, 330)),
-        ({"maxwidth": ""}, (550, 330)),
+        ({"maxwidth": "100000", "maxheight": "4000"}, (550, None)),
+        ({"maxwidth": ""}, (550, None)),
     ],
 )
 def test_it_takes_no_more_room_than_there_is(
-    client: Client, campaign: Campaign, room: dict[str, str], size: tuple[int, int]
+    client: Client, campaign: Campaign, room: dict[str, str], size: tuple[int, int | None]
 ) -> None:
     said = ask(client, f"{OURS}/c/{campaign.slug}", **room).json()
-    assert (said["width"], said["height"]) == size
-    assert f'width="{size[0]}" height="{size[1]}"' in said["html"]
+    width, height = size[0], size[1] or frame.height(campaign, width=size[0])
+    assert (said["width"], said["height"]) == (width, height)
+    assert f'width="{width}" height="{height}"' in said["html"]
 
 
 def test_a_picture_takes_room(client: Client, people: People) -> None:
     campaign = a_campaign(people.alice)
+    bare = ask(client, f"{OURS}/c/{campaign.slug}").json()["height"]
     campaigns.dress(membership=people.alice, slug=campaign.slug, image=images.store(a_picture(), config.load().media))
-    assert ask(client, f"{OURS}/c/{campaign.slug}").json()["height"] > 330
+    assert ask(client, f"{OURS}/c/{campaign.slug}").json()["height"] > bare + 180
 
 
 @pytest.mark.parametrize("size", ["0", "-5", "wide", "1.5", "1e3", "٣٠٠", "999999999999"])

@@ -202,15 +202,19 @@ def test_seeds_that_make_the_goal_likely_are_suggested_with_their_range(people: 
         MoreSeeds(100, (90.0,) * 7, 0.99),
     ]
     outlook = msgspec.structs.replace(
-        outlook, goal=50, ahead=ahead, more_seeds=more, seeds_to_goal=26, chance_of_goal=0.1
+        outlook, goal=50, ahead=ahead, more_seeds=more, seeds_to_goal=20, chance_of_goal=0.1
     )
     forecasts.show(campaign=campaign, made_at=timezone.now(), version=1, outlook=outlook)
     page = said(people.bob, campaign)
-    assert "Add about 26 seeds: then the goal is reached 8 times in 10." in page
-    assert "Likely 40–80 participants with 30 more seeds, 12–45 without any" in page
+    assert "Add about 20 seeds: then the goal is reached with a chance of 7 in 10." in page
+    assert "Likely 26–63 participants with them, 12–45 without (80%)" in page
+    assert "without them the goal is reached with a chance of 1 in 10." in page
     (one,) = read(people, campaign)["suggestions"]
-    assert (one["number"], one["tried"], one["chance_of_goal"], one["may_be_applied"]) == (26, 30, 0.85, False)
-    assert (one["effect"]["low"], one["effect"]["high"], one["effect"]["level"]) == (40, 80, 0.8)
+    assert (one["number"], one["chance_of_goal"], one["may_be_applied"]) == (20, pytest.approx(0.725), False)
+    assert (one["effect"]["low"], one["effect"]["high"], one["effect"]["level"]) == (26, 62.5, 0.8)
+    outlook = msgspec.structs.replace(outlook, seeds_to_goal=7)
+    forecasts.show(campaign=campaign, made_at=timezone.now(), version=2, outlook=outlook)
+    assert "Add about 7 seeds: then the goal is reached with a chance of 4 in 10." in said(people.bob, campaign)
     campaigns.pause(membership=people.alice, slug=campaign.slug)
     assert read(people, campaign)["suggestions"] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,6 +79,7 @@ def test_what_to_do_next_time_follows_from_the_evidence_alone() -> None:
         decided=[],
         goal=100,
         amplification=EARLY,
+        r=around(0.7),
         is_missed=True,
     )
     assert nothing == []
@@ -90,6 +92,7 @@ def test_what_to_do_next_time_follows_from_the_evidence_alone() -> None:
         decided=["bots"],
         goal=100,
         amplification=Estimate(4.0, 2.0, 5.0),
+        r=around(0.7),
         is_missed=True,
     )
     assert [(one.lesson, one.what, one.beside) for one in given] == [
@@ -102,3 +105,10 @@ def test_what_to_do_next_time_follows_from_the_evidence_alone() -> None:
     seeds = given[2].number
     assert seeds is not None
     assert (seeds.value, seeds.low, seeds.high) == (25, 20, 50)
+
+
+def test_how_many_seeds_a_goal_takes_is_not_told_before_r_may_be() -> None:
+    evidence: dict[str, Any] = {"found": [], "tried": [], "foretold": [], "alarmed": [], "decided": [], "goal": 500}
+    missed = {**evidence, "amplification": Estimate(1.02, 1.0, 1.06), "is_missed": True}
+    assert rules.advice(**missed, r=EARLY) == []
+    assert [one.lesson for one in rules.advice(**missed, r=around(0.4))] == [Lesson.SEEDS]

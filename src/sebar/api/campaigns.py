@@ -82,10 +82,10 @@ def resume(request: HttpRequest, slug: str) -> CampaignShown:
 @router.post("/{slug}/stop", auth=WRITE, response=CampaignShown, summary="Stop a campaign")
 def stop(request: HttpRequest, slug: str, given: Stopping | None = None) -> CampaignShown:
     """End it; old links then lead to `stop_url` or to a page that says so. Only an owner lets it go on again."""
-    return _to(request, slug, "stop", given.stop_url if given else "")
+    return _to(request, slug, "stop", given.stop_url if given else None)
 
 
-def _to(request: HttpRequest, slug: str, rung: str, stop_url: str = "") -> CampaignShown:
+def _to(request: HttpRequest, slug: str, rung: str, stop_url: str | None = None) -> CampaignShown:
     """Take a step; where it could not be written down yet, `phase` tells all the same what is in force."""
     membership = asking(request).membership
     with suppress(OnTheBrake):

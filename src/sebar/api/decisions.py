@@ -29,7 +29,10 @@ class Taking(Given):
     rung: Annotated[str, Field(description="watch, throttle, hold or stop")]
     reason: str = ""
     invitations_an_hour: Annotated[int | None, Field(description="How many may go out, when it is slowed.")] = None
-    stop_url: Annotated[str, Field(description="Where links lead once it is stopped; empty: Sebar’s own page.")] = ""
+    stop_url: Annotated[
+        str | None,
+        Field(description="Where links lead once it is stopped; empty: Sebar’s own page; left out: what is set."),
+    ] = None
 
 
 class Refusing(Given):
@@ -56,8 +59,9 @@ class Correcting(Given):
 class DecisionShown:
     """One decision; `state` is proposed, in_force, refused or overtaken.
 
-    `spared` maps participants, reach and conversions to what was foreseen for a week: with 10, 50 and 90 % at most so
-    much; null when nothing was foreseen.
+    `spared` maps participants, reach and conversions to how many more were foreseen to come without it, for as long as
+    it lasted or, while it lasts, within a week: with 10, 50 and 90 % at most so many. It is null when nothing was
+    foreseen, and for what only slows a campaign or lets it go on.
     """
 
     number: int
@@ -192,5 +196,5 @@ def _decision(one: CampaignDecision) -> DecisionShown:
         acts_at=one.acts_at,
         in_force_at=one.in_force_at,
         cut=one.cut,
-        spared=one.spared,
+        spared=queries.spared(one),
     )

@@ -157,9 +157,13 @@ class ComputedShown:
 
 @dataclass(frozen=True, slots=True)
 class PlanRead:
-    """A plan, and what its newest version that is done says; null before the first."""
+    """A plan, and what its newest version that is done says, or the one asked for; null before the first.
+
+    `of_record` is the number of the version that is judged when its time has come: the newest one done at publishing.
+    """
 
     plan: PlanShown
+    of_record: int | None
     computed: ComputedShown | None
 
 
@@ -205,12 +209,17 @@ def make_plan(request: HttpRequest, slug: str, given: NewPlan) -> Status[PlanSho
 
 
 @router.get("/{slug}/plans/{plan}", auth=READ, response=PlanRead, summary="Read a plan")
-def read_plan(request: HttpRequest, slug: str, plan: int) -> PlanRead:
-    """Tell what a plan comes to, and whom to invite first."""
+def read_plan(request: HttpRequest, slug: str, plan: int, version: int | None = None) -> PlanRead:
+    """Tell what a plan comes to, and whom to invite first; by its newest version that is done, unless one is named."""
     campaign = of_slug(asking(request).membership.brand, slug)
     found = queries.of_number(campaign, plan)
-    computed = queries.computed(found)
-    return PlanRead(_shown(found), None if computed is None else _computed(computed))
+    computed = queries.computed(found) if version is None else queries.of_version(found, version)
+    record = queries.of_record(found)
+    return PlanRead(
+        _shown(found),
+        None if record is None else record.number,
+        None if computed is None else _computed(computed),
+    )
 
 
 @router.post("/{slug}/plans/{plan}", auth=WRITE, response={201: PlanShown}, summary="Compute a plan anew")

@@ -13,6 +13,7 @@ from sebar.api.figures import FigureShown, figure_shown
 from sebar.campaigns.queries import of_slug
 from sebar.spread.estimate import Figure
 from sebar.steering.alarms import words as alarm_words
+from sebar.steering.decisions.queries import spared
 from sebar.steering.report import queries, rules
 from sebar.steering.report.rules import Advice, Contrast, Cost, Foretold
 from sebar.steering.suggestions import queries as suggestions
@@ -113,12 +114,11 @@ class AdviceShown:
 class SuggestionShown:
     """What could be done now: add_seeds, end_arm, move_seeds or remind, with what is expected; an editor decides.
 
-    For seeds to be added, `effect` is participants by `due_at` with `tried` more, `without` the same with none.
+    For seeds to be added, `effect` is participants by `due_at` with `number` more, `without` the same with none.
     """
 
     kind: str
     number: int
-    tried: int
     what: str
     beside: str
     by: str
@@ -189,7 +189,7 @@ def read_report(request: HttpRequest, slug: str) -> ReportShown:
         ],
         alarms=[AlarmedShown(one.watch, one.opened_at, one.status, alarm_words.of_alarm(one)) for one in found.alarms],
         decisions=[
-            DecidedShown(one.rung, one.state, one.watch, one.who, one.reason, one.made_at, one.cut, one.spared)
+            DecidedShown(one.rung, one.state, one.watch, one.who, one.reason, one.made_at, one.cut, spared(one))
             for one in found.decisions
         ],
         advice=[_advice(one) for one in found.advice],
@@ -228,7 +228,6 @@ def _suggestion(one: Suggestion) -> SuggestionShown:
     return SuggestionShown(
         kind=one.kind.value,
         number=one.number,
-        tried=one.tried,
         what=one.what,
         beside=one.beside,
         by=one.by,

@@ -92,7 +92,9 @@ class Publishing(Given):
 class Stopping(Given):
     """How a campaign stops."""
 
-    stop_url: Annotated[str, Field(description="Where old links lead; empty for Sebar's own page.")] = ""
+    stop_url: Annotated[
+        str | None, Field(description="Where old links lead; empty for Sebar's own page; left out: what is set.")
+    ] = None
 
 
 class NewParticipant(Given):

@@ -115,6 +115,21 @@ def stop(*, membership: Membership, slug: str, stop_url: str = "") -> Campaign:
 
 
 @transaction.atomic
+def lead_elsewhere(*, membership: Membership, slug: str, stop_url: str) -> Campaign:
+    """Let old links of a stopped campaign lead to another page, or to the hosted one when `stop_url` is empty.
+
+    Raises
+    ------
+    UserError
+        When `stop_url` is no address of the web.
+    """
+    campaign = _mine(membership, slug)
+    campaign.stop_url = rules.stop_address(stop_url)
+    campaign.save(update_fields=["stop_url", "changed_at"])
+    return campaign
+
+
+@transaction.atomic
 def throttle(*, membership: Membership, slug: str, invitations_an_hour: int | None) -> Campaign:
     """Let so many letters to friends out within an hour, or, with None, as many as people ask for."""
     campaign = _mine(membership, slug)

@@ -24,7 +24,6 @@ from sebar.channels.kinds.push import subscription
 from sebar.console import buckets
 from sebar.console.access import of_brand, of_campaign, page
 from sebar.console.campaigns import frame
-from sebar.console.steer import in_words_beforehand
 from sebar.kit.errors import Unavailable, UserError, UserErrors
 from sebar.kit.words import say
 from sebar.pages import charts
@@ -35,6 +34,7 @@ from sebar.steering.alarms.models import Alarm, AlarmNotice
 from sebar.steering.alarms.queries import DryRun, WatchNow
 from sebar.steering.alarms.rules import SHARES, Counted, Standard
 from sebar.steering.decisions import queries as decisions
+from sebar.steering.decisions import words as decision_words
 from sebar.steering.decisions.models import Policy
 from sebar.steering.watches import Watch
 
@@ -59,11 +59,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class Card:
-    """An alarm that is not closed."""
+    """An alarm that is not closed; `follows` is what a policy does then, or did."""
 
     alarm: Alarm
     name: str
     says: str
+    follows: str
     status: str
     chip: str
     picture: Picture | None
@@ -245,7 +246,7 @@ def _page(
         chance_entered=request.POST.get("false_alarm", pages_words.typed(100 * chance)),
         each=words.percent(chance / max(on, 1)),
         on=on,
-        days=round(queries.looks(campaign) / 24),
+        days=pages_words.age(round(queries.looks(campaign) / 24) * 86400),
         errors=errors or {},
         about=about,
         entered=request.POST,
@@ -257,11 +258,13 @@ def _page(
 def _card(campaign: Campaign, alarm: Alarm, runs: Mapping[Watch, DryRun]) -> Card:
     alarm.campaign = campaign
     run = runs.get(Watch(alarm.watch))
+    decision = queries.followed(alarm)
     is_share = run is not None and alarm.numbers["kind"] in {"share", "people"}
     return Card(
         alarm=alarm,
         name=words.name(alarm.watch),
         says=words.of_alarm(alarm),
+        follows=words.followed(decision) if decision is not None else "",
         status=words.status(alarm),
         chip="trouble" if alarm.status == "open" else "paused",
         picture=_picture(campaign, alarm, run) if run is not None and is_share else None,
@@ -296,7 +299,7 @@ def _sum(hours: Sequence[Counted]) -> Counted:
 
 
 def _told(notice: AlarmNotice, campaign: Campaign) -> str:
-    who = notice.member.name if notice.member is not None else _("your own program")
+    who = notice.member.name if notice.member is not None else _("Your own program")
     if notice.is_note:
         who = _("%(name)s, in a browser,") % {"name": who}
     if notice.done_at is not None and not notice.trouble:
@@ -319,7 +322,7 @@ def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, policy: Policy |
         about=words.about(now.watch),
         tolerates=_tolerates(now),
         dry=_dry(now, run, campaign),
-        does=in_words_beforehand(policy) if policy is not None else "",
+        does=decision_words.beforehand(policy) if policy is not None else "",
         has_level=now.watch in rules.LEVELS,
         has_people=now.watch in rules.PEOPLE,
         level=entering.sent.get("level", "") if is_entered else level,

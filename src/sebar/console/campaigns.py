@@ -213,6 +213,7 @@ def frame(campaign: Campaign) -> dict[str, Any]:
         "phase": phase,
         "chip": sentences.chip(campaign, phase, timezone.now()),
         "campaign_address": addresses.campaign_page(campaign.slug),
+        "proposed_steps": [alarm_words.followed(decision) for decision in alarms.proposed(campaign)],
         "ringing": [alarm_words.name(alarm.watch) for alarm in alarms.ringing(campaign)],
         "steps": {step.value for step in Step if rules.may_follow(campaign.in_force, step)},
     }

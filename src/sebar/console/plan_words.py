@@ -14,8 +14,8 @@ from sebar.pages.rewards import amount
 from sebar.rewards.rules import What
 from sebar.steering.plans import rules
 from sebar.steering.plans.models import PlanGraph, State
-from sebar.steering.plans.queries import Measured
-from sebar.steering.plans.rules import Inputs, Result, WhatIf
+from sebar.steering.plans.queries import Invitee, Measured
+from sebar.steering.plans.rules import Chosen, Inputs, Known, Result, Source, WhatIf
 
 _DAYS_SHOWN: Final = (1, 3, 7, 14, 30, 60, 90, 120)
 _WORTH_A_WORD: Final = 0.005
@@ -60,15 +60,46 @@ def sentence(inputs: Inputs, result: Result) -> str:
     return said + " " + _("The chance that hardly anybody passes it on: %(chance)s.") % {"chance": nothing}
 
 
-def assumed(result: Result) -> str:
-    """Return what is supposed of how people pass on, and where it comes from."""
-    known = result.known
-    r = _("Each brings about %(r)s others (%(low)s to %(high)s in 8 of 10 worlds), half of them within %(time)s.") % {
+def assumed(inputs: Inputs, result: Result) -> str:
+    """Return what is supposed of how people pass on, and where it comes from.
+
+    Along ties with chances of their own, how many people brought before does not count, so nothing of it is said.
+    """
+    known, chosen = result.known, result.chosen
+    values = {
         "r": words.number(known.r[0], 2),
         "low": words.number(known.r[1], 2),
         "high": words.number(known.r[2], 2),
         "time": words.duration(known.cycle_time[0]),
     }
+    if chosen is None or not chosen.has_chances:
+        brought = (
+            _("Each brings about %(r)s others (%(low)s to %(high)s in 8 of 10 worlds), half of them within %(time)s.")
+            if chosen is None
+            else _(
+                "All ties are alike: whoever is told would bring about %(r)s others (%(low)s to %(high)s in 8 of 10 "
+                "worlds) if nobody were told twice, half of them within %(time)s."
+            )
+        )
+        return f"{brought % values} {_learned(known)}"
+    if inputs.form.source == Source.PAST:
+        ties = _(
+            "Each tie has a chance of its own, learned from how often one brought the same person again in a later "
+            "campaign, times a factor for each world (mostly up to 1.6 either way). Few do so, and nobody else can "
+            "come: so this tells who comes back, and mostly few."
+        )
+    else:
+        ties = _(
+            "Each tie has the chance that the file gives it, times a factor for each world (mostly up to 1.6 either "
+            "way)."
+        )
+    soon = _(
+        "How many others people brought in campaigns before does not count here, only how soon: half within %(time)s."
+    )
+    return f"{ties} {soon % values}"
+
+
+def _learned(known: Known) -> str:
     if known.campaigns:
         count = len(known.campaigns)
         mine = ngettext(
@@ -76,15 +107,15 @@ def assumed(result: Result) -> str:
             "That is how it was in %(count)s campaigns of yours (%(names)s); in some worlds it goes otherwise.",
             count,
         )
-        return f"{r} " + mine % {"count": count, "names": ", ".join(known.campaigns)}
+        return mine % {"count": count, "names": ", ".join(known.campaigns)}
     if known.learned_from:
         learned = ngettext(
             "You have no campaign to learn from yet: it is how %(count)s finished campaign of this place went.",
             "You have no campaign to learn from yet: it is how %(count)s finished campaigns of this place went.",
             known.learned_from,
         )
-        return f"{r} " + learned % {"count": known.learned_from}
-    return f"{r} " + _("There is no campaign to learn from yet: this is only what is usual, by a wide margin.")
+        return learned % {"count": known.learned_from}
+    return _("There is no campaign to learn from yet: this is only what is usual, by a wide margin.")
 
 
 def _is_open(result: Result, value: float) -> bool:
@@ -121,7 +152,9 @@ def chances(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
     found = []
     if result.goal is not None and inputs.goal is not None:
         found.append((_("The goal of %(goal)s is reached") % {"goal": words.number(inputs.goal)}, result.goal))
-    found.append((_("Hardly anybody passes it on: fewer come through friends than were invited"), result.nothing))
+    found.append(
+        (_("Hardly anybody passes it on: fewer come through friends than were invited and came"), result.nothing)
+    )
     if result.over_budget is not None and inputs.budget_left is not None:
         left = {"budget": words.money(inputs.budget_left, inputs.currency)}
         said = (
@@ -192,6 +225,15 @@ def cost(cost: rules.Cost) -> tuple[str, list[str]]:
         What.UNLOCK.value: _("Unlocked for"),
     }
     return names.get(cost.unit, cost.unit), [words.number(one) for one in cost.at]
+
+
+def adds(one: Invitee, chosen: Chosen | None) -> str:
+    """Return how many people somebody adds, with how far that may be off."""
+    if not one.ties:
+        return _("only themselves")
+    doubt = chosen.doubt(one.adds) if chosen else 0.0
+    shown = words.number(one.adds, 1)
+    return f"{shown} ± {words.number(doubt, 1)}" if doubt else shown
 
 
 def tried(one: rules.Tried, inputs: Inputs, result: Result) -> Tried:

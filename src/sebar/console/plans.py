@@ -75,7 +75,7 @@ def plans(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
 @require_GET
 @of_campaign(Verb.LOOK)
 def plan(request: HttpRequest, membership: Membership, campaign: Campaign, plan: int) -> HttpResponse:
-    """Show one plan."""
+    """Show one plan, or the version of it that `version` in the address names."""
     return _page(request, membership, campaign, queries.of_number(campaign, plan))
 
 
@@ -126,9 +126,9 @@ def invite(request: HttpRequest, membership: Membership, campaign: Campaign, pla
 
 @require_GET
 @of_campaign(Verb.LOOK)
-def people(_request: HttpRequest, membership: Membership, campaign: Campaign, plan: int) -> HttpResponse:
-    """Return whom to invite first as CSV."""
-    found = queries.computed(queries.of_number(campaign, plan))
+def people(request: HttpRequest, membership: Membership, campaign: Campaign, plan: int) -> HttpResponse:
+    """Return whom to invite first as CSV, by the newest version or the one that `version` in the address names."""
+    found = _looked_at(request, queries.of_number(campaign, plan))
     listed = [] if found is None else queries.invitees(membership.brand, found.version)
     cost = "" if found is None else reward_terms.major(found.inputs.form.cost, found.inputs.currency)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
@@ -222,17 +222,25 @@ def _page(request: HttpRequest, membership: Membership, campaign: Campaign, show
     is_moving = any(one.state in _WAITING for one in graphs)
     if shown is not None:
         last = queries.newest(shown)
-        found = queries.computed(shown)
+        found = _looked_at(request, shown)
         is_moving |= last is not None and last.state in _WAITING
         context |= {
             "last": last,
-            "versions": [_version(one) for one in queries.versions(shown)],
+            "versions": (listed := [_version(one) for one in queries.versions(shown)]),
+            "newest_done": next((one["version"].number for one in listed if one["version"].state == State.DONE), None),
             **({} if found is None else _said(membership.brand, campaign, found)),
         }
     response = page(request, membership, "plan.html", tab="plan", **context, **frame(campaign))
     if is_moving:
         response.headers["Refresh"] = _SECONDS_BETWEEN_LOOKS
     return response
+
+
+def _looked_at(request: HttpRequest, plan: CampaignPlan) -> Computed | None:
+    given = request.GET.get("version")
+    if given is None:
+        return queries.computed(plan)
+    return queries.of_version(plan, int(given) if given.isdecimal() and len(given) <= 9 else 0)  # noqa: PLR2004 - digits a number may have
 
 
 def _failed(request: HttpRequest, brand: Brand) -> list[PlanGraph]:
@@ -413,7 +421,7 @@ def _said(brand: Brand, campaign: Campaign, found: Computed) -> Context:
         "inputs": inputs,
         "result": result,
         "sentence": plan_words.sentence(inputs, result),
-        "assumed": plan_words.assumed(result),
+        "assumed": plan_words.assumed(inputs, result),
         "fan": _fan(campaign, inputs, result),
         "fan_words": _("Participants by day, in %(worlds)s worlds.") % {"worlds": words.number(result.worlds)},
         "days": plan_words.days(inputs, result),
@@ -422,7 +430,9 @@ def _said(brand: Brand, campaign: Campaign, found: Computed) -> Context:
         "spent": plan_words.spent(inputs),
         "negative": plan_words.likely(result, result.negative) if inputs.form.quality < 100 else "",  # noqa: PLR2004 - of a hundred
         "tried": [plan_words.tried(one, inputs, result) for one in result.tried],
-        "listed": list(enumerate(listed[:_LISTED], start=1)),
+        "listed": [
+            (place, one, plan_words.adds(one, result.chosen)) for place, one in enumerate(listed[:_LISTED], start=1)
+        ],
         "more_listed": max(len(listed) - _LISTED, 0),
         "cost_each": words.money(inputs.form.cost, inputs.currency) if inputs.form.cost else "",
         "record": queries.of_record(found.plan),

@@ -322,17 +322,19 @@ def _offered(one: Suggestion, campaign: Campaign) -> Offered:
 
 
 def _add_seeds(one: Suggestion, here: Sequence[Any]) -> Offered:
-    sentence = format_html(_("Add about {} seeds: then the goal is reached 8 times in 10."), words.number(one.number))
+    sentence = format_html(
+        _("Add about {} seeds: then the goal is reached with a chance of {}."),
+        words.number(one.number),
+        words.tenths(one.chance or 0.0),
+    )
     expected = ""
     if one.effect is not None and one.without is not None:
         expected = _(
-            "Likely %(with)s participants with %(seeds)s more seeds, %(without)s without any; the goal is reached with "
-            "%(chance)s, not %(chance_without)s."
+            "Likely %(with)s participants with them, %(without)s without (80%%); without them the goal is reached with "
+            "a chance of %(chance_without)s."
         ) % {
             "with": _likely(one.effect, is_open=one.is_open),
             "without": _likely(one.without),
-            "seeds": words.number(one.tried),
-            "chance": words.tenths(one.chance or 0.0),
             "chance_without": words.tenths(one.chance_without or 0.0),
         }
     return Offered(sentence, expected, reverse("console:plans", args=here), _("Plan whom to invite"), "", None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,6 +22,7 @@ from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign, Status
 from sebar.campaigns.rules import STATEMENT_LENGTH
+from sebar.channels import notices
 from sebar.channels import queries as channels
 from sebar.console import news
 from sebar.console.access import of_campaign, page
@@ -31,6 +32,7 @@ from sebar.pages import words
 from sebar.steering.alarms import queries as alarms
 from sebar.steering.alarms import words as alarm_words
 from sebar.steering.decisions import actions, affair, queries, rules
+from sebar.steering.decisions import words as decision_words
 from sebar.steering.decisions.models import CampaignDecision, Policy, State
 from sebar.steering.decisions.rules import PolicyForm
 from sebar.steering.watches import Watch
@@ -40,6 +42,7 @@ _USUAL_AN_HOUR: Final = 60
 _USUAL_MINUTES: Final = 15
 _RECORD: Final = 200
 _MOST_DIGITS: Final = 9
+_A_WHILE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Decided:
-    """One decision in words."""
+    """One decision in words: when it was settled, and when a policy had proposed it if that was a while before."""
 
     decision: CampaignDecision
+    at: datetime
+    proposed_at: datetime | None
     what: str
     by: str
     why: str
@@ -68,12 +73,13 @@ class Decided:
 
 @dataclass(frozen=True)
 class Happened:
-    """One line of the timeline of an affair."""
+    """One line of the timeline of an affair; `said` is what people were told, each time with the language’s name."""
 
     at: datetime
     who: str
     what: str
     why: str
+    said: list[tuple[str, str]] = field(default_factory=list)
 
 
 @require_GET
@@ -84,7 +90,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
     decided = queries.of_campaign(campaign)
     here = rules.rung_of(campaign.in_force, campaign.invitations_an_hour)
     policies = {policy.watch: policy for policy in queries.policies(campaign)}
-    does = {watch: in_words_beforehand(policy) for watch, policy in policies.items()}
+    does = {watch: decision_words.beforehand(policy) for watch, policy in policies.items()}
     return page(
         request,
         membership,
@@ -99,12 +105,14 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         waiting=channels.waiting(campaign),
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
         proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
-        decided=[in_words(one) for one in decided if one.state != State.PROPOSED],
+        decided=sorted(
+            (in_words(one) for one in decided if one.state != State.PROPOSED), key=lambda one: one.at, reverse=True
+        ),
         policies=[(watch, name, does.get(watch, ""), policies.get(watch)) for watch, name in _watches()],
         has_policies=bool(policies),
         may_manage=membership.may(Verb.MANAGE),
         rungs={rung: _rungs()[rung][0] for rung in rules.LADDER[1:]},
-        modes=_modes(),
+        modes=decision_words.modes(),
         entered={"an_hour": _USUAL_AN_HOUR, "minutes": _USUAL_MINUTES, **rejected["entered"]},
         errors=rejected["errors"],
     )
@@ -122,7 +130,7 @@ def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
         rung=rung,
         reason=request.POST.get("reason", ""),
         invitations_an_hour=_whole(request.POST.get("an_hour", "")) if rung == "throttle" else None,
-        stop_url=campaign.stop_url,
+        stop_url=request.POST.get("stop_url") if rung == "stop" else None,
     )
     done = {
         "watch": _("It goes on."),
@@ -245,6 +253,8 @@ def _done(
         messages.error(request, refused.message)
     except actions.OnTheBrake as late:
         messages.warning(request, late.message)
+    except actions.NotWritten as refused:
+        messages.error(request, refused.message)
     else:
         messages.success(request, done)
     return redirect(f"console:{back}", campaign.brand.slug, campaign.slug)
@@ -263,36 +273,14 @@ def _rungs() -> dict[str, tuple[str, str]]:
     }
 
 
-def _modes() -> dict[str, str]:
-    return {
-        "at_once": _("at once"),
-        "approved": _("when a second person approves"),
-        "unless_objected": _("unless somebody objects in time"),
-    }
-
-
-def in_words_beforehand(policy: Policy) -> str:
-    """Return what a policy does, and how."""
-    done = _step(policy.rung, policy.invitations_an_hour)
-    if policy.mode == "unless_objected":
-        return _("%(step)s, unless somebody objects within %(minutes)s minutes") % {
-            "step": done,
-            "minutes": words.number(policy.minutes),
-        }
-    return f"{done}, {_modes()[policy.mode]}"
-
-
-def _step(rung: str, an_hour: int | None) -> str:
-    if rung == "throttle" and an_hour is not None:
-        return _("slow it to %(number)s invitations an hour") % {"number": words.number(an_hour)}
-    return {"watch": _("let it go on"), "hold": _("hold it"), "stop": _("stop it")}.get(rung, rung)
-
-
 def in_words(decision: CampaignDecision) -> Decided:
     """Return a decision as pages tell it."""
+    at = decision.in_force_at or decision.ended_at or decision.made_at
     return Decided(
         decision=decision,
-        what=_step(decision.rung, decision.invitations_an_hour),
+        at=at,
+        proposed_at=decision.made_at if at - decision.made_at >= _A_WHILE else None,
+        what=decision_words.step(decision.rung, decision.invitations_an_hour),
         by=_by(decision),
         why=alarm_words.name(decision.watch) if decision.watch else "",
         because=alarm_words.of_decision(decision),
@@ -315,20 +303,25 @@ def _cut(decision: CampaignDecision) -> str:
     if decision.rung == "watch" or decision.state != State.IN_FORCE:
         return ""
     messages, joins = decision.cut.get("messages", 0), decision.cut.get("joins_a_day", 0)
-    joined = _("%(joins)s people had joined within a day") % {"joins": words.number(joins)}
+    joined = ngettext("%(joins)s person had joined within a day", "%(joins)s people had joined within a day", joins) % {
+        "joins": words.number(joins)
+    }
     waited = ngettext("%(n)s message waited", "%(n)s messages waited", messages) % {"n": words.number(messages)}
     return f"{joined}; {waited}" if messages else joined
 
 
 def _spared(decision: CampaignDecision) -> str:
-    found: Mapping[str, Any] | None = decision.spared
-    if not rules.is_stricter(decision.rung, decision.before) or decision.state != State.IN_FORCE:
+    if decision.rung not in {"hold", "stop"} or decision.state != State.IN_FORCE:
         return ""
+    found, lasted = queries.spared(decision), queries.lasted_for(decision)
     if not found or "participants" not in found:
         return _("what it spared and cost cannot be told: nothing was foreseen of it lately")
     low, high = words.rounded(found["participants"][0], found["participants"][2])
     said = {"low": words.number(low), "high": words.number(high)}
-    return _("without it, %(low)s–%(high)s more would have joined within a week (80 %%)") % said
+    if lasted is None:
+        return _("without it, %(low)s–%(high)s more would join within a week (80%%)") % said
+    said["time"] = words.duration(max(lasted.total_seconds(), 60.0))
+    return _("it lasted %(time)s, in which %(low)s–%(high)s more would have joined (80%%)") % said
 
 
 def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
@@ -348,24 +341,66 @@ def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
         "alarm.snoozed": _("put an alarm off"),
         "alarm.closed": _("closed an alarm"),
     }
-    by_policy = {one.pk: one for one in queries.of_campaign(campaign) if one.watch}
+    taken = {one.pk: one for one in queries.of_campaign(campaign)}
     decided = [
-        _told(one, known[one.verb], by_policy.get(one.details.get("decision", 0)))
+        _told(one, known[one.verb], taken.get(one.details.get("decision", 0)))
         for one in audit.entries(membership, subject=campaign.slug, limit=_RECORD)
         if one.verb in known
     ]
     spoke = [
-        Happened(alarm.opened_at, "", _("an alarm spoke"), alarm_words.of_alarm(alarm))
+        Happened(
+            alarm.opened_at, "", _with(_("an alarm spoke"), alarm_words.name(alarm.watch)), alarm_words.of_alarm(alarm)
+        )
         for alarm in [*alarms.of_campaign(campaign), *alarms.closed(campaign)]
     ]
     return sorted(decided + spoke, key=lambda one: one.at, reverse=True)
 
 
-def _told(entry: AuditEntry, what: str, by_policy: CampaignDecision | None) -> Happened:
+def _told(entry: AuditEntry, done: str, decision: CampaignDecision | None) -> Happened:
     """Return a line of the record; what a policy did has nobody's name on it, and is told with whose policy and why."""
-    if by_policy is None or entry.who:
-        return Happened(entry.at, entry.who or _("a program"), what, entry.reason)
-    return Happened(entry.at, _by(by_policy), what, alarm_words.of_decision(by_policy))
+    what, said = _with(done, _about(entry, decision)), _said(entry)
+    if decision is not None and decision.watch and not entry.who:
+        return Happened(entry.at, _by(decision), what, alarm_words.of_decision(decision), said)
+    why = entry.reason or (decision.reason if decision is not None else "")
+    return Happened(entry.at, entry.who or _("a program"), what, why, said)
+
+
+def _with(what: str, about: str) -> str:
+    return f"{what}: {about}" if about else what
+
+
+def _about(entry: AuditEntry, decision: CampaignDecision | None) -> str:
+    """Return which alarm, which step or what pace a line of the record is about."""
+    details = entry.details
+    an_hour = decision.invitations_an_hour if decision is not None else None
+    if entry.verb == "campaign.slowed" and an_hour is not None:
+        sentence = ngettext("%(number)s invitation an hour", "%(number)s invitations an hour", an_hour)
+        return sentence % {"number": words.number(an_hour)}
+    if entry.verb.startswith("campaign."):
+        return ""
+    watch = alarm_words.name(details["watch"])
+    if entry.verb == "policy.set":
+        decided = Policy(
+            rung=details["rung"],
+            mode=details["mode"],
+            minutes=details["minutes"],
+            invitations_an_hour=details.get("invitations_an_hour"),
+        )
+        return _with(watch, decision_words.beforehand(decided))
+    if entry.verb == "decision.refused":
+        return _with(watch, decision_words.step(details["rung"], an_hour))
+    return watch
+
+
+def _said(entry: AuditEntry) -> list[tuple[str, str]]:
+    """Return what a statement or a correction told people, in each of its languages."""
+    texts = entry.details.get("texts", {})
+    return [(name, _joined(texts[language])) for language, name in settings.LANGUAGES if language in texts]
+
+
+def _joined(text: str | Mapping[str, str]) -> str:
+    """Return a statement, or a correction's parts, a line each."""
+    return text if isinstance(text, str) else "\n".join(text[part] for part in notices.LONGEST if part in text)
 
 
 def _whole(given: str) -> int | None:

@@ -25,6 +25,7 @@ from sebar.campaigns.colours import Tones, palette
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import Phase
 from sebar.channels import queries as switches
+from sebar.channels.kinds.embed import frame as room
 from sebar.kit import codes
 from sebar.material import queries as material
 from sebar.pages.middleware import content_security_policy
@@ -35,9 +36,6 @@ from sebar.portal.badge import SIZE as BADGE_SIZE
 from sebar.portal.card import card, feed_of, may_be_named, page_of, whole
 from sebar.portal.people import called
 
-WIDTH: Final = 550
-"""Pixels that a frame is wide where nobody wants it narrower."""
-_HEIGHT, _HEIGHT_WITH_PICTURE = 330, 510
 _FIVE_MINUTES: Final = "public, max-age=300"
 _FRESH: Final = "public, max-age=5"  # what a brand holds or stops must be so within seconds, on other websites too
 _ELEMENT: Final = Path(__file__).parents[1] / "static" / "js" / "sebar-share.js"
@@ -88,9 +86,9 @@ def frame_of(campaign: Campaign, person: Participant | None) -> str:
     return whole(reverse("frame", args=[codes.spell(person.pk)]))
 
 
-def height(campaign: Campaign) -> int:
-    """Return how many pixels high a frame should be."""
-    return _HEIGHT_WITH_PICTURE if campaign.image else _HEIGHT
+def height(campaign: Campaign, person: Participant | None, *, width: int = room.NARROWEST) -> int:
+    """Return how many pixels high a frame must be where it is at least so wide."""
+    return room.height(campaign, width=width, is_named=person is not None and may_be_named(person))
 
 
 @require_safe
@@ -145,8 +143,8 @@ def embed_codes(request: HttpRequest, code: str) -> HttpResponse:
             "offer": offer(campaign, person),
             "page": whole(reverse("share", args=[code])),
             "frame": frame_of(campaign, person),
-            "width": WIDTH,
-            "height": height(campaign),
+            "width": room.WIDTH,
+            "height": height(campaign, person),
             "element": whole(reverse("element")),
             "badge": reverse("badge-svg", args=[code]) + in_language,
             "badge_address": whole(reverse("badge-svg", args=[code]) + in_language),
@@ -165,6 +163,7 @@ def _frame(request: HttpRequest, campaign: Campaign, person: Participant | None)
             "card": card(campaign, person),
             "code": codes.spell(person.pk) if person else "",
             "picture": images.picture(campaign.image),
+            "most": room.MOST_TEXT,
         }
         response = page.campaign_answer(request, "portal/embed.html", campaign, context)
     # Everybody may frame this page and no other. Some browsers take 'self' for nothing where a sandbox is.

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from sebar.campaigns import queries as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.channels import gate
+from sebar.channels.kinds.embed import frame
 from sebar.kit import config
 from sebar.kit.errors import NotFound, UserError
 from sebar.kit.text import shown
@@ -39,8 +40,8 @@ def oembed(request: HttpRequest) -> HttpResponse:
         return _answer({"error": _("Only JSON is spoken here: ask with format=json.")}, 501)
     try:
         campaign, person = _found(request.GET.get("url", ""))
-        width = _at_most(request, "maxwidth", embed.WIDTH)
-        height = _at_most(request, "maxheight", embed.height(campaign))
+        width = _at_most(request, "maxwidth", frame.WIDTH)
+        height = _at_most(request, "maxheight", embed.height(campaign, person, width=width))
     except NotFound as error:
         return _answer({"error": error.message}, 404)
     except UserError as error:

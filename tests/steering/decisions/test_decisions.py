@@ -24,7 +24,7 @@ from sebar.kit.brake import Brake, Level
 from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.participants.models import Participant
 from sebar.steering.decisions import actions, queries
-from sebar.steering.decisions.actions import OnTheBrake
+from sebar.steering.decisions.actions import NotWritten, OnTheBrake
 from sebar.steering.decisions.models import CampaignDecision, State
 from sebar.steering.decisions.rules import PolicyForm
 
@@ -150,6 +150,126 @@ def test_a_stop_is_in_force_though_nothing_can_be_written(
     assert now(campaign).status == Status.STOPPED
     (written,) = queries.of_campaign(campaign)
     assert (written.rung, written.who, written.state) == ("stop", "Alice", State.IN_FORCE)
+
+
+def test_a_stop_is_in_force_though_a_hold_before_it_could_not_be_written(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(CampaignDecision, "save", nothing_can_be_written)
+        for rung in ("hold", "hold", "stop"):
+            with pytest.raises(OnTheBrake):
+                take(people, campaign, rung)
+        with pytest.raises(NotWritten, match="nothing has changed"):
+            take(people, campaign, "watch", reason="It was a misunderstanding.")
+        with pytest.raises(NotWritten, match="nothing has changed"):
+            take(people, campaign, **SLOWLY)
+    assert is_phase(campaign) is Phase.STOPPED
+    later(monkeypatch)
+    actions.settle()
+    assert now(campaign).status == Status.STOPPED
+    assert [one.rung for one in queries.of_campaign(campaign)] == ["stop"]
+
+
+def test_who_stops_what_another_holds_leaves_them_on_the_record(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(CampaignDecision, "save", nothing_can_be_written)
+        with pytest.raises(OnTheBrake):
+            actions.take(membership=people.bob, slug=campaign.slug, rung="hold")
+    take(people, campaign, "stop")
+    assert [(one.rung, one.who) for one in queries.of_campaign(campaign)] == [("stop", "Alice"), ("hold", "Bob")]
+    assert is_phase(campaign) is Phase.STOPPED
+
+
+def test_what_cannot_be_decided_leaves_what_is_on_the_brake(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    the_brake().pull(campaign.pk, Level.HOLD)
+
+    def refused(*_: object, **__: object) -> None:
+        raise UserError("Somebody was quicker.")
+
+    monkeypatch.setattr(changing, "stop", refused)
+    with pytest.raises(UserError, match="quicker"):
+        take(people, campaign, "stop")
+    assert the_brake().level(campaign.pk) is Level.HOLD
+
+
+def test_what_was_approved_while_nothing_could_be_written_is_the_policys(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.set_policy(membership=people.alice, slug=campaign.slug, form=ASKED)
+    (proposed,) = actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
+    with monkeypatch.context() as away:
+        away.setattr(CampaignDecision, "save", nothing_can_be_written)
+        with pytest.raises(OnTheBrake):
+            actions.approve(membership=people.bob, slug=campaign.slug, number=proposed.pk)
+    assert is_phase(campaign) is Phase.STOPPED
+    later(monkeypatch)
+    actions.settle()
+    (written,) = queries.of_campaign(campaign)
+    assert (written.pk, written.watch, written.second, written.state) == (
+        proposed.pk,
+        "negative",
+        "Bob",
+        State.IN_FORCE,
+    )
+
+
+def test_whoever_wrote_the_policy_stops_by_hand_without_approving_it(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.set_policy(membership=people.alice, slug=campaign.slug, form=ASKED)
+    actions.answer(campaign=campaign, watch="negative", **EVIDENCE)
+    with monkeypatch.context() as away:
+        away.setattr(CampaignDecision, "save", nothing_can_be_written)
+        with pytest.raises(OnTheBrake):
+            take(people, campaign, "stop")
+    later(monkeypatch)
+    actions.settle()
+    assert [(one.who, one.watch, one.state) for one in queries.of_campaign(campaign)] == [
+        ("Alice", "", State.IN_FORCE),
+        ("Alice", "negative", State.OVERTAKEN),
+    ]
+
+
+def test_the_page_of_old_links_is_chosen_after_the_stop(people: People, campaign: Campaign) -> None:
+    take(people, campaign, "stop")
+    elsewhere = actions.take(
+        membership=people.bob, slug=campaign.slug, rung="stop", stop_url="https://kopi.example/why"
+    )
+    assert now(campaign).stop_url == "https://kopi.example/why"
+    assert (elsewhere.before, elsewhere.rung) == ("stop", "stop")
+    with pytest.raises(UserError, match="so already"):
+        take(people, campaign, "stop")
+    assert now(campaign).status == Status.STOPPED
+
+
+AHEAD = [[3600.0, 0.0, 10.0, 30.0], [86_400.0, 100.0, 200.0, 300.0], [604_800.0, 700.0, 900.0, 1500.0]]
+
+
+def test_what_a_decision_spared_is_for_as_long_as_it_lasted(people: People, campaign: Campaign) -> None:
+    held = take(people, campaign, "hold")
+    CampaignDecision.objects.filter(pk=held.pk).update(spared={"participants": AHEAD})
+    assert queries.spared(now_of(held)) == {"participants": [700.0, 900.0, 1500.0]}
+    take(people, campaign, "watch")
+    since = now_of(held)
+    assert since.ended_at is not None
+    (low, middle, high) = (queries.spared(since) or {})["participants"]
+    assert 0 == low <= middle <= high < 1
+    CampaignDecision.objects.filter(pk=held.pk).update(in_force_at=since.ended_at - timedelta(hours=12.5))
+    assert queries.spared(now_of(held)) == {"participants": [50.0, 105.0, 165.0]}
+
+
+def test_slowing_it_and_letting_it_go_on_spare_nothing(people: People, campaign: Campaign) -> None:
+    assert take(people, campaign, **SLOWLY).spared is None
+    assert take(people, campaign, "watch").spared is None
+
+
+def now_of(decision: CampaignDecision) -> CampaignDecision:
+    return CampaignDecision.objects.get(pk=decision.pk)
 
 
 def later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,7 @@ _CATCHING_UP: Final = timedelta(hours=72)
 _TROUBLE_LENGTH: Final = 300
 _MOST_ATTEMPTS: Final = 5
 _FIRST_PAUSE: Final = timedelta(seconds=30)
+_ANSWERED_WITHIN: Final = timedelta(minutes=5)  # what follows is told with an alarm; longer it does not wait for that
 _MOST_BROWSERS: Final = 10  # of a member; another one takes the place of the oldest
 _TOLD: Final = (Role.OWNER, Role.EDITOR)
 
@@ -128,30 +129,35 @@ def _sound(campaign: Campaign, watch: Watch, evidence: Evidence, now: datetime) 
             )
     except IntegrityError:  # somebody else opened it at the same moment
         return
-    _tell(alarm, now)
+    _tell(alarm, now + _ANSWERED_WITHIN)
 
 
-def _tell(alarm: Alarm, now: datetime) -> None:
+def _tell(alarm: Alarm, due: datetime) -> None:
     """Let owners, editors and the brand's program be told once, each way. Of a demonstration nobody is."""
     campaign = alarm.campaign
     if campaign.is_demo:
         return
     told = Member.objects.filter(brand=campaign.brand_id, role__in=_TOLD, user__is_active=True)
-    letters = [AlarmNotice(alarm=alarm, member_id=member.user_id, due_at=now) for member in told]
+    letters = [AlarmNotice(alarm=alarm, member_id=member.user_id, due_at=due) for member in told]
     notes = [
-        AlarmNotice(alarm=alarm, member_id=browser.member.user_id, is_note=True, browser=browser, due_at=now)
+        AlarmNotice(alarm=alarm, member_id=browser.member.user_id, is_note=True, browser=browser, due_at=due)
         for browser in AlarmBrowser.objects.filter(member__in=told).select_related("member")
     ]
     AlarmNotice.objects.bulk_create(letters + notes)
     if AlarmHook.objects.filter(brand=campaign.brand_id).exists():
-        AlarmNotice.objects.create(alarm=alarm, due_at=now)
+        AlarmNotice.objects.create(alarm=alarm, due_at=due)
 
 
 def answer(*, alarm: Alarm) -> None:
-    """Let follow what was decided beforehand for such an alarm. Killed in the middle, it is done again without harm."""
+    """Let follow what was decided beforehand for such an alarm, and let it be told at once.
+
+    Killed in the middle, it is done again without harm.
+    """
     if alarm.closed_at is None:
         decisions.answer(campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at)
-    Alarm.objects.filter(pk=alarm.pk).update(answered_at=timezone.now())
+    now = timezone.now()
+    Alarm.objects.filter(pk=alarm.pk).update(answered_at=now)
+    AlarmNotice.objects.filter(alarm=alarm, attempts=0).update(due_at=now)
 
 
 def try_notice(notice: AlarmNotice, *, now: datetime) -> bool:

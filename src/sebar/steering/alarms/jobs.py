@@ -150,11 +150,13 @@ class _One:
 
     def _learned(self, may: Sequence[Watch]) -> dict[Watch, Standard]:
         """Return what the campaign's first days teach of these watches, of those that know nothing yet."""
-        since = queries.floor(self.campaign.published_at or self.campaign.created_at)
         ignorant = [watch for watch in may if self.rows[watch].learned is None]
+        if not ignorant:
+            return {}
+        since = queries.floor(queries.began(self.campaign) or self.campaign.created_at)
         is_first = not self.lookout.version
         moments = (since + hours * HOUR for hours in rules.LEARNING)
-        if not ignorant or not (is_first or any(self.lookout.looked_until < at <= self.until for at in moments)):
+        if not (is_first or any(self.lookout.looked_until < at <= self.until for at in moments)):
             return {}
         until = min(self.until, since + rules.LEARNING[-1] * HOUR)
         counts = queries.hours([self.campaign], since=since, until=until, version=self.version)[self.campaign.pk]

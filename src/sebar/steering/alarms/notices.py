@@ -31,8 +31,9 @@ from sebar.channels.models import Account
 from sebar.kit import config, text
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop, say
-from sebar.steering.alarms import words
+from sebar.steering.alarms import queries, words
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice
+from sebar.steering.decisions.models import CampaignDecision, State
 
 _NO_SERVER: Final = gettext_noop("No mail server is set: see SEBAR_MAIL.")
 _NO_BROWSER: Final = gettext_noop("This browser takes no more notes.")
@@ -63,11 +64,13 @@ def _show(notice: AlarmNotice, member: User) -> Outcome:
     address = sealing.unseal(notice.browser.sealed) if notice.browser is not None else ""
     if not address:
         return Outcome(came=Came.GONE, trouble=_NO_BROWSER)
+    decision = queries.followed(notice.alarm)
+    is_asked = decision is not None and decision.state == State.PROPOSED
     with translation.override(member.language):
         note = push.Note(
             title=_title(notice.alarm),
-            text=words.of_alarm(notice.alarm),
-            link=page(notice.alarm),
+            text=" ".join([words.of_alarm(notice.alarm), *_followed(decision)]),
+            link=page(notice.alarm, "steer" if is_asked else "alarms"),
             tag=f"sebar-alarm-{notice.alarm_id}",
             language=member.language,
         )
@@ -78,6 +81,7 @@ def written(alarm: Alarm, address: str, language: str) -> Letter:
     """Return the letter that tells a member of an alarm, in their language."""
     campaign = alarm.campaign
     sender = _sender(alarm)
+    decision = queries.followed(alarm)
     with translation.override(language):
         message = EmailMessage(policy=SMTP)
         message["From"] = Address("Sebar", addr_spec=sender)
@@ -89,6 +93,8 @@ def written(alarm: Alarm, address: str, language: str) -> Letter:
         message.set_content(
             "\n\n".join([
                 words.of_alarm(alarm),
+                *_followed(decision),
+                *_way_to_steer(alarm, decision),
                 say(gettext_noop("See what is behind it, and say what is to be done:")),
                 page(alarm),
                 say(
@@ -103,7 +109,20 @@ def written(alarm: Alarm, address: str, language: str) -> Letter:
 
 def _title(alarm: Alarm) -> str:
     title = gettext_noop("Alarm in {campaign}: {watch}")
-    return text.shown(say(title, campaign=alarm.campaign.name, watch=words.name(alarm.watch)))
+    return say(title, campaign=alarm.campaign.name, watch=words.name(alarm.watch))
+
+
+def _followed(decision: CampaignDecision | None) -> list[str]:
+    return [] if decision is None else [words.followed(decision)]
+
+
+def _way_to_steer(alarm: Alarm, decision: CampaignDecision | None) -> list[str]:
+    if decision is None:
+        return []
+    is_asked = decision.state == State.PROPOSED
+    asked = gettext_noop("Have it done now, or object to it:")
+    told = gettext_noop("See how far the campaign is let go, and change that:")
+    return [say(asked if is_asked else told), page(alarm, "steer")]
 
 
 def _sender(alarm: Alarm) -> str:
@@ -113,10 +132,10 @@ def _sender(alarm: Alarm) -> str:
     return entered or f"sebar@{urlsplit(config.load().public_url).hostname or 'localhost'}"
 
 
-def page(alarm: Alarm) -> str:
-    """Return the address of the page on which an alarm is seen to."""
+def page(alarm: Alarm, tab: str = "alarms") -> str:
+    """Return the address of the page on which an alarm is seen to, or of another one of its campaign."""
     campaign = alarm.campaign
-    return f"{config.load().public_url}/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/alarms"
+    return f"{config.load().public_url}/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/{tab}"
 
 
 def body(alarm: Alarm) -> bytes:
@@ -130,8 +149,27 @@ def body(alarm: Alarm) -> bytes:
         "began_at": alarm.began_at,
         "because": words.in_english(alarm),
         "numbers": alarm.numbers,
+        "decision": _decided(alarm),
         "page": page(alarm),
     })  # fmt: skip
+
+
+def _decided(alarm: Alarm) -> dict[str, object] | None:
+    decision = queries.followed(alarm)
+    if decision is None:
+        return None
+    with translation.override("en"):
+        says = words.followed(decision)
+    return {
+        "number": decision.pk,
+        "rung": decision.rung,
+        "invitations_an_hour": decision.invitations_an_hour,
+        "state": decision.state,
+        "acts_at": decision.acts_at,
+        "in_force_at": decision.in_force_at,
+        "says": says,
+        "page": page(alarm, "steer"),
+    }
 
 
 def sign(secret: str, identifier: str, at: int, content: bytes) -> str:

@@ -29,6 +29,8 @@ from sebar.rewards.rules import Status as RewardStatus
 from sebar.steering.alarms import rules
 from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import HOUR, SHARES, Counted, Evidence, Said, Standard
+from sebar.steering.decisions.models import CampaignDecision
+from sebar.steering.decisions.models import State as DecisionState
 from sebar.steering.experiments import queries as experiments
 from sebar.steering.experiments import watching
 from sebar.steering.experiments.models import Status as ExperimentStatus
@@ -77,7 +79,7 @@ class DryRun:
     Attributes
     ----------
     since, until
-        The time that was looked at.
+        The time that was looked at: shares by its hours that are over, people up to its end.
     spoken
         The first evidence of each time.
     counted
@@ -365,17 +367,18 @@ def dry_runs(
     Unavailable
         When the event store cannot answer.
     """
-    until = floor(now or timezone.now())
-    since = max(until - HISTORY, floor(_began(campaign) or until))
+    now = now or timezone.now()
+    until = floor(now)
+    since = max(until - HISTORY, floor(began(campaign) or until))
     version = engine.status().version if ask is None else _ANY
     shares = hours([campaign], since=since, until=until, version=version, ask=ask)
-    spoke = watched.reactions([campaign.pk], since=since, until=until, ask=ask) if _count_people(given) else {}
+    spoke = watched.reactions([campaign.pk], since=since, until=now, ask=ask) if _count_people(given) else {}
     mine = rows([campaign])[campaign.pk]
     each = chance(false_alarm(campaign), mine)
     found = {}
     for one in given:
         if one.watch not in SHARES:
-            found[one.watch] = DryRun(since, until, _past(campaign, one, until), [], one.standard.tolerated)
+            found[one.watch] = DryRun(since, now, _past(campaign, one, now), [], one.standard.tolerated)
             continue
         counted = shares[campaign.pk][one.watch]
         known = one.standard
@@ -386,11 +389,11 @@ def dry_runs(
         if one.count is not None and not known.is_learned:
             heard = said(one.watch, spoke.get(campaign.pk, []))
             spoken += rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
-        found[one.watch] = DryRun(since, until, rules.affairs(spoken), counted, known.tolerated)
+        found[one.watch] = DryRun(since, now, rules.affairs(spoken), counted, known.tolerated)
     return found
 
 
-def _began(campaign: Campaign) -> datetime | None:
+def began(campaign: Campaign) -> datetime | None:
     """Return since when a campaign has a past: its publishing, or the first join where one was brought along."""
     first: datetime | None = Participant.objects.filter(campaign=campaign).aggregate(first=Min("joined_at"))["first"]
     return min((moment for moment in (first, campaign.published_at) if moment is not None), default=None)
@@ -446,6 +449,24 @@ def ringing(campaign: Campaign, *, now: datetime | None = None) -> list[Alarm]:
     return list(
         Alarm.objects.filter(campaign=campaign, closed_at__isnull=True).exclude(is_quiet).order_by("-opened_at", "-pk")
     )
+
+
+def followed(alarm: Alarm) -> CampaignDecision | None:
+    """Return what a policy did or proposed when an alarm spoke; None where nothing followed, or nothing yet.
+
+    What an earlier alarm of the watch had proposed counts too where it waited still: nothing is proposed beside it.
+    """
+    found = CampaignDecision.objects.filter(campaign=alarm.campaign_id, watch=alarm.watch)
+    found = found.exclude(in_force_at__lt=alarm.opened_at).exclude(ended_at__lt=alarm.opened_at)
+    if alarm.closed_at is not None:
+        found = found.filter(made_at__lte=alarm.closed_at)
+    return found.select_related("campaign__brand").order_by("-made_at", "-pk").first()
+
+
+def proposed(campaign: Campaign) -> list[CampaignDecision]:
+    """Return what policies proposed when alarms spoke, and still waits for its time or for somebody, newest first."""
+    found = CampaignDecision.objects.filter(campaign=campaign, state=DecisionState.PROPOSED)
+    return list(found.select_related("campaign__brand").order_by("-made_at", "-pk"))
 
 
 def unanswered() -> list[Alarm]:

@@ -359,7 +359,7 @@ def check_people(watch: Watch, given: int | None) -> int | None:
         raise UserError(gettext_noop("This watch counts no people: leave the number out."), field="people")
     if not FEWEST_PEOPLE <= given <= MOST_PEOPLE:
         raise UserError(
-            gettext_noop("{given:n} people is out of bounds: give {low:n} to {high:n}."),
+            gettext_noop("{given:n} is out of bounds: say from {low:n} to {high:n} people."),
             field="people",
             given=given,
             low=FEWEST_PEOPLE,

@@ -11,7 +11,8 @@ from django.utils import formats, translation
 from sebar.kit import money
 from sebar.kit.words import gettext_noop, say
 from sebar.steering.alarms.models import Alarm, Status
-from sebar.steering.decisions.models import CampaignDecision
+from sebar.steering.decisions import words as decision_words
+from sebar.steering.decisions.models import CampaignDecision, State
 from sebar.steering.watches import Watch
 
 _NAMES: Final = {
@@ -90,6 +91,25 @@ def of_decision(decision: CampaignDecision) -> str:
     if not decision.numbers or decision.began_at is None:
         return ""
     return evidence(Watch(decision.watch), decision.numbers, decision.began_at, decision.campaign.time_zone)
+
+
+def followed(decision: CampaignDecision) -> str:
+    """Return what a policy does, or did, after an alarm: the step, and when, or for whom it waits."""
+    step = decision_words.step(decision.rung, decision.invitations_an_hour)
+    zone = decision.campaign.time_zone
+    if decision.state == State.PROPOSED and decision.acts_at is not None:
+        sentence = gettext_noop("Decided beforehand: {step}. It is done at {at} unless somebody objects.")
+        return say(sentence, step=step, at=moment(decision.acts_at, zone))
+    if decision.state == State.IN_FORCE and decision.in_force_at is not None:
+        sentence = gettext_noop("Decided beforehand, and done at {at}: {step}.")
+        return say(sentence, step=step, at=moment(decision.in_force_at, zone))
+    sentence = {
+        State.PROPOSED: gettext_noop(
+            "Decided beforehand: {step}. It is done when somebody else than {who}, who decided it, approves."
+        ),
+        State.REFUSED: gettext_noop("Decided beforehand: {step}. Somebody objected: it is not done."),
+    }.get(State(decision.state), gettext_noop("Decided beforehand: {step}. Another decision came before it."))
+    return say(sentence, step=step, who=decision.who)
 
 
 def in_english(one: Alarm | CampaignDecision) -> str:

@@ -20,6 +20,7 @@ from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns import queries as campaign_queries
+from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.models import Campaign, Status
 from sebar.channels import queries as channels
 from sebar.kit import brake, config
@@ -43,12 +44,13 @@ _VERBS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """Where a campaign is to be brought; all of it is checked."""
+    """Where a campaign is to be brought; all of it is checked. `at` is when it came into force, None for now."""
 
     rung: str
     reason: str = ""
     invitations_an_hour: int | None = None
     stop_url: str = ""
+    at: datetime | None = None
 
 
 class OnTheBrake(Unavailable):
@@ -62,6 +64,15 @@ class OnTheBrake(Unavailable):
         )
 
 
+class NotWritten(Unavailable):
+    """Nothing has changed, since the database takes nothing and the brake only holds and stops."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            gettext_noop("The database takes nothing just now, so nothing has changed: try once more in a minute.")
+        )
+
+
 def take(
     *,
     membership: Membership,
@@ -69,7 +80,7 @@ def take(
     rung: str,
     reason: str = "",
     invitations_an_hour: int | None = None,
-    stop_url: str = "",
+    stop_url: str | None = None,
 ) -> CampaignDecision:
     """Bring a campaign to a rung of the ladder, at once and everywhere.
 
@@ -82,7 +93,8 @@ def take(
     invitations_an_hour
         How many may go out, when it is slowed.
     stop_url
-        Where links lead once it is stopped; empty for the page that Sebar hosts.
+        Where links lead once it is stopped; empty for the page that Sebar hosts, None for the one that is set. Of a
+        stopped campaign it can be changed.
 
     Raises
     ------
@@ -92,27 +104,35 @@ def take(
         When the campaign is a draft or stands on that rung already, or something cannot be used.
     OnTheBrake
         When it is in force but could not be written down yet.
+    NotWritten
+        When it is slowed or let go on, which takes the database, and that is away.
     """
     membership.require(Verb.EDIT)
     campaign = campaign_queries.of_slug(membership.brand, slug)
-    left = _brake().pulled().get(campaign.pk)
-    if left is not None:
-        _settle(left)
-        campaign = campaign_queries.of_slug(membership.brand, slug)
     wish = _Wish(
-        rules.check_rung(rung), rules.check_reason(reason), rules.check_an_hour(invitations_an_hour, rung), stop_url
+        rules.check_rung(rung),
+        rules.check_reason(reason),
+        rules.check_an_hour(invitations_an_hour, rung),
+        campaign.stop_url if stop_url is None else campaign_rules.stop_address(stop_url),
     )
-    _refuse(campaign, membership, wish)
-    pull = _pull(campaign, rung, membership.user.pk if membership.user else 0)
+    left = _brake().pulled().get(campaign.pk)
+    pull = None
     try:
+        if left is not None and rules.is_stricter(_rung(left), wish.rung):
+            _settle(left)  # what is let go must have been written down
+            campaign, left = campaign_queries.of_slug(membership.brand, slug), None
+        _refuse(campaign, membership, wish)
+        pull = _pull(campaign, rung, membership.user.pk if membership.user else 0)
+        if left is not None:
+            _settle(left)
         return _written(membership, slug, wish)
     except _AWAY as error:
-        if pull is None:
-            raise
-        raise OnTheBrake from error
+        raise (OnTheBrake if pull is not None else NotWritten) from error
     except UserError:
         if pull is not None:
             _brake().release(pull)
+            if left is not None:
+                _brake().pull(left.campaign, left.level, user=left.user)
         raise
 
 
@@ -151,13 +171,21 @@ def approve(*, membership: Membership, slug: str, number: int) -> CampaignDecisi
         When it takes a second person, and this is the one who wrote the policy.
     UserError
         When it was answered before.
+    OnTheBrake
+        When it is in force but could not be written down yet.
+    NotWritten
+        When it slows the campaign, which takes the database, and that is away.
     """
     membership.require(Verb.EDIT)
     decision = _waiting(membership, slug, number)
-    if decision.acts_at is None and (membership.user is None or membership.user.pk == decision.user_id):
+    user = membership.user.pk if membership.user is not None else 0
+    if not _may_approve(decision, user):
         message = gettext_noop("It takes a second person: somebody else than who wrote the policy approves it.")
         raise NotAllowed(message, field="decision")
-    return _carry_out(decision, second=_name(membership))
+    try:
+        return _carry_out(decision, second=_name(membership), user=user)
+    except _AWAY as error:
+        raise (OnTheBrake if decision.rung in _LEVELS else NotWritten) from error
 
 
 @transaction.atomic
@@ -268,16 +296,35 @@ def settle() -> None:
 def _settle(pull: Pull) -> None:
     """Make the record agree with a pull. Where it does already, the engine lets the brake go once links follow."""
     campaign = Campaign.objects.select_related("brand").filter(pk=pull.campaign).first()
-    rung = next(rung for rung, level in _LEVELS.items() if level is pull.level)
+    rung = _rung(pull)
     if campaign is None or campaign.status == Status.DRAFT:
         _brake().release(pull)
     elif rules.is_stricter(rung, queries.rung_of(campaign)):
         if queries.is_let_go_since(campaign, _moment(pull)):
             _brake().release(pull)
+            return
+        user = User.objects.filter(pk=pull.user).first() if pull.user else None
+        proposed = next((one for one in queries.proposed(campaign, rung) if _is_carried_out(one, pull)), None)
+        if proposed is not None:
+            _come_into_force(proposed, campaign, second=user.name if user else "", at=_moment(pull))
         else:
-            user = User.objects.filter(pk=pull.user).first() if pull.user else None
-            membership = Membership(campaign.brand, Role.OWNER, user)
-            _written(membership, campaign.slug, _Wish(rung, stop_url=campaign.stop_url))
+            wish = _Wish(rung, stop_url=campaign.stop_url, at=_moment(pull))
+            _written(Membership(campaign.brand, Role.OWNER, user), campaign.slug, wish)
+
+
+def _is_carried_out(proposed: CampaignDecision, pull: Pull) -> bool:
+    """Say whether a pull was what a policy proposed: approved by somebody who may, or because its time had come."""
+    if pull.user:
+        return _may_approve(proposed, pull.user)
+    return proposed.acts_at is not None and proposed.acts_at <= _moment(pull)
+
+
+def _may_approve(proposed: CampaignDecision, user: int) -> bool:
+    return proposed.acts_at is not None or user not in {0, proposed.user_id}
+
+
+def _rung(pull: Pull) -> str:
+    return next(rung for rung, level in _LEVELS.items() if level is pull.level)
 
 
 def _moment(pull: Pull) -> datetime:
@@ -290,9 +337,10 @@ def _refuse(campaign: Campaign, membership: Membership, wish: _Wish) -> None:
         raise UserError(gettext_noop("This campaign is not published, so there is nothing to hold."), field="rung")
     before = queries.rung_of(campaign)
     is_other_pace = wish.rung == Rung.THROTTLE and wish.invitations_an_hour != campaign.invitations_an_hour
-    if before == wish.rung and not is_other_pace:
+    is_other_page = wish.rung == Rung.STOP and wish.stop_url != campaign.stop_url
+    if before == wish.rung and not is_other_pace and not is_other_page:
         raise UserError(gettext_noop("It is so already."), field="rung")
-    if before == Rung.STOP:
+    if before == Rung.STOP and not is_other_page:
         membership.require(Verb.MANAGE)
         if not wish.reason:
             message = gettext_noop("Write down why: a stopped campaign only goes on with a reason.")
@@ -317,20 +365,23 @@ def _written(membership: Membership, slug: str, wish: _Wish) -> CampaignDecision
         reason=wish.reason,
         user=membership.user,
         who=_name(membership),
-        made_at=timezone.now(),
+        made_at=wish.at or timezone.now(),
     )
-    return _enforce(decision, membership, wish.stop_url)
+    return _enforce(decision, membership, stop_url=wish.stop_url, at=decision.made_at)
 
 
-def _enforce(decision: CampaignDecision, membership: Membership, stop_url: str) -> CampaignDecision:
-    """Change the campaign and keep the decision; the caller holds the transaction."""
+def _enforce(decision: CampaignDecision, membership: Membership, *, stop_url: str, at: datetime) -> CampaignDecision:
+    """Change the campaign and keep the decision, in force since a moment; the caller holds the transaction."""
     slug = decision.campaign.slug
     decision.cut = {"messages": channels.waiting(decision.campaign), "joins_a_day": queries.joins_a_day(decision)}
-    decision.spared = queries.spared(decision.campaign)
+    if decision.rung in _LEVELS:  # while it is only slowed, people pass it on all the same
+        decision.spared = queries.foreseen(decision.campaign)
     _step(membership, slug, decision.rung, decision.before, stop_url)
     if decision.invitations_an_hour != decision.campaign.invitations_an_hour:
         campaigns.throttle(membership=membership, slug=slug, invitations_an_hour=decision.invitations_an_hour)
-    decision.state, decision.in_force_at = State.IN_FORCE, timezone.now()
+    decision.state, decision.in_force_at = State.IN_FORCE, at
+    before = CampaignDecision.objects.filter(campaign=decision.campaign, state=State.IN_FORCE, ended_at=None)
+    before.update(ended_at=at)
     decision.save()
     overtaken = [rung for rung in rules.LADDER if not rules.is_stricter(rung, decision.rung)]
     CampaignDecision.objects.filter(campaign=decision.campaign, state=State.PROPOSED, rung__in=overtaken).update(
@@ -352,7 +403,8 @@ def _enforce(decision: CampaignDecision, membership: Membership, stop_url: str) 
 
 def _step(membership: Membership, slug: str, rung: str, before: str, stop_url: str) -> None:
     if rung == Rung.STOP:
-        campaigns.stop(membership=membership, slug=slug, stop_url=stop_url)
+        stopping = campaigns.lead_elsewhere if before == Rung.STOP else campaigns.stop
+        stopping(membership=membership, slug=slug, stop_url=stop_url)
         return
     if before in {Rung.HOLD, Rung.STOP}:
         campaigns.resume(membership=membership, slug=slug)
@@ -381,18 +433,21 @@ def _propose(campaign: Campaign, policy: Policy, numbers: Mapping[str, object], 
     return proposed
 
 
-def _carry_out(decision: CampaignDecision, *, second: str) -> CampaignDecision:
+def _carry_out(decision: CampaignDecision, *, second: str, user: int = 0) -> CampaignDecision:
     """Bring a proposal into force, unless the campaign has got there by another way."""
     campaign = Campaign.objects.select_related("brand").get(pk=decision.campaign_id)
-    before = queries.rung_of(campaign)
-    if not rules.is_stricter(decision.rung, before):
+    if not rules.is_stricter(decision.rung, queries.rung_of(campaign)):
         decision.state, decision.ended_at = State.OVERTAKEN, timezone.now()
         decision.save(update_fields=["state", "ended_at"])
         return decision
-    _pull(campaign, decision.rung, 0)
-    decision.campaign, decision.before, decision.second = campaign, before, second
-    with transaction.atomic():
-        return _enforce(decision, Membership(campaign.brand, Role.EDITOR), campaign.stop_url)
+    _pull(campaign, decision.rung, user)
+    return _come_into_force(decision, campaign, second=second, at=timezone.now())
+
+
+@transaction.atomic
+def _come_into_force(decision: CampaignDecision, campaign: Campaign, *, second: str, at: datetime) -> CampaignDecision:
+    decision.campaign, decision.before, decision.second = campaign, queries.rung_of(campaign), second
+    return _enforce(decision, Membership(campaign.brand, Role.EDITOR), stop_url=campaign.stop_url, at=at)
 
 
 def _waiting(membership: Membership, slug: str, number: int) -> CampaignDecision:

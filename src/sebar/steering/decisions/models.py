@@ -50,11 +50,11 @@ class CampaignDecision(models.Model):
     """When a proposal is carried out unless somebody objects; None when it takes a second person's word."""
     in_force_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    """When it was answered for good without coming into force."""
+    """When another decision took its place, or it was answered for good without coming into force."""
     cut = models.JSONField(default=dict)
     """What it cut short, by kind: messages that waited, joins a day."""
     spared = models.JSONField(null=True)
-    """How many more would have taken part within a week, by the last look ahead: ``low``, ``middle``, ``high``."""
+    """What was foreseen to come within a week without it, as `queries.foreseen` tells it."""
 
     class Meta:
         app_label = "sebar"

@@ -14,13 +14,13 @@ from sebar.participants.models import Participant
 from sebar.steering import rules as forecasts
 from sebar.steering.decisions import rules
 from sebar.steering.decisions.models import CampaignDecision, Policy, State
+from sebar.steering.decisions.rules import Path
 from sebar.steering.models import Outlook
 from sebar.steering.watches import Watch
 
 _SHOWN: Final = 200
 _LOW, _MIDDLE, _HIGH = (forecasts.LEVELS.index(level) for level in (0.1, 0.5, 0.9))
 _DAY: Final = timedelta(days=1)
-_WEEK: Final = timedelta(days=7)
 _TOO_OLD: Final = timedelta(hours=24)
 
 
@@ -59,8 +59,14 @@ def joins_a_day(decision: CampaignDecision) -> int:
     return Participant.objects.filter(campaign=decision.campaign, joined_at__gt=since).count()
 
 
-def spared(campaign: Campaign) -> dict[str, list[float]] | None:
-    """Return what was foreseen to come within a week, by kind: with 10, 50 and 90 % at most so much.
+def proposed(campaign: Campaign, rung: str) -> list[CampaignDecision]:
+    """Return what policies have proposed for a rung and nobody has answered, oldest first."""
+    found = CampaignDecision.objects.filter(campaign=campaign, rung=rung, state=State.PROPOSED)
+    return list(found.order_by("made_at", "pk"))
+
+
+def foreseen(campaign: Campaign) -> dict[str, Path] | None:
+    """Return what was foreseen to come within a week, by kind.
 
     None where nothing was foreseen lately: before anybody can tell, or long after the campaign was held.
     """
@@ -72,11 +78,36 @@ def spared(campaign: Campaign) -> dict[str, list[float]] | None:
     except msgspec.MsgspecError:
         return None
     return {
-        quantity: _more(min(ahead, key=lambda one: abs(one.at - row.made_at - _WEEK)).quantiles, outlook, quantity)
+        quantity: _path(ahead, outlook.counted[quantity], row.made_at)
         for quantity, ahead in outlook.ahead.items()
         if ahead
     }
 
 
-def _more(quantiles: Sequence[float], outlook: forecasts.Outlook, quantity: str) -> list[float]:
-    return [max(quantiles[level] - outlook.counted[quantity], 0.0) for level in (_LOW, _MIDDLE, _HIGH)]
+def spared(decision: CampaignDecision) -> dict[str, list[float]] | None:
+    """Return how many more would have come without a decision, by kind: with 10, 50 and 90 % at most so many.
+
+    While it lasts, within the week after it; since it has ended, within the time for which it was in force.
+    None where nobody can tell, and for what only slows a campaign or lets it go on.
+    """
+    if decision.spared is None or decision.in_force_at is None:
+        return None
+    lasted = min(lasted_for(decision) or rules.WEEK, rules.WEEK)
+    return {quantity: rules.within(path, lasted) for quantity, path in decision.spared.items()}
+
+
+def lasted_for(decision: CampaignDecision) -> timedelta | None:
+    """Return for how long a decision was in force; None while it is, or where it never was."""
+    if decision.in_force_at is None or decision.ended_at is None:
+        return None
+    return decision.ended_at - decision.in_force_at
+
+
+def _path(ahead: Sequence[forecasts.Ahead], counted: float, made_at: datetime) -> Path:
+    found = []
+    for one in ahead:
+        seconds = (one.at - made_at).total_seconds()
+        found.append([seconds, *(max(one.quantiles[level] - counted, 0.0) for level in (_LOW, _MIDDLE, _HIGH))])
+        if seconds >= rules.WEEK.total_seconds():
+            break
+    return found

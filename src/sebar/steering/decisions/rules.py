@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from sebar.kit import text
@@ -16,6 +17,10 @@ MODES: Final = ("at_once", "approved", "unless_objected")
 REASON_LENGTH: Final = 500
 MOST_AN_HOUR: Final = 1_000_000
 MOST_MINUTES: Final = 24 * 60
+WEEK: Final = timedelta(days=7)
+"""How far what a decision spares is foreseen."""
+Path = list[list[float]]
+"""What more is foreseen by one moment after another: seconds from now, then with 10, 50 and 90 % at most so many."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +58,22 @@ def rung_of(status: str, invitations_an_hour: int | None) -> str:
 def is_stricter(rung: str, other: str) -> bool:
     """Say whether a rung lets less pass than another."""
     return LADDER.index(rung) > LADDER.index(other)
+
+
+def within(path: Path, lasted: timedelta) -> list[float]:
+    """Return how many more a path foresees within a time, with 10, 50 and 90 % at most so many.
+
+    Between two moments it is a straight line, and before the first one from nothing at all; after the last it is as
+    much as there.
+    """
+    seconds = lasted.total_seconds()
+    before = [0.0] * 4
+    for one in path:
+        if one[0] >= seconds:
+            part = (seconds - before[0]) / (one[0] - before[0]) if one[0] > before[0] else 1.0
+            return [a + part * (b - a) for a, b in zip(before[1:], one[1:], strict=True)]
+        before = one
+    return before[1:]
 
 
 def check_rung(rung: str) -> str:

@@ -151,10 +151,12 @@ class _Runs:
         if self.graph is None or self.seeding is None:
             return []
         ties = np.diff(self.graph.start)[self.seeding.seeds]
+        # What is estimated of somebody without ties may be more than themselves, but only by chance.
+        adds = np.where(ties == 0, np.minimum(self.seeding.gain, 1.0), self.seeding.gain)
         names = self.graph.names(self.seeding.seeds)
         return [
-            [str(name), round(float(gain), 2), int(count)]
-            for name, gain, count in zip(names.tolist(), self.seeding.gain, ties, strict=True)
+            [str(name), round(float(one), 2), int(count)]
+            for name, one, count in zip(names.tolist(), adds, ties, strict=True)
         ]
 
     def _choose(self, graph: Graph, count: int) -> Seeding:
@@ -276,4 +278,5 @@ def _chosen(runs: _Runs) -> Chosen | None:
         at_least=seeding.at_least,
         at_most=seeding.at_most,
         guarantee=seeding.guarantee,
+        step=graph.nodes / seeding.sets,
     )

@@ -26,6 +26,7 @@ from sebar.steering.plans.models import CampaignPlan, PlanGraph, PlanVersion, St
 from sebar.steering.plans.rules import Inputs, Result
 
 _LARGEST = 2**63 - 1
+_LARGEST_VERSION = 2**31 - 1
 _MOST_CAMPAIGNS = 20  # the newest
 _CHUNK = 900  # names in one question; more than 999 parameters is too much for some SQLite
 _OPEN = (State.WAITING, State.RUNNING)
@@ -142,6 +143,25 @@ def computed(plan: CampaignPlan, number: int | None = None) -> Computed | None:
     done = plan.versions.filter(state=State.DONE)
     found = (done if number is None else done.filter(number=number)).order_by("-number").first()
     return None if found is None else _computed(plan, found)
+
+
+def of_version(plan: CampaignPlan, number: int) -> Computed:
+    """Return what a plan's version of this number says.
+
+    Raises
+    ------
+    NotFound
+        When the plan has none, or it is not done.
+    """
+    found = computed(plan, number) if 0 < number <= _LARGEST_VERSION else None
+    if found is None:
+        raise NotFound(
+            gettext_noop("“{name}” has no version {number} that is computed: the newest has all of them listed."),
+            field="version",
+            name=plan.name,
+            number=number,
+        )
+    return found
 
 
 def newest(plan: CampaignPlan) -> PlanVersion | None:

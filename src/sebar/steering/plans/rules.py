@@ -38,6 +38,7 @@ _TOLD: Final = 50_000
 _TOLD_AT_MOST: Final = 200_000
 _GROWTH: Final = 100
 _COST_LEVELS: Final = (0.5, 0.9, 0.99)
+_NORMAL_95: Final = 1.959964
 
 
 class Source(StrEnum):
@@ -183,7 +184,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """The graph, and how good the choice of those invited first provably is."""
+    """The graph, and how good the choice of those invited first provably is.
+
+    `step` is how many people one of the samples counts that the choice rests on; 0 where that was not kept.
+    """
 
     people: int
     ties: int
@@ -191,6 +195,11 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     at_least: float
     at_most: float
     guarantee: float
+    step: float = 0.0
+
+    def doubt(self, adds: float) -> float:
+        """Return by how much what somebody adds may be off, 95 of 100 times: it is counted in samples."""
+        return _NORMAL_95 * math.sqrt(max(adds, 0.0) * self.step)
 
 
 class Cost(msgspec.Struct, frozen=True, array_like=True):

@@ -84,6 +84,7 @@ def gather(campaign: Campaign) -> Report:
     stands = phase(campaign, now)
     summary = measures.summary(campaign.pk)
     found, tried, foretold = contrasts(campaign), watched(campaign), _foretold(campaign)
+    spreading = measures.spreading(campaign.pk, zone=campaign.time_zone)
     sounded = sorted([*alarms.of_campaign(campaign), *alarms.closed(campaign)], key=lambda alarm: alarm.opened_at)
     return Report(
         at=now,
@@ -91,7 +92,7 @@ def gather(campaign: Campaign) -> Report:
         goal=campaign.goal,
         summary=summary,
         reach=measures.reach(campaign.pk),
-        spreading=measures.spreading(campaign.pk, zone=campaign.time_zone),
+        spreading=spreading,
         passing_on=measures.passing_on(campaign.pk, zone=campaign.time_zone, by_day=False),
         costs=_costs(campaign, summary),
         foretold=foretold,
@@ -107,6 +108,7 @@ def gather(campaign: Campaign) -> Report:
             decided=[policy.watch for policy in decisions.policies(campaign)],
             goal=campaign.goal,
             amplification=summary.amplification,
+            r=spreading.decides,
             is_missed=stands.is_over and campaign.goal is not None and summary.participants < campaign.goal,
         ),
     )

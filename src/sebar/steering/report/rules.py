@@ -197,6 +197,7 @@ def advice(
     decided: Iterable[str],
     goal: int | None,
     amplification: Figure,
+    r: Figure,
     is_missed: bool,
 ) -> list[Advice]:
     """Return what is to be done next time; nothing where nothing can be said.
@@ -209,10 +210,13 @@ def advice(
         Watches that sounded an alarm, and those about which something was decided beforehand.
     goal, amplification, is_missed
         How many participants were wanted, how many a seed came to, and whether they are fewer in the end.
+    r
+        How many people each brings. While it is too early to tell, nothing is said of seeds either: what a seed came
+        to by then is no measure of what it comes to.
     """
     given = [Advice(Lesson.BEGIN_WITH, one.better, one.worse, one.by, one.more) for one in found]
     given += [Advice(Lesson.KEEP_ARM, one.best, one.name) for one in tried if one.best]
-    if is_missed and goal and isinstance(amplification, Estimate):
+    if is_missed and goal and isinstance(amplification, Estimate) and isinstance(r, Estimate):
         given.append(Advice(Lesson.SEEDS, number=seeds_for(goal, amplification)))
     known = set(decided)
     given += [Advice(Lesson.POLICY, watch) for watch in dict.fromkeys(alarmed) if watch not in known]

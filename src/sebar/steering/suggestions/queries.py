@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from django.utils import timezone
@@ -25,6 +26,8 @@ from sebar.steering.experiments.watching import Watch
 from sebar.steering.models import Quantity
 from sebar.steering.report.queries import Report
 from sebar.steering.report.rules import Contrast
+from sebar.steering.rules import MoreSeeds
+from sebar.steering.suggestions import rules
 
 SURE: Final = 0.8
 """How likely the goal is to be made by more seeds."""
@@ -55,8 +58,8 @@ class Suggestion:
     ----------
     kind
         What.
-    number, tried
-        Seeds to add, or to move, or people to remind; how many `effect` is about.
+    number
+        Seeds to add, or to move, or people to remind: so many `effect` is about.
     effect
         What is expected with it: for seeds to be added, participants by `due_at` (80 %); for an arm, the factor of its
         cascades beside the control's; for seeds to be moved, how many more they bring themselves (95 %); for people to
@@ -77,7 +80,6 @@ class Suggestion:
 
     kind: Kind
     number: int = 0
-    tried: int = 0
     effect: Estimate | None = None
     without: Estimate | None = None
     due_at: datetime | None = None
@@ -104,21 +106,22 @@ def _seeds(campaign: Campaign) -> list[Suggestion]:
     look = forecasts.look(campaign)
     if look is None or not look.outlook.seeds_to_goal or campaign.goal is None:
         return []
-    outlook, ahead = look.outlook, look.outlook.ahead[Quantity.PARTICIPANTS][-1]
-    with_them = next((one for one in outlook.more_seeds if (one.chance_of_goal or 0.0) >= SURE), None)
-    if with_them is None:
-        return []
+    outlook, number = look.outlook, rules.told(look.outlook.seeds_to_goal)
+    ahead = outlook.ahead[Quantity.PARTICIPANTS][-1]
+    known = [MoreSeeds(0, ahead.quantiles, outlook.chance_of_goal), *outlook.more_seeds]
+    # The goal may take no more seeds than were tried, so there is one above; the one below may be none at all.
+    below, above = next(pair for pair in pairwise(known) if pair[1].seeds >= number)
+    with_them = rules.between(below, above, number)
     return [
         Suggestion(
             Kind.ADD_SEEDS,
-            number=look.outlook.seeds_to_goal,
-            tried=with_them.seeds,
+            number=number,
             effect=_range(with_them.quantiles),
             without=_range(ahead.quantiles),
             due_at=ahead.at,
             chance=with_them.chance_of_goal,
             chance_without=outlook.chance_of_goal,
-            is_open=forecasting.is_open_with(outlook, with_them, _HIGH),
+            is_open=forecasting.is_open_with(outlook, above, _HIGH),
         )
     ]
 
@@ -181,12 +184,10 @@ def _reminded(campaign: Campaign, report: Report) -> list[Suggestion]:
     effect = None
     if isinstance(r, Estimate):
         effect = Estimate(r.value * people, r.low * people, r.high * people, r.level, "joins")
-    return [Suggestion(Kind.REMIND, number=people, tried=people, effect=effect, may_be_applied=True)]
+    return [Suggestion(Kind.REMIND, number=people, effect=effect, may_be_applied=True)]
 
 
 def _moved(found: Contrast) -> Suggestion:
     more = found.more
     effect = Estimate(more.value * _MOVED, more.low * _MOVED, more.high * _MOVED, more.level, "joins")
-    return Suggestion(
-        Kind.MOVE_SEEDS, number=_MOVED, tried=_MOVED, effect=effect, what=found.better, beside=found.worse, by=found.by
-    )
+    return Suggestion(Kind.MOVE_SEEDS, number=_MOVED, effect=effect, what=found.better, beside=found.worse, by=found.by)
