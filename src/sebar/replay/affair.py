@@ -1,4 +1,4 @@
-"""What turned against the demonstration's second campaign: people complain, an alarm opens, it is held and set right.
+"""What turned against the demonstration's second campaign: complaints, an alarm; it is slowed, held and set right.
 
 Nothing of it is made up afterwards: what people say is read as any file of mentions, the alarm is opened by the one
 who watches all campaigns, and the answer to it goes through the API.
@@ -63,7 +63,7 @@ async def begin(hear: Hearing) -> None:
 
 
 async def end(client: Client, watch: Watch) -> None:
-    """Wait for the alarm, hold the campaign, say what was the matter, close the alarm, and let it go on.
+    """Wait for the alarm, slow and hold the campaign, say what was the matter, close the alarm, and let it go on.
 
     Where nobody watches just now, nothing of this is done: an alarm that comes later is for whoever looks around.
     """
@@ -72,6 +72,7 @@ async def end(client: Client, watch: Watch) -> None:
     alarm = await _opened(client, home)
     if alarm is None:
         return
+    await _take(client, home, "throttle", "Complaints about bottles: slowly, until the shops were asked.", an_hour=10)
     await _take(client, home, "hold", "Shops refuse bottles of other makes: nobody is to be invited into that.")
     await client.post(f"{home}/alarms/{alarm.number}/acknowledge", msgspec.Raw)
     await client.put(f"{home}/statement", msgspec.Raw, {"texts": _STATEMENT})
@@ -102,5 +103,6 @@ async def _opened(client: Client, home: str) -> _Alarm | None:
     return None
 
 
-async def _take(client: Client, home: str, rung: str, reason: str) -> None:
-    await client.post(f"{home}/steering", msgspec.Raw, {"rung": rung, "reason": reason})
+async def _take(client: Client, home: str, rung: str, reason: str, *, an_hour: int | None = None) -> None:
+    step = {"rung": rung, "reason": reason, "invitations_an_hour": an_hour}
+    await client.post(f"{home}/steering", msgspec.Raw, step)
