@@ -13,7 +13,10 @@ from sebar.events.store import Store
 PLAN = {
     "name": "Two messages",
     "varies": "message",
-    "arms": [{"name": "a"}, {"name": "b", "shows": {"en": {"share_text": "Come along!"}}}],
+    "arms": [
+        {"name": "a"},
+        {"name": "b", "shows": {"en": {"share_text": "Come along!"}, "id": {"share_text": "Ayo ikut!"}}},
+    ],
     "control": "a",
     "holdout": 0.1,
     "window_days": 3,

@@ -102,7 +102,8 @@ def test_a_viewer_looks_at_everything_that_nobody_changes(
 
 
 def test_pages_hold_no_inline_script_and_no_style_attribute(pages: dict[str, str]) -> None:
-    for name, content in pages.items():
+    # A letter has its looks in itself, as mail programs want it; its own policy lets it do nothing else.
+    for name, content in ((name, content) for name, content in pages.items() if name != "letter"):
         assert " style=" not in content, name
         assert "<style" not in content, name
         assert "<script>" not in content, name

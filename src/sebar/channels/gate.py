@@ -124,11 +124,12 @@ def _this_hour(campaign: Campaign, now: datetime) -> int:
 def _is_refused(message: Message) -> bool:
     """Say whether an address must not be written to for this purpose.
 
-    An end ends all consents there, so one that stands was given anew since: what it asks for comes, and nothing else.
+    Who unsubscribed and has agreed anew since then gets what they agreed to, and nothing else.
     """
     kept = _suppressions(message.campaign.brand, message.address_hash)
-    if message.purpose != Purpose.INVITE and _agreed(message):
-        kept = kept.exclude(reason=Kind.UNSUBSCRIBE.value)
+    since = None if message.purpose == Purpose.INVITE else _agreed_at(message)
+    if since is not None:
+        kept = kept.exclude(reason=Kind.UNSUBSCRIBE.value, created_at__lt=since)
     return kept.exists()
 
 
@@ -142,16 +143,19 @@ def _has_consent(message: Message, settings: Mapping[str, str]) -> bool:
     if message.purpose == Purpose.OWN:
         own = message.participant.email
         return bool(own) and channels.known_by(message.channel, own or "") == message.address_hash
-    return _agreed(message)
+    return _agreed_at(message) is not None
 
 
-def _agreed(message: Message) -> bool:
-    return Contact.objects.filter(
+def _agreed_at(message: Message) -> datetime | None:
+    """Return when the participant asked to be written to at this address; None where no such consent stands."""
+    standing = Contact.objects.filter(
         participant=message.participant_id,
         channel=message.channel,
         address_hash=message.address_hash,
         ended_at__isnull=True,
-    ).exists()
+    )
+    found: datetime | None = standing.values_list("agreed_at", flat=True).first()
+    return found
 
 
 def _by_person(message: Message, now: datetime) -> int:

@@ -131,14 +131,14 @@ def _sent(numbers: Mapping[tuple[str, str, str], int], troubles: tuple[Trouble, 
         for (one, reason, _), number in numbers.items():
             if one == state and reason:
                 found[Reason(reason)] += number
-        return found
+        return dict(found)  # a template would take `items` of a counter for a key
 
     def by_purpose(state: State) -> dict[Purpose, int]:
         found: Counter[Purpose] = Counter()
         for (one, _, purpose), number in numbers.items():
             if one == state:
                 found[Purpose(purpose)] += number
-        return found
+        return dict(found)
 
     return Sent(
         waiting=of(State.WAITING) + of(State.SENDING),

@@ -97,7 +97,7 @@ class World:
     def suppress(self, who: int) -> None:
         address = self._people[who].address
         address_hash = sealing.hashed("xmpp", address)
-        actions.suppress(address_hash=address_hash, reason="unsubscribe", brand=self._campaign.brand)
+        actions.suppress(address_hash=address_hash, reason="by_hand", brand=self._campaign.brand)
         self._suppressed.add(address)
 
     def tell(self) -> None:
