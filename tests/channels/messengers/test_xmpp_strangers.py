@@ -163,9 +163,9 @@ def test_groups_errors_servers_and_itself_are_never_answered(
 ) -> None:
     dewi = arrive("dewi")
     loop.run(dewi.enter("room@rooms.localhost", "dewi"))
+    dewi.ask(bot.address, "/help")  # before the other one is there, to whom it would go as long as the bot is not
     itself = Chatter(loop, prosody, bot.address)
     itself.arrive()
-    dewi.ask(bot.address, "/help")
     for kind in ("error", "groupchat", "headline"):
         dewi.write(dewi.messages[-1]["from"].full, "/help", kind=kind)
     loop.run(dewi.invite("room@rooms.localhost", bot.address))
