@@ -40,6 +40,11 @@ def say(template: str, **values: object) -> str:
     return fill(template, values)
 
 
+def number(value: float) -> str:
+    """Return a number with the marks of the reader's language: ``1,234`` or ``1.234``."""
+    return next((mark for _, mark in _speakers), str)(_plain(value))
+
+
 def kept(sentence: str, told: str) -> str:
     """Return a sentence marked for translation and what another program said about it, as one text to be stored."""
     return f"{sentence}{_TOLD}{told}"
@@ -63,5 +68,9 @@ class _Filling(Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == _NUMBER:
-            return self._mark(f"{value:,}" if isinstance(value, int) else f"{value:,.12g}")
+            return self._mark(_plain(value))
         return str(super().format_field(value, format_spec))
+
+
+def _plain(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.12g}"

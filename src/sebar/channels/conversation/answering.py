@@ -10,7 +10,6 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,6 +21,7 @@ from sebar.channels.conversation.asked import NOTHING
 from sebar.channels.conversation.commands import Command, Wish
 from sebar.channels.conversation.turn import Reply, Saying, Turn
 from sebar.edge.limit import Limit
+from sebar.kit.words import number
 from sebar.participants import queries
 from sebar.participants.models import Participant
 
@@ -110,10 +110,10 @@ def _stats(_turn: Turn, me: Participant) -> list[Reply]:
     if not counts.direct:
         return [Reply(_("Nobody has joined through you yet."))]
     direct = ngettext("%(count)s friend joined through you", "%(count)s friends joined through you", counts.direct)
-    direct %= {"count": _number(counts.direct)}
+    direct %= {"count": number(counts.direct)}
     if not counts.later:
         return [Reply(_("%(direct)s.") % {"direct": direct})]
-    return [Reply(_("%(direct)s, %(later)s through them.") % {"direct": direct, "later": _number(counts.later)})]
+    return [Reply(_("%(direct)s, %(later)s through them.") % {"direct": direct, "later": number(counts.later)})]
 
 
 def _news(turn: Turn, me: Participant) -> list[Reply]:
@@ -171,7 +171,3 @@ _DOES: Final[dict[Command, Callable[[Turn], list[Reply]]]] = {
     Command.HELP: _help,
     Command.LANGUAGE: _speak,
 }
-
-
-def _number(value: int) -> str:
-    return number_format(value, use_l10n=True, force_grouping=True)

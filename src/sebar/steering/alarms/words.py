@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import formats, translation
 
 from sebar.kit import money
-from sebar.kit.words import gettext_noop, say
+from sebar.kit.words import gettext_noop, number, say
 from sebar.steering.alarms.models import Alarm, Status
 from sebar.steering.decisions import words as decision_words
 from sebar.steering.decisions.models import CampaignDecision, State
@@ -183,7 +183,7 @@ def percent(share: float) -> str:
 
 
 def _count(value: float) -> str:
-    return formats.number_format(round(value), 0, use_l10n=True, force_grouping=True)
+    return number(round(value))
 
 
 def _amount(value: int, unit: str) -> str:

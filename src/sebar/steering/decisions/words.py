@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sebar.kit.words import number
 from sebar.steering.decisions.models import Mode, Policy
 
 
@@ -15,7 +15,7 @@ def step(rung: str, invitations_an_hour: int | None) -> str:
         sentence = ngettext(
             "slow it to %(number)s invitation an hour", "slow it to %(number)s invitations an hour", invitations_an_hour
         )
-        return sentence % {"number": _count(invitations_an_hour)}
+        return sentence % {"number": number(invitations_an_hour)}
     return {"watch": _("let it go on"), "throttle": _("slow it"), "hold": _("hold it"), "stop": _("stop it")}[rung]
 
 
@@ -37,9 +37,5 @@ def beforehand(policy: Policy) -> str:
             "%(step)s, unless somebody objects within %(minutes)s minutes",
             policy.minutes,
         )
-        return sentence % {"step": done, "minutes": _count(policy.minutes)}
+        return sentence % {"step": done, "minutes": number(policy.minutes)}
     return f"{done}, {modes()[policy.mode]}"
-
-
-def _count(value: int) -> str:
-    return formats.number_format(value, 0, use_l10n=True, force_grouping=True)
