@@ -332,6 +332,46 @@ def test_a_letter_says_who_is_to_approve_and_what_was_done_at_once(
     assert f"See how far the campaign is let go, and change that:\n\n{notices.page(alarm, 'steer')}\n" in said
 
 
+@pytest.mark.usefixtures("without_engine")
+@pytest.mark.parametrize(
+    ("answered", "title", "said"),
+    [
+        ("approved", "Done in", "Decided beforehand, approved by Bob and done at "),
+        ("refused", "Not done in", "Bob objected, and it is not done: “It was a joke.”"),
+        ("held", "Not done in", "Another decision came before it."),
+    ],
+)
+def test_what_became_of_a_proposal_is_told_once(  # noqa: PLR0917 - three of them are one row of the table above
+    people: People, campaign: Campaign, mail: Way, answered: str, title: str, said: str
+) -> None:
+    form = PolicyForm(watch="negative", rung="hold", mode="approved")
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    tell(an_alarm(campaign))
+    turn()
+    assert len(mail.letters) == 2  # nobody has answered yet
+    ((proposed,), slug) = queries.proposed(campaign), campaign.slug
+    if answered == "approved":
+        decisions.approve(membership=people.bob, slug=slug, number=proposed.pk)
+    elif answered == "refused":
+        decisions.refuse(membership=people.bob, slug=slug, number=proposed.pk, reason="It was a joke.")
+    else:
+        decisions.take(membership=people.bob, slug=slug, rung="hold")
+    turn()
+    turn()
+    assert len(mail.letters) == 4
+    (letter,) = set(letters(mail).values())
+    assert letter.startswith(f"{title} {campaign.name}: hold it\n")
+    assert said in letter
+    assert "6 people said something bad" in letter
+
+
+def turn() -> None:
+    """Let a minute's work be done, and whoever is due be told."""
+    with pytest.raises(Unavailable):  # nobody counts here; what follows an alarm does not need to
+        Watching().turn()
+    jobs.tell()
+
+
 def test_an_alarm_whose_answer_fails_is_told_nevertheless(campaign: Campaign) -> None:
     an_alarm(campaign)
     assert not queries.due_notices(timezone.now())
@@ -391,6 +431,14 @@ def test_a_program_is_told_with_a_signature_that_holds(
     assert datetime.fromisoformat(decision["acts_at"]) == proposed.acts_at
     assert decision["says"].startswith("Decided beforehand: stop it. It is done at ")
     assert decision["page"] == notices.page(alarm, "steer")
+    decisions.refuse(membership=people.bob, slug=campaign.slug, number=proposed.pk, reason="")
+    alarm.proposal = proposed
+    actions.tell_end(alarm=alarm)
+    jobs.tell()
+    headers, content = program.told[-1]
+    assert webhook.verify(secret, headers, content, timezone.now().timestamp()) == f"alarm-{alarm.pk}-decided"
+    told = json.loads(content)
+    assert (told["type"], told["decision"]["state"]) == ("alarm.decided", "refused")
     assert AlarmHook.objects.get().trouble == ""
     assert sealing.unseal(AlarmHook.objects.get().sealed) == secret
     assert notices.page(alarm) in content.decode()

@@ -303,7 +303,12 @@ def _told(notice: AlarmNotice, campaign: Campaign) -> str:
     if notice.is_note:
         who = _("%(name)s, in a browser,") % {"name": who}
     if notice.done_at is not None and not notice.trouble:
-        return _("%(who)s was told at %(moment)s.") % {
+        told = (
+            _("%(who)s was told at %(moment)s what became of it.")
+            if notice.is_end
+            else _("%(who)s was told at %(moment)s.")
+        )
+        return told % {
             "who": who,
             "moment": words.moment(notice.done_at, campaign.time_zone),
         }
