@@ -46,6 +46,7 @@ def main() -> None:
             "decisions": decisions.turn,
             "alarms": alarms.Watching().turn,
             "balance": alarms.Balancing().turn,
+            "graphs": plans.Reading().turn,
             "plans": plans.Computing().turn,
             "judging plans": plans.score,
             "fraud": fraud.Judging().turn,
