@@ -50,10 +50,17 @@ class Converted:
     is_new: bool
 
 
-def join(*, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None) -> Joined:
+def join(
+    *, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None, number: int | None = None
+) -> Joined:
     """Make somebody a participant, with exactly one parent or none, once and for all.
 
     Joining again changes nothing and returns the same participant.
+
+    Parameters
+    ----------
+    number
+        The one they were promised while they waited (`sebar.participants.waiting`), which nobody has; else any.
 
     Raises
     ------
@@ -65,7 +72,7 @@ def join(*, campaign: Campaign, entry: Entry, consent_text: ConsentText | None =
     now = timezone.now()
     _refuse_closed(campaign, now)
     checked = rules.check(entry, campaign, now)
-    return at_once(lambda: _add(campaign, [checked], consent_text, now), crowded=_CROWDED)[0]
+    return at_once(lambda: _add(campaign, [checked], consent_text, now, number=number), crowded=_CROWDED)[0]
 
 
 def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
@@ -208,8 +215,15 @@ def at_once(write: Callable[[], Result], *, crowded: str) -> Result:
     raise Unavailable(crowded)
 
 
-def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | None, now: datetime) -> list[Joined]:
-    numbers = _free_numbers(len(entries))
+def _add(
+    campaign: Campaign,
+    entries: list[Entry],
+    consent_text: ConsentText | None,
+    now: datetime,
+    *,
+    number: int | None = None,
+) -> list[Joined]:
+    numbers = _free_numbers(len(entries)) if number is None else iter((number,))
     placed = rules.place(entries, _known(campaign, entries), lambda: next(numbers))
     new = [_participant(campaign, one, consent_text, now) for one in placed if not one.recognised_by]
     people = {one.pk: one for one in new}

@@ -88,10 +88,15 @@ class Node:
 
 def personal_secret(participant: Participant) -> str:
     """Return what opens the participant's own page. It is derived, not stored."""
-    message = f"{participant.pk}.{participant.secret_version}".encode()
+    return secret_of(participant.pk, participant.secret_version)
+
+
+def secret_of(number: int, version: int = 1) -> str:
+    """Return what opens the own page of the participant of a number, who may still wait to be let in."""
+    message = f"{number}.{version}".encode()
     key = hashlib.sha256(b"personal" + config.load().secret).digest()
     proof = base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")).decode()
-    return f"{codes.spell(participant.pk)}.{proof[:_SECRET_LENGTH]}"
+    return f"{codes.spell(number)}.{proof[:_SECRET_LENGTH]}"
 
 
 def by_secret(secret: str) -> Participant | None:

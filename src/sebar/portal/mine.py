@@ -22,10 +22,10 @@ from sebar.fraud import actions as fraud
 from sebar.kit import codes
 from sebar.kit.words import gettext_noop, say
 from sebar.pages import words
-from sebar.participants import queries
+from sebar.participants import queries, waiting
 from sebar.participants.models import How, Participant
 from sebar.participants.queries import Counts, Cursor, Node
-from sebar.portal import kept, page, review, rewards
+from sebar.portal import admission, kept, page, review, rewards
 from sebar.portal.draws import of_participant
 from sebar.portal.letter import is_offered
 from sebar.portal.people import DEEPEST, SHOWN, called, grow
@@ -45,7 +45,8 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     """Show a participant's own page."""
     participant = queries.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        waits = waiting.by_secret(secret)
+        return _nobodys(request) if waits is None else admission.waits(request, waits, secret)
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
         earned = rewards.context(participant, request.GET.get("code", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from sebar.portal import (
+    admission,
     app,
     back,
     badge,
@@ -80,6 +81,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/<str:secret>/coupons/<int:number>", rewards.coupon, name="mine-coupon"),
     path("me/<str:secret>/footer", footer.footer, name="mine-footer"),
     path("me/<str:secret>/leave", leave.leave, name="leave"),
+    path("me/<str:secret>/wait-no-more", admission.wait_no_more, name="wait-no-more"),
     path("me/<str:secret>/letter", letter.letter, name="letter"),
     path("me/<str:secret>/draws/<int:draw>", draws.mine, name="mine-draw"),
     path("me/<str:secret>/letters", mine.letters, name="mine-letters"),
