@@ -22,6 +22,7 @@ from sebar.channels.base import Came, Field, Outcome, Outgoing
 from sebar.channels.models import Account, Contact, Message, News, Pace, Purpose, State, Suppression, Switch
 from sebar.channels.rules import Reason
 from sebar.events.event import Kind
+from sebar.kit import codes
 from sebar.kit.errors import Checks, NotFound, UserError
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries as participants
@@ -207,7 +208,8 @@ def queue(
     address
         Whom it goes to, in the one form in which the channel spells it.
     once
-        What must not happen twice in a campaign on a channel; the same again returns the message that is there.
+        What must not happen twice in a campaign on a channel; the same again returns the message that is there. Of
+        letters to friends it is counted among those left alone, once for each who wrote.
     content
         What it says.
 
@@ -317,6 +319,8 @@ def bounced(*, message: Message, trouble: str, is_final: bool) -> None:
 def _queue(message: Message, now: datetime) -> Message:
     earlier = Message.objects.filter(campaign=message.campaign, channel=message.channel, once=message.once).first()
     if earlier is not None:
+        if message.purpose == Purpose.INVITE:
+            _count_second(message)
         return earlier
     reason = gate.refusal(message, gate.account_row(message.campaign.brand, message.channel), now)
     if reason is not None:
@@ -326,6 +330,26 @@ def _queue(message: Message, now: datetime) -> Message:
     if reason is not Reason.TOO_MANY:  # tomorrow they may, so nothing is kept that would stand in the way
         message.save(force_insert=True)
     return message
+
+
+def _count_second(message: Message) -> None:
+    Message.objects.get_or_create(
+        campaign=message.campaign,
+        channel=message.channel,
+        once=f"again:{codes.spell(message.participant.pk)}:{message.address_hash}",
+        defaults={
+            "purpose": message.purpose,
+            "participant": message.participant,
+            "address_hash": message.address_hash,
+            "sealed": b"",
+            "language": message.language,
+            "state": State.LEFT_ALONE,
+            "reason": Reason.SECOND,
+            "created_at": message.created_at,
+            "due_at": message.due_at,
+            "changed_at": message.changed_at,
+        },
+    )
 
 
 def _first_due(channel: str, resting: Resting, now: datetime) -> Message | None:

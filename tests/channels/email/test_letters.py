@@ -238,6 +238,9 @@ def test_a_friend_is_written_to_once_whoever_asks(client: Client, dewi: Particip
     write(client, dewi)
     send_all()
     assert [one.recipient for one in sink.delivered] == ["budi@example.com"]
+    write(client, dewi, note="Lagi")
+    counted = queries.sent(dewi.campaign)["email"]
+    assert (counted.sent_for, counted.left_alone) == ({Purpose.INVITE: 1}, {Reason.SECOND: 2})  # once for each of them
 
 
 def test_a_second_letter_is_said_not_to_go(client: Client, dewi: Participant, sink: Sink) -> None:
@@ -245,7 +248,7 @@ def test_a_second_letter_is_said_not_to_go(client: Client, dewi: Participant, si
     send_all()
     for again in ("kartika@example.com", "kartika+x@example.com"):
         assert "A friend gets one letter from you" in write(client, dewi, friend=again, note="Lagi")
-    actions.unsubscribe(message=Message.objects.get())
+    actions.unsubscribe(message=Message.objects.get(state=State.SENT))
     said = write(client, dewi, friend="kartika@example.com")
     assert "A friend gets one letter from you" in said  # and nothing of what became of the first
     assert "on its way" not in said
