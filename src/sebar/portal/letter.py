@@ -189,8 +189,8 @@ def _content(participant: Participant, draft: Draft) -> dict[str, str]:
         who=called(draft.name),
         note=draft.note,
         link=material.link(campaign, codes.spell(participant.pk), participant.creative),
-        # Whoever joins may write any address into the form; only one that the brand itself gave is believed.
-        reply_to=(participant.email or "") if participant.external_id else "",
+        # People may write any address into a form; only one that the brand itself gave is believed.
+        reply_to=participant.email or "" if participant.external_id and not participant.consent_text_id else "",
         picture=picture.address,
         picture_words=picture.words,
     )
