@@ -23,7 +23,7 @@ from sebar.channels.models import Account, Contact, Message, News, Pace, Purpose
 from sebar.channels.rules import Reason
 from sebar.events.event import Kind
 from sebar.kit import codes
-from sebar.kit.errors import Checks, NotFound, UserError
+from sebar.kit.errors import Checks, NotFound, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
@@ -50,7 +50,9 @@ def switch(*, campaign: Campaign, channel: str, is_on: bool) -> None:
 
 
 def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) -> None:
-    """Keep what a brand needs to use a channel. An empty secret leaves the one that is kept.
+    """Keep what a brand needs to use a channel, once its provider takes it. An empty secret leaves the one kept.
+
+    Where the provider cannot be asked just now it is kept all the same, and the channel's trouble says so.
 
     Raises
     ------
@@ -73,6 +75,7 @@ def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) 
     others = Account.objects.filter(channel=channel).exclude(brand=membership.brand)
     # Whoever only says that a domain is theirs keeps nobody else from it.
     channels.ALL[channel].refuse(values, [other.settings for other in others if gate.is_proved(other)])
+    untried = _untried(channel, values)
     if values.get("duties") and membership.user is not None:
         # Whoever answers for letters to friends is kept with the day, as a signature would be.
         values["duties_by"] = kept.get("duties_by") or membership.user.email
@@ -86,10 +89,21 @@ def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) 
         defaults={
             "settings": {name: value for name, value in values.items() if name not in secret},
             "sealed": sealing.seal_many({name: value for name, value in values.items() if name in secret}),
-            "trouble": "",
-            "trouble_at": None,
+            "trouble": untried,
+            "trouble_at": timezone.now() if untried else None,
         },
     )
+
+
+def _untried(channel: str, values: Mapping[str, str]) -> str:
+    """Have the provider try what was entered; return why it could not be asked, empty where it took it."""
+    try:
+        channels.ALL[channel].try_out(values)
+    except UserError as refused:
+        raise UserErrors([refused]) from None
+    except Unavailable as away:
+        return str(away)
+    return ""
 
 
 def prove(*, membership: Membership, channel: str) -> None:
