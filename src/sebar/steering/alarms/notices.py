@@ -204,6 +204,6 @@ async def _posted(address: str, content: bytes, headers: dict[str, str]) -> str:
                 return ""
             return f"{response.url.host} {response.status} {text.shown(response.reason or '')}"
     except UserError as refused:
-        return str(refused)
+        return refused.kept
     except Exception as error:  # noqa: BLE001 - whatever the way there does, it is told in words and tried again
-        return str(http.in_words(error, address))
+        return http.in_words(error, address).kept
