@@ -374,6 +374,18 @@ def test_a_program_inside_of_our_network_is_never_called(people: People, campaig
     assert queries.letters(alarm)[-1].done_at is None
 
 
+def test_what_a_program_answers_is_told_in_the_readers_language(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, program: Program
+) -> None:
+    monkeypatch.setattr(http, "_reach_loopback", True)
+    actions.set_hook(membership=people.alice, address=program.address)
+    program.status = 503
+    tell(an_alarm(campaign))
+    assert AlarmHook.objects.get().trouble_words == "127.0.0.1 answered “503 Service Unavailable”."
+    with translation.override("id"):
+        assert AlarmHook.objects.get().trouble_words == "127.0.0.1 menjawab “503 Service Unavailable”."
+
+
 def test_a_program_is_told_with_a_signature_that_holds(
     people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, program: Program
 ) -> None:

@@ -99,7 +99,7 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of an attempt to send, and what the provider said about it (or `sebar.kit.words.kept`).
+    """What became of an attempt to send, and what the provider said about it, or what is `kept` of a sentence of ours.
 
     `wait` is how long one that was not sent yet must rest at least.
     """
