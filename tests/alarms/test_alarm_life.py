@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from email.policy import SMTP
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from alarms.affairs import HOUR, Clock, a_past_campaign, reactions, store_all, visits, watch_through
 from alarms.conftest import Program
@@ -408,8 +408,22 @@ def test_a_program_inside_of_our_network_is_never_called(people: People, campaig
     AlarmHook.objects.update(address="http://127.0.0.1/alarms")  # as if its name had come to mean another machine
     alarm = an_alarm(campaign)
     tell(alarm)
-    assert "private network" in AlarmHook.objects.get().trouble
+    assert AlarmHook.objects.get().trouble_words.startswith("127.0.0.1 leads into a private network")
+    with translation.override("id"):
+        assert AlarmHook.objects.get().trouble_words.startswith("127.0.0.1 mengarah ke jaringan pribadi")
     assert queries.letters(alarm)[-1].done_at is None
+
+
+def test_what_a_program_answers_is_told_in_the_readers_language(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, program: Program
+) -> None:
+    monkeypatch.setattr(http, "_reach_loopback", True)
+    actions.set_hook(membership=people.alice, address=program.address)
+    program.status = 503
+    tell(an_alarm(campaign))
+    assert AlarmHook.objects.get().trouble_words == "127.0.0.1 answered “503 Service Unavailable”."
+    with translation.override("id"):
+        assert AlarmHook.objects.get().trouble_words == "127.0.0.1 menjawab “503 Service Unavailable”."
 
 
 def test_a_program_is_told_with_a_signature_that_holds(

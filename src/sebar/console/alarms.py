@@ -25,7 +25,6 @@ from sebar.console import buckets
 from sebar.console.access import of_brand, of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.kit.errors import Unavailable, UserError, UserErrors
-from sebar.kit.words import say
 from sebar.pages import charts
 from sebar.pages import words as pages_words
 from sebar.pages.charts import LineChart
@@ -313,7 +312,7 @@ def _told(notice: AlarmNotice, campaign: Campaign) -> str:
             "moment": words.moment(notice.done_at, campaign.time_zone),
         }
     if notice.trouble:
-        return _("%(who)s could not be told: %(trouble)s") % {"who": who, "trouble": say(notice.trouble)}
+        return _("%(who)s could not be told: %(trouble)s") % {"who": who, "trouble": notice.trouble_words}
     return _("%(who)s is to be told.") % {"who": who}
 
 

@@ -28,11 +28,13 @@ from sebar.console import news
 from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, streamed
-from sebar.kit import codes
+from sebar.kit import codes, config
 from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
+from sebar.portal.card import image
+from sebar.portal.material import creative_for
 
 _ALL: Final = 1000
 _MOST_FOREIGN: Final = 20
@@ -380,9 +382,11 @@ def _lines(
 @of_campaign(Verb.LOOK)
 def letter(_request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Show a letter to a friend as it arrives, for a frame: letters bring their own style, and nothing else."""
-    response = HttpResponse(email.shown(campaign))
+    picture = image(campaign, None, creative_for(campaign, ""))
+    response = HttpResponse(email.shown(campaign, picture=picture.address, picture_words=picture.words))
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f"default-src 'none'; img-src {config.load().public_url}; style-src 'unsafe-inline'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'self'"
     )
     return response
 

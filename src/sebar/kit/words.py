@@ -7,6 +7,7 @@ written in that language too.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any, Final
@@ -15,6 +16,8 @@ LANGUAGES: Final = {"en": "English", "id": "Bahasa Indonesia"}
 """What the pages speak: each language by its code, named in itself."""
 _NUMBER: Final = "n"
 _TOLD: Final = "\n"
+_FILLED: Final = "\x1e"  # a control character that no sentence has
+_LONGEST_VALUE: Final = 60
 _speakers: list[tuple[Callable[[str], str], Callable[[str], str]]] = []
 
 
@@ -50,8 +53,19 @@ def kept(sentence: str, told: str) -> str:
     return f"{sentence}{_TOLD}{told}"
 
 
+def kept_with(sentence: str, values: Mapping[str, object]) -> str:
+    """Return a sentence marked for translation and what fills it, as one text to be stored. Long values are cut."""
+    cut = {
+        name: value if isinstance(value, int | float) else str(value)[:_LONGEST_VALUE] for name, value in values.items()
+    }
+    return f"{sentence}{_FILLED}{json.dumps(cut, ensure_ascii=False)}"
+
+
 def say_kept(stored: str) -> str:
-    """Return what `kept` made, the sentence in the reader's language; any other text as `say` does."""
+    """Return what `kept` or `kept_with` made in the reader's language; any other text as `say` does."""
+    sentence, is_filled, values = stored.partition(_FILLED)
+    if is_filled:
+        return say(sentence, **json.loads(values))
     sentence, _between, told = stored.partition(_TOLD)
     said = say(sentence) if sentence else ""
     return f"{said} ({told})" if told else said

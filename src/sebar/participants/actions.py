@@ -165,6 +165,22 @@ def refund(*, campaign: Campaign, external_id: str, at: datetime | None = None) 
     return Converted(conversion, is_new)
 
 
+def add_email(*, participant: Participant, email: str, consent_text: ConsentText) -> None:
+    """Keep the address that somebody typed who joined without one, and what they agreed to. Who has one keeps it.
+
+    As with those who type it when they join, it proves nothing until it is confirmed, and others may have the same.
+
+    Raises
+    ------
+    UserError
+        When it is empty, or no address.
+    """
+    tidy = rules.own_email(email)
+    mine = Participant.objects.filter(pk=participant.pk, email=None, left_at=None)
+    if mine.update(email=tidy, consent_text=consent_text):
+        participant.email, participant.consent_text = tidy, consent_text
+
+
 def renew_secret(*, participant: Participant) -> str:
     """Move the personal page to a new address and return its secret; the old one opens nothing any more."""
     Participant.objects.filter(pk=participant.pk).update(secret_version=F("secret_version") + 1)

@@ -21,6 +21,14 @@ from sebar.portal.people import called
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of 1200 × 630 pixels: its whole address, and what is read where it is not seen. Empty without one."""
+
+    address: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What is shown of a link.
 
@@ -72,7 +80,7 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
         or wording["share_text"],
         site=campaign.brand.name,
         address=page_of(campaign, person, via, c),
-        image=_image(campaign, person, creative),
+        image=image(campaign, person, creative).address,
         frame=f"{whole(reverse('oembed'))}?{urlencode({'url': own, 'format': 'json'})}" if has["embed"] else "",
         feed=feed_of(campaign, person) if has["feed"] else "",
     )
@@ -93,13 +101,19 @@ def feed_of(campaign: Campaign, person: Participant | None) -> str:
     return _with_code(reverse("feed", args=[campaign.slug]), person)
 
 
-def _image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> str:
-    if creative is None or "picture" not in creative.files:
-        return picture(campaign)
+def image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> Image:
+    """Return the picture that goes with a person's link: the material's, or else the campaign's."""
+    language = translation.get_language()
+    found = images.picture(creative.files.get("picture", "")) if creative is not None else None
+    if creative is None or found is None:
+        own = picture(campaign)
+        headline = rules.text_for(campaign.texts, language, campaign.languages)["headline"]
+        return Image(own, headline or campaign.name) if own else Image()
+    wording = queries.wording(creative, language)
+    words = wording.get("alt") or wording.get("title") or creative.name
     if creative.kind == "card" and person is not None and may_be_named(person):
-        return f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}"
-    found = images.picture(creative.files["picture"])
-    return whole(reverse("media", args=[found.og])) if found else picture(campaign)
+        return Image(f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}", words)
+    return Image(whole(reverse("media", args=[found.og])), words)
 
 
 def picture(campaign: Campaign) -> str:

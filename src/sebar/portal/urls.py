@@ -84,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/<str:secret>/wait-no-more", admission.wait_no_more, name="wait-no-more"),
     path("me/<str:secret>/letter", letter.letter, name="letter"),
     path("me/<str:secret>/draws/<int:draw>", draws.mine, name="mine-draw"),
+    path("me/<str:secret>/address", mine.address, name="mine-address"),
     path("me/<str:secret>/letters", mine.letters, name="mine-letters"),
     path("me/<str:secret>/push", push.switch, name="push"),
     path("me/<str:secret>/review", review.ask, name="mine-review"),

@@ -6,6 +6,7 @@ from django.db import models
 
 from sebar.brands.models import Brand, Member, User
 from sebar.campaigns.models import Campaign
+from sebar.kit.words import say_kept
 
 
 class Lookout(models.Model):
@@ -109,6 +110,11 @@ class AlarmHook(models.Model):
     class Meta:
         app_label = "sebar"
 
+    @property
+    def trouble_words(self) -> str:
+        """What went wrong last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)
+
 
 class AlarmBrowser(models.Model):
     """A browser in which a member asked to be told of the brand's alarms. It ends with the membership."""
@@ -124,6 +130,11 @@ class AlarmBrowser(models.Model):
     class Meta:
         app_label = "sebar"
         constraints = [models.UniqueConstraint(fields=["member", "address_hash"], name="browser_of_member_once")]
+
+    @property
+    def trouble_words(self) -> str:
+        """What went wrong last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)
 
 
 class AlarmNotice(models.Model):
@@ -157,3 +168,8 @@ class AlarmNotice(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="notice_due")]
+
+    @property
+    def trouble_words(self) -> str:
+        """What went wrong last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)

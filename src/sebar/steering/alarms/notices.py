@@ -28,7 +28,7 @@ from sebar.channels.base import Came, Outcome
 from sebar.channels.kinds.email import sending
 from sebar.channels.kinds.email.letter import Letter
 from sebar.channels.models import Account
-from sebar.kit import config, text
+from sebar.kit import config
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop, say
 from sebar.steering.alarms import queries, words
@@ -215,8 +215,8 @@ async def _posted(address: str, content: bytes, headers: dict[str, str]) -> str:
         async with http.session() as client, client.post(address, data=content, headers=headers) as response:
             if response.status in _FINE:
                 return ""
-            return f"{response.url.host} {response.status} {text.shown(response.reason or '')}"
+            return http.answered(response).kept
     except UserError as refused:
-        return str(refused)
+        return refused.kept
     except Exception as error:  # noqa: BLE001 - whatever the way there does, it is told in words and tried again
-        return str(http.in_words(error, address))
+        return http.in_words(error, address).kept

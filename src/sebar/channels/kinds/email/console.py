@@ -39,8 +39,13 @@ def context(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def shown(campaign: Campaign) -> str:
+def shown(campaign: Campaign, *, picture: str, picture_words: str) -> str:
     """Return a letter to a friend as mail programs show it.
+
+    Parameters
+    ----------
+    picture, picture_words
+        As in `letter.invitation`.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def shown(campaign: Campaign) -> str:
         number=0,
         address="",
         language=translation.get_language() or "",
-        content=_sample(campaign),
+        content=_sample(campaign) | {"picture": picture, "picture_words": picture_words},
         brand=campaign.brand.name,
         brand_key=campaign.brand_id,
         campaign=campaign.name,
