@@ -39,6 +39,20 @@ def test_a_game_from_its_pieces_to_its_end(program: Program, campaign: Campaign)
     assert program.send("DELETE", one).status == 404
 
 
+def test_a_game_takes_a_picture_that_came_in_as_its_cover(program: Program, campaign: Campaign) -> None:
+    home = f"/campaigns/{campaign.slug}"
+    marks = {
+        "upload": upload(program, home, "game", games.zipped("beans")),
+        "cover": upload(program, home, "image", a_picture()),
+    }
+    assert program.post(f"{home}/creatives", {"kind": "game", "name": "beans", "texts": WORDS, **marks}).status == 201
+    finish()
+    first = campaign.creatives.get().files["cover"]
+    changed = {"cover": upload(program, home, "image", a_picture(900, 900))}
+    assert program.send("PATCH", f"{home}/creatives/beans", changed).json["state"] == "ready"
+    assert campaign.creatives.get().files["cover"] != first
+
+
 def test_what_an_experiment_shows_stays(program: Program, campaign: Campaign) -> None:
     home = f"/campaigns/{campaign.slug}"
     texts = {code: {"title": "Poem", "long": "Roses are red"} for code in ("en", "id")}

@@ -32,7 +32,8 @@ class Card:
         The page behind the link as it can be passed on further, with the person's code. It is the page itself and never
         ``/r/…``: a network that looks the address up would be sent round in a circle.
     image
-        Whole address of the picture of 1200 × 630 pixels; empty without one.
+        Whole address of the picture of 1200 × 630 pixels; empty without one. Of material without a picture it is a
+        card with its title.
     frame, feed
         Whole addresses of the oEmbed answer and of the RSS feed; empty where the campaign does not have them.
     """
@@ -94,12 +95,14 @@ def feed_of(campaign: Campaign, person: Participant | None) -> str:
 
 
 def _image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> str:
-    if creative is None or "picture" not in creative.files:
+    if creative is None:
         return picture(campaign)
     if creative.kind == "card" and person is not None and may_be_named(person):
         return f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}"
-    found = images.picture(creative.files["picture"])
-    return whole(reverse("media", args=[found.og])) if found else picture(campaign)
+    found = queries.picture(creative)
+    if found is not None:
+        return whole(reverse("media", args=[found.og]))
+    return whole(reverse("title-card", args=[campaign.slug, creative.name, translation.get_language()]))
 
 
 def picture(campaign: Campaign) -> str:
