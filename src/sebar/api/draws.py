@@ -83,6 +83,7 @@ class Said(Given):
 
     value: str
     signature: str = ""
+    round: Annotated[int | None, Field(description="Of drand; checked if it is given.")] = None
 
 
 class Postponing(Given):
@@ -194,7 +195,11 @@ def freeze(request: HttpRequest, slug: str, draw: int) -> DrawShown:
 def draw_winners(request: HttpRequest, slug: str, draw: int, given: Said) -> DrawShown:
     """Draw by what the source said, once; refused before its moment."""
     membership = asking(request).membership
-    return _shown(actions.draw_winners(membership=membership, slug=slug, number=draw, **given.model_dump()))
+    if given.round is not None:
+        found = queries.of_number(of_slug(membership.brand, slug), draw)
+        randomness.check_round(found.from_source, str(given.round))
+    said = given.model_dump(exclude={"round"})
+    return _shown(actions.draw_winners(membership=membership, slug=slug, number=draw, **said))
 
 
 @router.get("/{slug}/draws/{draw}/winners", auth=READ, response=Winners, summary="List winners")

@@ -56,7 +56,10 @@ def test_a_program_plans_opens_draws_and_hands_out(people: People, campaign: Cam
     assert file.check(file.read(content), noted=listed["hash"]).done
     clock.go(NOW + timedelta(days=8))
     value, signature = a_signature()
-    status, drawn = program.post("/1/randomness", {"value": value, "signature": signature})
+    said = {"value": value, "signature": signature, "round": planned["source"]["round"]}
+    status, refused = program.post("/1/randomness", said | {"round": said["round"] + 1})
+    assert (status, refused["field"]) == (422, "round")
+    status, drawn = program.post("/1/randomness", said)
     assert (status, drawn["state"], drawn["outcome"]["value"]) == (200, "drawn", value)
     assert program.post("/1/winners/1/pass-on", {"reason": "No answer"})[1]["winners"][1]["reserve"] == 1
     for place in (1, 2, 3):

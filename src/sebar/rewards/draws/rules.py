@@ -206,9 +206,9 @@ def check_openable(form: DrawForm, languages: Sequence[str], now: datetime) -> N
     asked = form.law.get("permit_asked", "")
     if "ID" in form.jurisdictions and asked and working_days(date.fromisoformat(asked), now.date()) < WORKING_DAYS:
         message = gettext_noop(
-            "The permit was asked for on {shown}: the draw may open when {days} working days have passed since."
+            "The permit was asked for on {asked:d}: the draw may open when {days} working days have passed since."
         )
-        wrong.append(UserError(message, field="permit_asked", shown=asked, days=WORKING_DAYS))
+        wrong.append(UserError(message, field="permit_asked", asked=date.fromisoformat(asked), days=WORKING_DAYS))
     if wrong:
         raise UserErrors(wrong)
     check_times(form.entries_until, form.source, now)
