@@ -70,6 +70,21 @@ def test_a_program_plans_opens_draws_and_hands_out(people: People, campaign: Cam
     assert [one["state"] for one in program.get()["draws"]] == ["settled"]
 
 
+def test_a_prize_has_a_name_in_each_language(people: People, campaign: Campaign) -> None:
+    program = Program(people, campaign)
+    prizes = [{"names": {"en": "Cup", "id": "Cangkir"}, "count": 2}, {"name": "Tumbler", "names": {"en": "Tumbler"}}]
+    status, planned = program.post("", {**PLAN, "prizes": prizes})
+    assert (status, planned["prizes"]) == (
+        201,
+        [
+            {"name": "Cup", "count": 2, "names": {"en": "Cup", "id": "Cangkir"}},
+            {"name": "Tumbler", "count": 1, "names": {}},
+        ],
+    )
+    status, refused = program.post("", {**PLAN, "prizes": [{"names": {"id": "Cangkir"}}]})
+    assert (status, refused["field"]) == (422, "prizes")
+
+
 def test_a_lottery_is_named_by_a_program_too(people: People, campaign: Campaign) -> None:
     lottery = {"name": "Lotto", "drawing": "Saturday", "numbers": 6, "highest": 45}
     program = Program(people, campaign)

@@ -22,6 +22,7 @@ from draw_life import (
     earn,
     enter,
     frozen,
+    marks,
 )
 from draw_making import a_lottery
 
@@ -237,7 +238,7 @@ def test_a_member_plans_opens_and_draws_by_the_pages(people: People, campaign: C
     assert browser.get(f"{root}/plan").status_code == 200
     assert browser.post(f"{root}/plan", SENT).status_code == 302
     draw = Draw.objects.get()
-    assert draw.prizes == [["Grinder", 2], ["Cup", 1]]
+    assert [(one.name, one.count) for one in queries.prizes_of(draw)] == [("Grinder", 2), ("Cup", 1)]
     assert draw.entries_until == NOW.replace(month=12, day=3, hour=12)
     shown = browser.get(f"{root}/1/change").content.decode()
     assert "2 × Grinder" in shown
@@ -305,6 +306,38 @@ def test_a_lottery_is_typed_twice(people: People, campaign: Campaign, clock: Clo
     assert (
         browser.post(console(draw), {"do": "draw", "value": "1 2 3 4 5 6", "again": "1 2 3 4 5 6"}).status_code == 302
     )
+
+
+def test_a_prize_is_called_as_the_reader_s_language_does(people: People, campaign: Campaign, clock: Clock) -> None:
+    browser = signed_in(people.bob)
+    home = f"/console/brands/{people.bob.brand.slug}/campaigns/{campaign.slug}/draws"
+    wrong = browser.post(f"{home}/plan", SENT | {"prizes.id": "Penggiling"})
+    assert wrong.status_code == 422
+    assert "There are 2 kinds of prizes, and 1 are named here" in seen(wrong)
+    assert browser.post(f"{home}/plan", SENT | {"prizes.id": "2 × Penggiling\nCangkir"}).status_code == 302
+    draw = Draw.objects.get()
+    kept = re.findall(r"<textarea[^>]*>([^<]*)", browser.get(f"{home}/1/change").content.decode())
+    assert "2 × Grinder\n1 × Cup" in kept
+    assert "Penggiling\nCangkir" in kept
+    draw = actions.open_draw(membership=people.alice, slug=campaign.slug, number=1)
+    person = earn(a_participant(campaign, name="Dewi"), 1)
+    (mark,) = marks(frozen(people, draw, clock))
+    clock.go(draw.draws_at)
+    value, signature = a_signature()
+    actions.draw_winners(membership=people.alice, slug=campaign.slug, number=1, value=value, signature=signature)
+    for language, called, other in (("en", "Grinder", "Penggiling"), ("id", "Penggiling", "Grinder")):
+        read = {"lang": language, "number": mark}
+        for shown in (
+            seen(Client().get(page_of(draw), read)),
+            seen(Client().get(f"/me/{personal_secret(person)}", read)),
+            seen(browser.get(f"{home}/1", read)),
+        ):
+            assert called in shown
+            assert other not in shown
+    packed = json.loads(Client().get(f"{page_of(draw)}/file").content)
+    assert packed["list"]["prizes"][0] == {
+        "name": "Grinder", "count": 2, "names": {"en": "Grinder", "id": "Penggiling"}
+    }  # fmt: skip
 
 
 def test_what_drand_said_of_another_round_is_refused(people: People, campaign: Campaign, clock: Clock) -> None:
