@@ -40,7 +40,8 @@ class Card:
         The page behind the link as it can be passed on further, with the person's code. It is the page itself and never
         ``/r/…``: a network that looks the address up would be sent round in a circle.
     image
-        Whole address of the picture of 1200 × 630 pixels; empty without one.
+        Whole address of the picture of 1200 × 630 pixels; empty without one. Of material without a picture it is a
+        card with its title.
     frame, feed
         Whole addresses of the oEmbed answer and of the RSS feed; empty where the campaign does not have them.
     """
@@ -102,18 +103,22 @@ def feed_of(campaign: Campaign, person: Participant | None) -> str:
 
 
 def image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> Image:
-    """Return the picture that goes with a person's link: the material's, or else the campaign's."""
+    """Return the picture that goes with a person's link: the material's, a card with its title, or the campaign's."""
     language = translation.get_language()
-    found = images.picture(creative.files.get("picture", "")) if creative is not None else None
-    if creative is None or found is None:
+    if creative is None:
         own = picture(campaign)
         headline = rules.text_for(campaign.texts, language, campaign.languages)["headline"]
         return Image(own, headline or campaign.name) if own else Image()
     wording = queries.wording(creative, language)
     words = wording.get("alt") or wording.get("title") or creative.name
+    found = queries.picture(creative)
     if creative.kind == "card" and person is not None and may_be_named(person):
-        return Image(f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}", words)
-    return Image(whole(reverse("media", args=[found.og])), words)
+        address = f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}"
+    elif found is not None:
+        address = whole(reverse("media", args=[found.og]))
+    else:
+        address = whole(reverse("title-card", args=[campaign.slug, creative.name, language]))
+    return Image(address, words)
 
 
 def picture(campaign: Campaign) -> str:

@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/feed", feed.feed, name="feed"),
     path("c/<slug:slug>/draw/<int:draw>", draws.show, name="draw"),
     path("c/<slug:slug>/draw/<int:draw>/file", draws.draw_file, name="draw-file"),
+    path("c/<slug:slug>/card/<str:creative>/<str:language>.png", own_card.title_card, name="title-card"),
     path("e/sebar-share.js", embed.element, name="element"),
     path("e/<str:code>.js", embed.words, name="words"),
     path("e/<str:code>", embed.frame, name="frame"),
