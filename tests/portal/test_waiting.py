@@ -11,7 +11,8 @@ from portal.conftest import Joining, code_of
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign, ConsentText
 from sebar.events.event import Kind
-from sebar.participants import waiting
+from sebar.participants import actions
+from sebar.participants.queries import waiting
 from sebar.participants.models import Participant, WaitingJoin
 from sebar.portal import admission
 from sebar.steering.decisions import actions as decisions
@@ -48,13 +49,13 @@ def test_who_asks_while_it_is_held_is_in_as_soon_as_it_goes_on(
     assert "You are on the list." in client.get(own).content.decode()
     assert "You are on the list." in client.get(f"/c/{campaign.slug}").content.decode()
     admission.admit()
-    assert waiting.count(campaign) == 1
+    assert waiting(campaign) == 1
     assert len(emitted(Kind.JOIN)) == before
 
     goes_on(people, campaign)
     budi = Participant.objects.get(name="Budi")
     assert (budi.parent, budi.how, budi.channel) == (dewi, "link", "whatsapp")
-    assert waiting.count(campaign) == 0
+    assert waiting(campaign) == 0
     assert len(emitted(Kind.JOIN)) == before + 1
     assert "Nobody has joined through you yet." in client.get(own).content.decode()
     assert "You are in already." in client.get(f"/c/{campaign.slug}").content.decode()
@@ -72,7 +73,7 @@ def test_a_mistake_is_told_at_once(client: Client, held: Campaign, joining: Join
     answer = joining(client, name="Budi", consent="")
     assert answer.status_code == 422
     assert "Your consent is missing" in answer.content.decode()
-    assert waiting.count(held) == 0
+    assert waiting(held) == 0
 
 
 def test_sent_twice_it_counts_once(client: Client, held: Campaign, joining: Joining, people: People) -> None:
@@ -88,12 +89,12 @@ def test_a_worker_that_died_after_letting_somebody_in_does_so_once(
 ) -> None:
     joining(client, name="Budi")
     with monkeypatch.context() as broken:
-        broken.setattr(waiting, "forget", _dies)
+        broken.setattr(actions, "wait_no_more", _dies)
         with pytest.raises(RuntimeError):
             goes_on(people, held)
     admission.admit()
     assert Participant.objects.filter(name="Budi").count() == 1
-    assert waiting.count(held) == 0
+    assert waiting(held) == 0
 
 
 def _dies(*_: object) -> None:
@@ -115,7 +116,7 @@ def test_who_takes_themselves_off_the_list_is_forgotten(
     own = joining(client, name="Budi").headers["Location"]
     answer = client.post(f"{own}/wait-no-more")
     assert answer.headers["Location"] == f"/c/{held.slug}"
-    assert waiting.count(held) == 0
+    assert waiting(held) == 0
     assert "Put me on the list" in client.get(f"/c/{held.slug}").content.decode()
     goes_on(people, held)
     assert Participant.objects.count() == 0
@@ -127,7 +128,7 @@ def test_a_stop_forgets_who_waits(client: Client, held: Campaign, joining: Joini
     stopped = decisions.take(membership=people.alice, slug=held.slug, rung="stop")
     assert stopped.cut["joins_waiting"] == 1
     admission.admit()
-    assert waiting.count(held) == 0
+    assert waiting(held) == 0
     assert client.get(own).status_code == 404
 
 
@@ -146,4 +147,4 @@ def test_nobody_elses_secret_opens_a_list(client: Client, held: Campaign, joinin
     wrong = own[:-1] + ("A" if own[-1] != "A" else "B")
     assert client.get(wrong).status_code == 404
     client.post(f"{wrong}/wait-no-more")
-    assert waiting.count(held) == 1
+    assert waiting(held) == 1

@@ -29,7 +29,7 @@ from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.kit.errors import Unavailable, UserError, UserErrors
 from sebar.pages import words
-from sebar.participants import waiting
+from sebar.participants import queries as participants
 from sebar.steering.alarms import queries as alarms
 from sebar.steering.alarms import words as alarm_words
 from sebar.steering.decisions import actions, affair, queries, rules
@@ -104,7 +104,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         needs_owner=here == "stop" and not membership.may(Verb.MANAGE),
         is_late=campaign.in_force != campaign.status,
         waiting=channels.waiting(campaign),
-        joins_waiting=waiting.count(campaign),
+        joins_waiting=participants.waiting(campaign),
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
         proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
         decided=sorted(

@@ -8,19 +8,19 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from sebar import outbox
 from sebar.campaigns import rules as campaign_rules
-from sebar.campaigns.models import Campaign, Confirmation, ConsentText
+from sebar.campaigns.models import Campaign, Confirmation, ConsentText, Status
 from sebar.campaigns.rules import Phase
 from sebar.events.event import Event, Kind
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, Unavailable, UserError
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries, rules
-from sebar.participants.models import Conversion, How, Participant
+from sebar.participants.models import Conversion, How, Participant, WaitingJoin
 from sebar.participants.rules import Entry, Kin, Known, Placed
 
 Result = TypeVar("Result")
@@ -60,7 +60,7 @@ def join(
     Parameters
     ----------
     number
-        The one they were promised while they waited (`sebar.participants.waiting`), which nobody has; else any.
+        The one they were promised when they were let `wait`, which nobody has; else any.
 
     Raises
     ------
@@ -91,6 +91,44 @@ def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
     _refuse_closed(campaign, now)
     checked = rules.check_all(entries, campaign, now)
     return at_once(lambda: _add(campaign, checked, None, now), crowded=_CROWDED)
+
+
+def wait(*, campaign: Campaign, submission: str, sealed: bytes) -> int:
+    """Let somebody wait to join until a held campaign goes on; return the number of the participant they will be.
+
+    Sent twice, it counts once.
+
+    Parameters
+    ----------
+    submission
+        Random mark of the page whose form was sent.
+    sealed
+        What they sent, encrypted.
+    """
+    while True:
+        number = codes.new_number()
+        if not queries.is_free(number):
+            continue
+        try:
+            with transaction.atomic():
+                row, _ = WaitingJoin.objects.get_or_create(
+                    campaign=campaign,
+                    submission=submission,
+                    defaults={"number": number, "sealed": sealed, "asked_at": timezone.now()},
+                )
+        except IntegrityError:  # somebody who waits has this number
+            continue
+        return row.number
+
+
+def wait_no_more(waiting: WaitingJoin) -> None:
+    """Forget somebody who waited: they are in, cannot be let in, or no longer want to."""
+    WaitingJoin.objects.filter(pk=waiting.pk).delete()
+
+
+def forget_who_waits_in_vain(now: datetime) -> None:
+    """Forget whoever waits for a campaign that was stopped or has ended."""
+    WaitingJoin.objects.filter(Q(campaign__status=Status.STOPPED) | Q(campaign__ends_at__lte=now)).delete()
 
 
 @transaction.atomic

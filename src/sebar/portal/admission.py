@@ -17,8 +17,7 @@ from sebar.campaigns.models import Campaign
 from sebar.channels import sealing
 from sebar.channels.kinds.email import actions as letters
 from sebar.kit.errors import NotAllowed, UserError
-from sebar.participants import actions, waiting
-from sebar.participants import queries as participants
+from sebar.participants import actions, queries
 from sebar.participants.actions import Joined
 from sebar.participants.models import WaitingJoin
 from sebar.portal import form as forms
@@ -89,8 +88,8 @@ def wait(joining: Campaign, sent: Sent) -> HttpResponse:
     """
     forms.checked(sent.form, joining, campaigns.consent(joining))
     sealed = sealing.seal(msgspec.json.encode(sent).decode())
-    number = waiting.wait(campaign=joining, submission=sent.form.submission, sealed=sealed)
-    secret = participants.secret_of(number)
+    number = actions.wait(campaign=joining, submission=sent.form.submission, sealed=sealed)
+    secret = queries.secret_of(number)
     response = page.see_other(reverse("mine", args=[secret]))
     remember_secret(response, joining, secret)
     return response
@@ -105,10 +104,10 @@ def waits(request: HttpRequest, one: WaitingJoin, secret: str) -> HttpResponse:
 @require_POST
 def wait_no_more(_request: HttpRequest, secret: str) -> HttpResponse:
     """Forget somebody who waits, as they ask."""
-    one = waiting.by_secret(secret)
+    one = queries.waiting_by_secret(secret)
     if one is None:
         return page.see_other(reverse("mine", args=[secret]))
-    waiting.forget(one)
+    actions.wait_no_more(one)
     response = page.see_other(reverse("campaign", args=[one.campaign.slug]))
     forget_secret(response, one.campaign)
     return response
@@ -117,9 +116,9 @@ def wait_no_more(_request: HttpRequest, secret: str) -> HttpResponse:
 def admit() -> float:
     """Let in whoever waits for a campaign that goes on, and forget who waits for none; return how long to rest."""
     now = timezone.now()
-    for one in waiting.due(now):
+    for one in queries.waiting_to_be_let_in(now):
         _admit(one)
-    waiting.forget_over(now)
+    actions.forget_who_waits_in_vain(now)
     return _REST
 
 
@@ -127,9 +126,9 @@ def _admit(one: WaitingJoin) -> None:
     try:
         sent = msgspec.json.decode(sealing.unseal(one.sealed), type=Sent)
         with translation.override(sent.language):
-            let_in(one.campaign, sent, number=one.number if waiting.free(one.number) else None)
+            let_in(one.campaign, sent, number=one.number if queries.is_free(one.number) else None)
     except NotAllowed:
         return  # it is held again
     except (UserError, msgspec.DecodeError) as refused:  # what they agree to has changed: they have to read that
         _log.warning("somebody who waited is not let in: %s", refused)
-    waiting.forget(one)
+    actions.wait_no_more(one)

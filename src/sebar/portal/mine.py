@@ -27,7 +27,7 @@ from sebar.kit import codes
 from sebar.kit.errors import Checks
 from sebar.kit.words import gettext_noop, say
 from sebar.pages import words
-from sebar.participants import actions, queries, waiting
+from sebar.participants import actions, queries
 from sebar.participants import rules as participant_rules
 from sebar.participants.models import How, Participant
 from sebar.participants.queries import Counts, Cursor, Node
@@ -53,7 +53,7 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     """Show a participant's own page."""
     participant = queries.by_secret(secret)
     if participant is None:
-        waits = waiting.by_secret(secret)
+        waits = queries.waiting_by_secret(secret)
         return _nobodys(request) if waits is None else admission.waits(request, waits, secret)
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):

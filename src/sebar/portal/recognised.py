@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from sebar.campaigns.models import Campaign
-from sebar.participants import queries, waiting
+from sebar.participants import queries
 from sebar.participants.models import Participant
 
 _SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
@@ -22,7 +22,7 @@ def reader(request: HttpRequest, campaign: Campaign) -> Participant | None:
 def waits(request: HttpRequest, campaign: Campaign) -> str:
     """Return the secret of whoever waits in this browser to be let in; empty for nobody."""
     secret = request.COOKIES.get(_name(campaign), "")
-    one = waiting.by_secret(secret) if secret else None
+    one = queries.waiting_by_secret(secret) if secret else None
     return secret if one is not None and one.campaign_id == campaign.pk else ""
 
 
