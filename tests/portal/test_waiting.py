@@ -12,8 +12,8 @@ from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign, ConsentText
 from sebar.events.event import Kind
 from sebar.participants import actions
-from sebar.participants.queries import waiting
 from sebar.participants.models import Participant, WaitingJoin
+from sebar.participants.queries import waiting
 from sebar.portal import admission
 from sebar.steering.decisions import actions as decisions
 
