@@ -30,6 +30,7 @@ Letterbox = Callable[[str], list[str]]
 _APART: Final = timedelta(minutes=2)
 _PATIENCE: Final = 90.0  # seconds; everything people say is looked at each minute
 _PATIENCE_FOR_LETTERS: Final = 30.0  # seconds
+_LOOK: Final = 60
 _READERS: Final = ("wulan", "raka", "tia", "galih", "nisa", "bayu")
 """Who joins with an address, each through the one before, and confirms it."""
 _BACK: Final = re.compile(r"/back/[^\s>]+")
@@ -62,6 +63,18 @@ class _Alarm(msgspec.Struct, frozen=True):
     watch: str
 
 
+class _Person(msgspec.Struct, frozen=True):
+    """A participant, as far as it matters here."""
+
+    code: str
+
+
+class _People(msgspec.Struct, frozen=True):
+    """Some participants."""
+
+    participants: list[_Person]
+
+
 class _Alarms(msgspec.Struct, frozen=True):
     """Alarms that are not closed."""
 
@@ -90,6 +103,7 @@ async def end(client: Client, letterbox: Letterbox | None, watch: Watch) -> None
     await _take(client, home, "hold", "Shops refuse bottles of other makes: nobody is to be invited into that.")
     await client.post(f"{home}/alarms/{alarm.number}/acknowledge", msgspec.Raw)
     await client.put(f"{home}/statement", msgspec.Raw, {"texts": _STATEMENT})
+    await _read_it(client, home)
     await _take(client, home, "stop", "Not every shop can be sure of it this week: better no campaign than this one.")
     if letterbox is not None:
         await client.post(f"{home}/correction", msgspec.Raw, {"texts": _CORRECTION})
@@ -128,6 +142,17 @@ async def _join_by_letter(client: Client, home: str, letterbox: Letterbox) -> No
 
 def _address(name: str) -> str:
     return f"{name}@warga.example"
+
+
+async def _read_it(client: Client, home: str) -> None:
+    """Let some look at the campaign's page, on which the statement stands."""
+    people = await client.get(f"{home}/participants", _People, limit=_LOOK)
+    now = round(time.time() * 1000)
+    looks = [
+        {"kind": "view", "campaign": SLUG, "code": one.code, "via": "whatsapp", "time": now, "visitor": 10**9 + number}
+        for number, one in enumerate(people.participants)
+    ]
+    await client.touch(looks)
 
 
 async def _opened(client: Client, home: str) -> _Alarm | None:
