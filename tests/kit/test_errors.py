@@ -41,6 +41,7 @@ def test_a_sentence_that_was_stored_is_said_to_each_reader_with_its_values() -> 
     with translation.override("id"):
         assert say_kept(stored) == f"12,5 of 10.000 in {'x' * 60}"
     assert say_kept("550 {unknown}\n\nno such user") == "550 {unknown} (\nno such user)"
+    assert "odd" in say_kept("550 odd \x1e words")
 
 
 def refuse(value: str, field: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from builders import a_participant, emitted
+from builders import a_campaign, a_participant, emitted
 from people import People
-from portal.conftest import Joining, code_of
+from portal.conftest import Joining, code_of, form_of
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign, ConsentText
+from sebar.channels import sealing
 from sebar.events.event import Kind
 from sebar.participants import actions
 from sebar.participants.models import Participant, WaitingJoin
@@ -77,9 +82,14 @@ def test_a_mistake_is_told_at_once(client: Client, held: Campaign, joining: Join
 
 
 def test_sent_twice_it_counts_once(client: Client, held: Campaign, joining: Joining, people: People) -> None:
-    first = joining(client, name="Budi", submission="the-same-page")
-    again = joining(client, name="Budi", submission="the-same-page")
+    first = joining(client, name="Budi", submission="the-page-that-is-sent-twice")
+    again = joining(Client(), name="Budi", submission="the-page-that-is-sent-twice")
     assert first.headers["Location"] == again.headers["Location"]
+    WaitingJoin.objects.update(asked_at=timezone.now() - timedelta(days=3))
+    late = joining(Client(), name="Mallory", submission="the-page-that-is-sent-twice")
+    assert late.status_code == 422
+    assert not late.cookies
+    assert first.headers["Location"] not in late.content.decode()
     goes_on(people, held)
     assert Participant.objects.filter(name="Budi").count() == 1
 
@@ -89,9 +99,9 @@ def test_a_worker_that_died_after_letting_somebody_in_does_so_once(
 ) -> None:
     joining(client, name="Budi")
     with monkeypatch.context() as broken:
-        broken.setattr(actions, "wait_no_more", _dies)
-        with pytest.raises(RuntimeError):
-            goes_on(people, held)
+        broken.setattr(WaitingJoin, "delete", _dies)
+        goes_on(people, held)
+    assert Participant.objects.count() == len(emitted(Kind.JOIN)) == 0  # all of it or nothing
     admission.admit()
     assert Participant.objects.filter(name="Budi").count() == 1
     assert waiting(held) == 0
@@ -133,13 +143,91 @@ def test_a_stop_forgets_who_waits(client: Client, held: Campaign, joining: Joini
 
 
 def test_whoever_agreed_to_another_wording_reads_it_first(
-    client: Client, held: Campaign, joining: Joining, people: People
+    client: Client, held: Campaign, joining: Joining, people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
-    joining(client, name="Budi")
+    own = joining(client, name="Budi").headers["Location"]
     ConsentText.objects.create(campaign=held, version=2, texts={"en": "Other words", "id": "Kata lain"})
     goes_on(people, held)
     assert Participant.objects.count() == 0
+    assert "Budi" not in caplog.text
+    assert "Please join once more." in client.get(own).content.decode()
     assert "Other words" in client.get(f"/c/{held.slug}").content.decode()
+    joining(client, name="Budi", consent="2")
+    assert Participant.objects.get().name == "Budi"
+
+
+def test_in_one_browser_one_waits_once_and_joins_once(
+    client: Client, held: Campaign, joining: Joining, people: People
+) -> None:
+    filled = {**form_of(client.get(f"/c/{held.slug}").content.decode()), "consent": "1", "name": "Budi"}
+    own = joining(client, name="Budi").headers["Location"]
+    assert client.post(f"/c/{held.slug}", filled).headers["Location"] == own
+    campaigns.resume(membership=people.alice, slug=held.slug)
+    assert client.post(f"/c/{held.slug}", filled).headers["Location"] == own  # the worker has not come by yet
+    assert "You are on the list." in client.get(f"/c/{held.slug}").content.decode()
+    admission.admit()
+    assert Participant.objects.count() == 1
+
+
+def test_what_is_decided_while_people_are_let_in_is_in_force_at_once(
+    client: Client, held: Campaign, joining: Joining, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [joining(Client(), name=name).headers["Location"] for name in ("Ayu", "Budi", "Citra")]
+    campaigns.resume(membership=people.alice, slug=held.slug)
+    let_in = actions.let_in
+
+    def then(number: int, admit: Callable[[WaitingJoin], object]) -> None:
+        let_in(number, admit)
+        if Participant.objects.count() == 1:
+            client.post(f"{pages[1]}/wait-no-more")
+            campaigns.pause(membership=people.alice, slug=held.slug)
+
+    with monkeypatch.context() as deciding:
+        deciding.setattr(actions, "let_in", then)
+        admission.admit()
+    assert Participant.objects.count() == 1
+    goes_on(people, held)
+    assert {one.name for one in Participant.objects.all()} == {"Ayu", "Citra"}
+
+
+def test_what_goes_wrong_with_one_keeps_nobody_else_out(
+    client: Client, held: Campaign, joining: Joining, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    joining(Client(), name="Ayu")
+    later = a_campaign(people.alice, starts_at=timezone.now() + timedelta(days=9))
+    WaitingJoin.objects.update(campaign=later)
+    joining(Client(), name="Budi")
+    WaitingJoin.objects.filter(campaign=held).update(sealed=b"torn")
+    joining(Client(), name="Citra")
+    goes_on(people, held)
+    assert [one.name for one in Participant.objects.all()] == ["Citra"]
+
+
+def test_little_is_kept_and_not_for_ever(client: Client, held: Campaign, joining: Joining) -> None:
+    joining(client, name="Budi", score="9" * 60_000)
+    client.cookies.clear()
+    joining(client, name="Citra", score="42")
+    first, second = (len(bytes(one.sealed)) for one in WaitingJoin.objects.order_by("asked_at"))
+    assert max(first, second) < 3000
+    sealed = WaitingJoin.objects.latest("asked_at").sealed
+    assert "203.0.113" not in sealing.unseal(sealed)
+    WaitingJoin.objects.update(asked_at=timezone.now() - timedelta(days=91))
+    admission.admit()
+    assert waiting(held) == 0
+
+
+def test_whoever_gets_a_promised_number_keeps_their_page_to_themselves(
+    client: Client, held: Campaign, joining: Joining, people: People
+) -> None:
+    own = joining(client, name="Budi").headers["Location"]
+    other = a_campaign(people.charlie)
+    Participant.objects.create(
+        id=WaitingJoin.objects.get().number, root_id=WaitingJoin.objects.get().number, campaign=other,
+        generation=0, how="nobody", name="Dewi", joined_at=timezone.now(),
+    )  # fmt: skip
+    assert "Dewi" not in client.get(own).content.decode()
+    goes_on(people, held)
+    assert Participant.objects.get(name="Budi").campaign == held
 
 
 def test_nobody_elses_secret_opens_a_list(client: Client, held: Campaign, joining: Joining) -> None:

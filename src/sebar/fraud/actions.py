@@ -17,6 +17,7 @@ from sebar.campaigns.models import Campaign
 from sebar.fraud import queries, rules, traces
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
 from sebar.fraud.rules import Level, Verdict
+from sebar.fraud.traces import Traces
 from sebar.kit import codes
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
@@ -51,25 +52,21 @@ class Outcome:
 
 
 def note_join(*, participant: Participant, network: str, device: str, by_form: bool = True) -> None:
-    """Note from where somebody joined, as hashes. What cannot be stored just now is lost: no join fails for it.
+    """Note from where somebody joined just now: an IP address, and what the browser's requests say of it."""
+    came = traces.of_join(network, device, participant.campaign_id, timezone.now().date())
+    note_traces(participant=participant, came=came, by_form=by_form)
+
+
+def note_traces(*, participant: Participant, came: Traces, by_form: bool = True) -> None:
+    """Note what stands for where somebody joined. What cannot be stored just now is lost: no join fails for it.
 
     Parameters
     ----------
-    network
-        IP address, as text.
-    device
-        What the browser's requests say of it.
     by_form
         Whether they came by our own form, after which people see their own page.
     """
-    day, campaign = timezone.now().date(), participant.campaign_id
-    _keep(
-        participant,
-        day,
-        network=traces.network(network, campaign, day),
-        device=traces.device(device, campaign, day),
-        **({"seen": False} if by_form else {}),
-    )
+    seen = {"seen": False} if by_form else {}
+    _keep(participant, came.day, network=came.network, device=came.device, **seen)
 
 
 def note_payment(*, participant: Participant, account: str) -> None:

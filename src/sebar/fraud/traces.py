@@ -9,12 +9,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import date
 
 from sebar.edge.visitor import line_of
 from sebar.kit import config
 
 _BITS = 63  # what a database's whole numbers hold
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What stands for where somebody joined from, and the day by whose month it was hashed."""
+
+    day: date
+    network: int | None = None
+    device: int | None = None
+
+
+def of_join(address: str, headers: str, campaign: int, day: date) -> Traces:
+    """Return what stands for an IP address and what a browser's requests say of it; both may be empty."""
+    return Traces(day, network(address, campaign, day), device(headers, campaign, day))
 
 
 def network(address: str, campaign: int, day: date) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from string import Formatter
 from typing import Any, Final
@@ -73,7 +74,8 @@ def say_kept(stored: str) -> str:
     """Return what `kept` or `kept_with` made in the reader's language; any other text as `say` does."""
     sentence, is_filled, values = stored.partition(_FILLED)
     if is_filled:
-        return say(sentence, **json.loads(values))
+        with suppress(ValueError, TypeError, KeyError, IndexError):  # else it is another program's own words
+            return say(sentence, **json.loads(values))
     sentence, _between, told = stored.partition(_TOLD)
     said = say(sentence) if sentence else ""
     return f"{said} ({told})" if told else said

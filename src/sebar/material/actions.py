@@ -219,6 +219,8 @@ def _fill(
     checks(_look, upload, kind, creative)
     covered = {"cover": checks(_cover, cover, kind).name} if cover is not None else {}
     checks.finish()
+    if cover is not None:
+        cover.unlink(missing_ok=True)
     creative.name, creative.texts, creative.content = checked.name, dict(checked.texts), checked.content
     there = {**creative.files.get("captions", {}), **said}
     kept = {language: name for language, name in there.items() if subtitles.get(language, b"") is not None}
@@ -267,11 +269,16 @@ def _cover(cover: Path, kind: Kind) -> Path:
         raise UserError(gettext_noop("Only a game takes a cover: leave it out."), field="cover")
     media = config.load().media
     try:
-        name = images.store(cover.read_bytes(), media)
+        name = images.store(_beginning(cover, images.BYTES + 1), media)
     except UserError as error:
         raise UserError(error.template, field="cover", **error.values) from error
-    cover.unlink(missing_ok=True)
     return media / name
+
+
+def _beginning(path: Path, most: int) -> bytes:
+    """Return a file's first bytes: one that is larger than it may be is refused by those."""
+    with path.open("rb") as file:
+        return file.read(most)
 
 
 def _keep(creative: Creative, taken: Taken) -> None:

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
                 ("submission", models.CharField(max_length=64)),
                 ("sealed", models.BinaryField()),
                 ("asked_at", models.DateTimeField()),
+                ("is_refused", models.BooleanField(default=False)),
                 (
                     "campaign",
                     models.ForeignKey(

@@ -51,7 +51,7 @@ class Converted:
 
 
 def join(
-    *, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None, number: int | None = None
+    *, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None, promised: int | None = None
 ) -> Joined:
     """Make somebody a participant, with exactly one parent or none, once and for all.
 
@@ -59,8 +59,8 @@ def join(
 
     Parameters
     ----------
-    number
-        The one they were promised when they were let `wait`, which nobody has; else any.
+    promised
+        The number they were to get when they were let `wait`; another one where somebody else has got that since.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def join(
     now = timezone.now()
     _refuse_closed(campaign, now)
     checked = rules.check(entry, campaign, now)
-    return at_once(lambda: _add(campaign, [checked], consent_text, now, number=number), crowded=_CROWDED)[0]
+    return at_once(lambda: _add(campaign, [checked], consent_text, now, promised=promised), crowded=_CROWDED)[0]
 
 
 def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
@@ -93,10 +93,8 @@ def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
     return at_once(lambda: _add(campaign, checked, None, now), crowded=_CROWDED)
 
 
-def wait(*, campaign: Campaign, submission: str, sealed: bytes) -> int:
-    """Let somebody wait to join until a held campaign goes on; return the number of the participant they will be.
-
-    Sent twice, it counts once.
+def wait(*, campaign: Campaign, submission: str, sealed: bytes) -> WaitingJoin:
+    """Let somebody wait to join until a held campaign goes on. Sent twice, it counts once.
 
     Parameters
     ----------
@@ -104,31 +102,55 @@ def wait(*, campaign: Campaign, submission: str, sealed: bytes) -> int:
         Random mark of the page whose form was sent.
     sealed
         What they sent, encrypted.
+
+    Raises
+    ------
+    Unavailable
+        When nothing can be stored just now.
     """
-    while True:
-        number = codes.new_number()
-        if not queries.is_free(number):
-            continue
-        try:
-            with transaction.atomic():
-                row, _ = WaitingJoin.objects.get_or_create(
-                    campaign=campaign,
-                    submission=submission,
-                    defaults={"number": number, "sealed": sealed, "asked_at": timezone.now()},
-                )
-        except IntegrityError:  # somebody who waits has this number
-            continue
-        return row.number
+
+    def write() -> WaitingJoin:
+        row, _ = WaitingJoin.objects.get_or_create(
+            campaign=campaign,
+            submission=submission,
+            defaults={"number": codes.new_number(), "sealed": sealed, "asked_at": timezone.now()},
+        )
+        return row
+
+    return at_once(write, crowded=_CROWDED)
+
+
+@transaction.atomic
+def let_in(number: int, admit: Callable[[WaitingJoin], object]) -> None:
+    """Make somebody who waits a participant by `admit`, once, and forget that they waited.
+
+    Parameters
+    ----------
+    number
+        The row's. Whoever takes themselves off the list in the meantime is not let in.
+    admit
+        Calls `join` with the `promised` row. What it raises leaves everything as it was.
+    """
+    row = queries.lock_waiting(number)
+    if row is not None:
+        admit(row)
+        row.delete()
+
+
+def refuse_waiting(number: int) -> None:
+    """Note that what somebody sent who waits can no longer be taken."""
+    WaitingJoin.objects.filter(pk=number).update(is_refused=True)
 
 
 def wait_no_more(waiting: WaitingJoin) -> None:
-    """Forget somebody who waited: they are in, cannot be let in, or no longer want to."""
+    """Forget somebody who no longer wants to wait."""
     WaitingJoin.objects.filter(pk=waiting.pk).delete()
 
 
 def forget_who_waits_in_vain(now: datetime) -> None:
-    """Forget whoever waits for a campaign that was stopped or has ended."""
-    WaitingJoin.objects.filter(Q(campaign__status=Status.STOPPED) | Q(campaign__ends_at__lte=now)).delete()
+    """Forget whoever waits for a campaign that was stopped or has ended, or has waited too long."""
+    over = Q(campaign__status=Status.STOPPED) | Q(campaign__ends_at__lte=now)
+    WaitingJoin.objects.filter(over | Q(asked_at__lt=now - rules.WAITS_AT_MOST)).delete()
 
 
 @transaction.atomic
@@ -275,11 +297,14 @@ def _add(
     consent_text: ConsentText | None,
     now: datetime,
     *,
-    number: int | None = None,
+    promised: int | None = None,
 ) -> list[Joined]:
-    numbers = _free_numbers(len(entries)) if number is None else iter((number,))
+    numbers = _free_numbers(len(entries)) if promised is None else _promised(promised)
     placed = rules.place(entries, _known(campaign, entries), lambda: next(numbers))
     new = [_participant(campaign, one, consent_text, now) for one in placed if not one.recognised_by]
+    if promised is not None:
+        for one in new:
+            one.secret_version = queries.PROMISED
     people = {one.pk: one for one in new}
     people.update(Participant.objects.in_bulk({one.kin.number for one in placed} - people.keys()))
     _store(new)
@@ -302,6 +327,12 @@ def _store(participants: Sequence[Participant]) -> None:
 def _as_stored(value: Any) -> Any:
     """Return the value as this database takes it: SQLite has no times."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def _promised(number: int) -> Iterator[int]:
+    if queries.is_free(number):
+        yield number
+    yield from _free_numbers(1)
 
 
 def _free_numbers(count: int) -> Iterator[int]:

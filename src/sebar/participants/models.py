@@ -91,6 +91,8 @@ class WaitingJoin(models.Model):
     sealed = models.BinaryField()
     """What they sent, encrypted."""
     asked_at = models.DateTimeField()
+    is_refused = models.BooleanField(default=False)
+    """Whether it can no longer be taken, since the campaign asks for something else now: they have to send it anew."""
 
     class Meta:
         app_label = "sebar"

@@ -25,7 +25,9 @@ from sebar.participants.models import Conversion, Participant, WaitingJoin
 _SECRET_LENGTH = 22  # letters of base64: 132 bits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_LET_IN = 200  # people who waited, at one turn
+PROMISED = 0
+"""The version of a secret that was given to somebody who waited. Who joins at once begins at 1."""
+_LOOKED_AT = 5000  # people who wait, at one turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def personal_secret(participant: Participant) -> str:
     return secret_of(participant.pk, participant.secret_version)
 
 
-def secret_of(number: int, version: int = 1) -> str:
-    """Return what opens the own page of the participant of a number, who may still wait to be let in."""
+def secret_of(number: int, version: int = PROMISED) -> str:
+    """Return what opens the own page of the participant of a number; of one who still waits to be let in, as it is."""
     message = f"{number}.{version}".encode()
     key = hashlib.sha256(b"personal" + config.load().secret).digest()
     proof = base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")).decode()
@@ -122,13 +124,20 @@ def waiting_by_secret(secret: str) -> WaitingJoin | None:
 
 def waiting(campaign: Campaign) -> int:
     """Return how many wait to join until a campaign goes on."""
-    return WaitingJoin.objects.filter(campaign=campaign).count()
+    return WaitingJoin.objects.filter(campaign=campaign, is_refused=False).count()
 
 
-def waiting_to_be_let_in(now: datetime) -> list[WaitingJoin]:
-    """Return some whose campaigns go on, of all brands, who asked first coming first."""
-    running = WaitingJoin.objects.filter(campaign__status=Status.RUNNING).exclude(campaign__ends_at__lte=now)
-    return list(running.select_related("campaign__brand").order_by("asked_at", "number")[:_LET_IN])
+def waiting_to_be_let_in(now: datetime) -> list[int]:
+    """Return the numbers of some whose campaigns go on, of all brands, who asked first coming first."""
+    found = WaitingJoin.objects.filter(is_refused=False, campaign__status=Status.RUNNING)
+    found = found.exclude(campaign__starts_at__gt=now).exclude(campaign__ends_at__lte=now)
+    return list(found.order_by("asked_at", "number").values_list("number", flat=True)[:_LOOKED_AT])
+
+
+def lock_waiting(number: int) -> WaitingJoin | None:
+    """Return who waits under a number, with the campaign as it is now, and keep the row from others until written."""
+    found = WaitingJoin.objects.select_for_update(of=("self",)).select_related("campaign__brand")
+    return found.filter(pk=number, is_refused=False).first()
 
 
 def is_free(number: int) -> bool:

@@ -18,6 +18,8 @@ _NAME_LENGTH: Final = 80
 _EXTERNAL_ID_LENGTH: Final = 120
 _SOURCE_LENGTH: Final = 40
 _LARGEST_VALUE: Final = 10**15
+WAITS_AT_MOST: Final = timedelta(days=90)
+"""So long may somebody wait for a held campaign to go on; then what they sent is forgotten."""
 _WORD: Final = re.compile(r"[a-z0-9_-]{1,20}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _SUBMISSION: Final = re.compile(r"[A-Za-z0-9_-]{16,64}")

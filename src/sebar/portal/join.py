@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
@@ -38,7 +37,6 @@ from sebar.portal.recognised import reader, remember
 from sebar.verdicts import agents
 
 TEMPLATE: Final = "portal/campaign.html"
-_SENT_AGAIN: Final = timedelta(minutes=10)
 _PACE: Final = Pace(burst=120, per_second=1.0)
 
 
@@ -71,9 +69,9 @@ def preview(request: HttpRequest, shown: Campaign, creative: Creative | None = N
 
 
 def _join(request: HttpRequest, joining: Campaign) -> HttpResponse:
-    known = reader(request, joining)
-    if known is not None:
-        return _to_share_page(known, "again")
+    here = _here_already(request, joining)
+    if here is not None:
+        return here
     form = forms.sent(request.POST, request.headers.get("X-Forwarded-Country", ""), line(request), origin(request))
     if agents.read(request.headers.get("User-Agent", "")).name:
         sentence = _("A program has sent this. People join here; the brand’s own programs do so through its API.")
@@ -81,8 +79,7 @@ def _join(request: HttpRequest, joining: Campaign) -> HttpResponse:
     if not _PACE.allows(request):
         sentence = _("Very many people join from your network just now: wait a minute, then press the button again.")
         return _show_again(request, joining, form, {"": sentence}, 429)
-    given, score = variants.given_by(request), request.POST.get("score", "")
-    sent = Sent(form=form, given=given, score=score, language=translation.get_language())
+    sent = admission.sent(joining, form, variants.given_by(request), request.POST.get("score", ""))
     try:
         return _let_in(joining, sent)
     except UserErrors as errors:
@@ -91,14 +88,22 @@ def _join(request: HttpRequest, joining: Campaign) -> HttpResponse:
         return _show(request, joining, form, 409)  # it was stopped, or has ended, while somebody filled the form in
 
 
+def _here_already(request: HttpRequest, joining: Campaign) -> HttpResponse | None:
+    """Lead whoever joined or waits in this browser to their page; None for everybody else."""
+    known = reader(request, joining)
+    if known is not None:
+        return _to_share_page(known, "again")
+    waits = recognised.waits(request, joining)
+    return page.see_other(reverse("mine", args=[waits])) if waits else None
+
+
 def _let_in(joining: Campaign, sent: Sent) -> HttpResponse:
     if rules.phase(joining, timezone.now()) is Phase.PAUSED:
         return admission.wait(joining, sent)
     joined, is_welcomed = admission.let_in(joining, sent)
     moment = "again" if not joined.is_new else "new&letters" if is_welcomed else "new"
     response = _to_share_page(joined.participant, moment)
-    # Who sends the form twice is known again; whoever finds its mark later is nobody.
-    if joined.is_new or timezone.now() - joined.participant.joined_at < _SENT_AGAIN:
+    if joined.is_new or timezone.now() - joined.participant.joined_at < admission.SENT_AGAIN:
         remember(response, joined.participant)
     return response
 
@@ -123,7 +128,7 @@ def _show(request: HttpRequest, shown: Campaign, form: Form, status: int = 200) 
     context["why_known"] = why(known) if known else ""
     context["score"] = (request.POST if request.method == "POST" else request.GET).get("score", "")
     context["is_unanswered"] = "missing" in request.GET
-    context["waits"] = recognised.waits(request, shown) if context["phase"] is Phase.PAUSED else ""
+    context["waits"] = recognised.waits(request, shown) if known is None else ""
     if context["is_open"]:
         context["app"] = app.way(request, shown, inviter)
     return page.campaign_answer(request, TEMPLATE, variant.campaign, context, status=status)

@@ -23,7 +23,7 @@ def waits(request: HttpRequest, campaign: Campaign) -> str:
     """Return the secret of whoever waits in this browser to be let in; empty for nobody."""
     secret = request.COOKIES.get(_name(campaign), "")
     one = queries.waiting_by_secret(secret) if secret else None
-    return secret if one is not None and one.campaign_id == campaign.pk else ""
+    return secret if one is not None and one.campaign_id == campaign.pk and not one.is_refused else ""
 
 
 def remember(response: HttpResponse, participant: Participant) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from sebar.fraud import actions, queries
 from sebar.fraud.queries import State
-from sebar.pages.origin import Origin
+from sebar.fraud.traces import Traces
 from sebar.participants import queries as participants
 from sebar.participants.actions import Joined
 from sebar.participants.models import Participant
@@ -27,10 +27,10 @@ class Review:
     asked_at: datetime | None
 
 
-def note(joined: Joined, came: Origin) -> None:
+def note(joined: Joined, came: Traces) -> None:
     """Note from where somebody new has joined by our form."""
     if joined.is_new:
-        actions.note_join(participant=joined.participant, network=came.address, device=came.device)
+        actions.note_traces(participant=joined.participant, came=came)
 
 
 def of_participant(participant: Participant) -> Review | None:

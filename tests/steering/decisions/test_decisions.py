@@ -91,7 +91,7 @@ def test_each_rung_is_what_it_says(
 def test_it_says_what_was_cut(people: People, campaign: Campaign) -> None:
     for _ in range(3):
         a_participant(campaign)
-    assert take(people, campaign, "hold").cut == {"messages": 0, "joins_a_day": 3}
+    assert take(people, campaign, "hold").cut == {"messages": 0, "joins_a_day": 3, "joins_waiting": 0}
 
 
 def test_only_owners_let_a_stopped_campaign_go_on_and_say_why(people: People, campaign: Campaign) -> None:

@@ -237,14 +237,14 @@ def join(
     campaign: Campaign,
     entry: Entry,
     consent_text: ConsentText | None = None,
-    number: int | None = None,
+    promised: int | None = None,
     given: Mapping[int, str],
 ) -> Joined:
     """Make somebody a participant as `participants.actions.join` does, and keep the arms that the page gave them.
 
     Only a new seed keeps them: whoever is brought by somebody has that cascade's, and the first one stays.
     """
-    joined = participants.join(campaign=campaign, entry=entry, consent_text=consent_text, number=number)
+    joined = participants.join(campaign=campaign, entry=entry, consent_text=consent_text, promised=promised)
     person = joined.participant
     if joined.is_new and person.parent_id is None:
         for experiment in Experiment.objects.filter(campaign=campaign, status=Status.RUNNING, pk__in=[*given]):

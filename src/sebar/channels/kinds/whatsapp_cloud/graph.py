@@ -35,6 +35,7 @@ _ADDRESS: Final = "https://graph.facebook.com"
 _VERSION: Final = "v24.0"
 _CONNECT_SECONDS: Final = 10.0
 _ANSWER_SECONDS: Final = 20.0
+_LOOK_SECONDS: Final = 4.0  # a member waits for it, and so does everybody whose page comes after theirs
 _TOO_MANY: Final = 429
 _BROKEN: Final = 500
 _REST: Final = timedelta(minutes=5)
@@ -80,7 +81,8 @@ class Graph:
             When Meta cannot be reached, or answers nothing that we know.
         """
         try:
-            answer = self._session.get(self._number, params={"fields": "display_phone_number"})
+            fields = {"fields": "display_phone_number"}
+            answer = self._session.get(self._number, params=fields, timeout=_LOOK_SECONDS)
             said = msgspec.json.decode(answer.content, type=_Number)
         except (requests.RequestException, msgspec.DecodeError):
             raise Unavailable(NOT_TRIED) from None
