@@ -216,10 +216,17 @@ def _of(watch: Watch, hour: Hour | None, sent: _Sent) -> tuple[int, int]:
     }[watch]
 
 
-def said(watch: Watch, reactions: Iterable[Reaction], *, since: datetime | None = None) -> list[Said]:
-    """Return what people said after a moment, and whether it is what this watch counts."""
+def said(watch: Watch, reactions: Iterable[Reaction], *, closed: datetime | None = None) -> list[Said]:
+    """Return what people said, and whether it is what this watch counts.
+
+    Parameters
+    ----------
+    closed
+        When its last alarm was closed. What was said before is no fresh evidence; whoever said it did say something.
+    """
     return [
-        Said(one.at, one.who, one.label in rules.LABELS[watch]) for one in reactions if since is None or one.at > since
+        Said(one.at, one.who, one.label in rules.LABELS[watch] and (closed is None or one.at > closed))
+        for one in reactions
     ]
 
 
@@ -372,7 +379,7 @@ def dry_runs(
     since = max(until - HISTORY, floor(began(campaign) or until))
     version = engine.status().version if ask is None else _ANY
     shares = hours([campaign], since=since, until=until, version=version, ask=ask)
-    spoke = watched.reactions([campaign.pk], since=since, until=now, ask=ask) if _count_people(given) else {}
+    spoke = watched.reactions([campaign.pk], since=since - HOUR, until=now, ask=ask) if _count_people(given) else {}
     mine = rows([campaign])[campaign.pk]
     each = chance(false_alarm(campaign), mine)
     found = {}
@@ -388,7 +395,8 @@ def dry_runs(
         spoken = [] if detector is None else rules.episodes(detector, counted)
         if one.count is not None and not known.is_learned:
             heard = said(one.watch, spoke.get(campaign.pk, []))
-            spoken += rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
+            crowds = rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
+            spoken += [crowd for crowd in crowds if crowd.at >= since]
         found[one.watch] = DryRun(since, now, rules.affairs(spoken), counted, known.tolerated)
     return found
 
