@@ -273,7 +273,7 @@ def _step(
         raise NotAllowed(gettext_noop("This alarm is closed: what happens from now on opens another."))
     alarm.status, alarm.snoozed_until, alarm.reason = status, until, reason
     alarm.closed_at = timezone.now() if status == Status.CLOSED else None
-    alarm.who = membership.user.name if membership.user is not None else ""
+    alarm.who = membership.who
     alarm.save(update_fields=["status", "snoozed_until", "reason", "closed_at", "who"])
     details = {"watch": alarm.watch} | ({"until": until.isoformat()} if until is not None else {})
     audit.record(membership=membership, verb=verb, subject=slug, reason=reason, details=details)
