@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.policy import SMTP
@@ -15,6 +17,7 @@ from alarms.affairs import HOUR, Clock, a_past_campaign, reactions, store_all, v
 from alarms.conftest import Program
 from builders import a_campaign, a_participant
 from people import People
+from rewards.giving import a_rule
 from sebar.brands import audit
 from sebar.campaigns.models import Campaign
 from sebar.channels import sealing
@@ -26,6 +29,7 @@ from sebar.events.store import Store
 from sebar.kit import config, http
 from sebar.kit.errors import NotAllowed, Unavailable, UserError, UserErrors
 from sebar.participants.models import Participant
+from sebar.rewards.models import RewardRule
 from sebar.steering.alarms import actions, jobs, notices, queries, rules, words
 from sebar.steering.alarms.jobs import Watching
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
@@ -207,6 +211,27 @@ def test_what_a_budget_has_come_to_is_written_into_the_alarm(campaign: Campaign)
     alarm = sound(3, ("Coffee", 100), ("Tea", 91))
     assert (alarm.numbers["rule"], alarm.keys[-1]) == ("Coffee", "Coffee all")
     assert len(queries.letters(alarm)) == 2
+
+
+def test_exact_thresholds_of_many_campaigns_take_as_many_queries_as_of_one(
+    people: People, store: Store, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    now, campaigns = timezone.now(), [a_campaign(people.alice) for _ in range(4)]
+    for number, campaign in enumerate(campaigns):
+        actions.begin(campaign=campaign, now=now)
+        rule = a_rule(campaign, name="Coffee", budget=100)
+        RewardRule.objects.filter(pk=rule.pk).update(status="off")
+        for version, (spent, unit) in enumerate([(60 if number else 0, rule.unit), (25, rule.unit), (9, "old")]):
+            rule.pk, rule.version, rule.spent, rule.unit = None, 4 - version, spent, unit
+            rule.status = "off" if version else "on"
+            rule.save()
+    rows = queries.rows(campaigns)
+    with django_assert_num_queries(2):  # the joins are asked of the engine
+        found = queries.thresholds(campaigns, rows, now)
+    spent = {
+        number: [one.numbers["spent"] for one in watches[Watch.REWARD_EXPOSURE]] for number, watches in found.items()
+    }
+    assert spent == {one.pk: [85] if place else [] for place, one in enumerate(campaigns)}
 
 
 def test_acknowledged_and_snoozed_alarms_leave_the_top_of_the_pages(people: People, campaign: Campaign) -> None:

@@ -56,10 +56,9 @@ class Watching:
                 rows |= queries.rows([campaign])
         self._count_people(campaigns, rows, now)
         self._look_at_hours(campaigns, known, rows, now)
-        joined = queries.joined(campaigns)
+        found = queries.thresholds(campaigns, rows, now)
         for campaign in campaigns:
-            found = queries.thresholds(campaign, rows[campaign.pk], joined.get(campaign.pk, 0), now)
-            actions.sound(campaign=campaign, found=found, now=now)
+            actions.sound(campaign=campaign, found=found[campaign.pk], now=now)
 
     def _look_at_hours(
         self, campaigns: Sequence[Campaign], known: Mapping[int, Lookout], rows: Mapping[int, _Rows], now: datetime

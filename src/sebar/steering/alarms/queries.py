@@ -25,7 +25,6 @@ from sebar.measures.ask import Ask
 from sebar.measures.watched import Hour, Reaction
 from sebar.participants.models import Participant
 from sebar.rewards import queries as rewards
-from sebar.rewards.rules import Status as RewardStatus
 from sebar.steering.alarms import rules
 from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import HOUR, SHARES, Counted, Evidence, Said, Standard
@@ -231,51 +230,60 @@ def said(watch: Watch, reactions: Iterable[Reaction], *, closed: datetime | None
 
 
 def thresholds(
-    campaign: Campaign, rows: Mapping[Watch, Watched], joined: int, now: datetime
-) -> dict[Watch, list[Evidence]]:
-    """Return what stands beyond an exact threshold just now, watch by watch."""
-    found: dict[Watch, list[Evidence]] = {}
-    if _is_on(rows, Watch.REWARD_EXPOSURE):
-        found[Watch.REWARD_EXPOSURE] = _exposed(campaign, rows[Watch.REWARD_EXPOSURE].level or rules.SPENT, now)
-    if _is_on(rows, Watch.FORECAST):
-        found[Watch.FORECAST] = _left(campaign, joined, now)
+    campaigns: Sequence[Campaign], rows: Mapping[int, Mapping[Watch, Watched]], now: datetime
+) -> dict[int, dict[Watch, list[Evidence]]]:
+    """Return what stands beyond an exact threshold just now, of each campaign, watch by watch.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    of_rewards = {one.pk: rows[one.pk][Watch.REWARD_EXPOSURE] for one in campaigns}
+    levels = {one: row.level or rules.SPENT for one, row in of_rewards.items() if row.is_on}
+    exposed = _exposed(levels, now)
+    left = _left([one for one in campaigns if rows[one.pk][Watch.FORECAST].is_on], joined(campaigns), now)
+    return {
+        one.pk: {Watch.REWARD_EXPOSURE: exposed.get(one.pk, []), Watch.FORECAST: left.get(one.pk, [])}
+        for one in campaigns
+    }
+
+
+def _exposed(levels: Mapping[int, float], now: datetime) -> dict[int, list[Evidence]]:
+    """Return the budgets of which too much is spent, by campaign, of those with a level."""
+    found: dict[int, list[Evidence]] = defaultdict(list)
+    for campaign, budgets in rewards.budgets(levels).items():
+        for rule, spent, budget in budgets:
+            evidence = rules.exposure(
+                rule.name, spent=spent, budget=budget, unit=rule.unit, level=levels[campaign], now=now
+            )
+            found[campaign] += [evidence] if evidence is not None else []
     return found
 
 
-def _is_on(rows: Mapping[Watch, Watched], watch: Watch) -> bool:
-    return watch in rows and rows[watch].is_on
-
-
-def _exposed(campaign: Campaign, level: float, now: datetime) -> list[Evidence]:
-    found = [
-        rules.exposure(rule.name, spent=rewards.spent(rule), budget=rule.budget, unit=rule.unit, level=level, now=now)
-        for rule in rewards.current(campaign)
-        if rule.budget and rule.status == RewardStatus.ON
-    ]
-    return [one for one in found if one is not None]
-
-
-def _left(campaign: Campaign, joined: int, now: datetime) -> list[Evidence]:
-    """Return forecasts of record about participants that did not hold, of those whose time is near."""
+def _left(campaigns: Iterable[Campaign], joined: Mapping[int, int], now: datetime) -> dict[int, list[Evidence]]:
+    """Return forecasts of record about participants that did not hold, of those whose time is near, by campaign."""
     about = Forecast.objects.filter(
-        campaign=campaign, quantity=Quantity.PARTICIPANTS, is_calibrated=True, horizon_at__gt=now - _LATELY
+        campaign__in=[one.pk for one in campaigns],
+        quantity=Quantity.PARTICIPANTS,
+        is_calibrated=True,
+        horizon_at__gt=now - _LATELY,
     )
-    found = []
+    found: dict[int, list[Evidence]] = defaultdict(list)
     for one in about.order_by("made_at", "horizon_at"):
-        outcome = one.outcome if one.outcome is not None else joined
+        outcome = one.outcome if one.outcome is not None else joined.get(one.campaign_id, 0)
         moment = now if one.outcome is not None else min(now, one.horizon_at - timedelta(microseconds=1))
-        found.append(
-            rules.left(
-                number=one.pk,
-                made_at=one.made_at,
-                horizon_at=one.horizon_at,
-                low=one.quantiles[0],
-                high=one.quantiles[-1],
-                outcome=outcome,
-                now=moment,
-            )
+        evidence = rules.left(
+            number=one.pk,
+            made_at=one.made_at,
+            horizon_at=one.horizon_at,
+            low=one.quantiles[0],
+            high=one.quantiles[-1],
+            outcome=outcome,
+            now=moment,
         )
-    return [one for one in found if one is not None]
+        found[one.campaign_id] += [evidence] if evidence is not None else []
+    return found
 
 
 def unbalanced(campaign: Campaign, now: datetime) -> list[Evidence]:
@@ -414,9 +422,9 @@ def _count_people(given: Iterable[WatchNow]) -> bool:
 def _past(campaign: Campaign, one: WatchNow, now: datetime) -> list[Evidence]:
     """Return what an exact threshold says of now; what it said before is not kept anywhere but in alarms."""
     if one.watch is Watch.REWARD_EXPOSURE:
-        return _exposed(campaign, one.level or rules.SPENT, now)
+        return _exposed({campaign.pk: one.level or rules.SPENT}, now).get(campaign.pk, [])
     if one.watch is Watch.FORECAST:
-        return _left(campaign, joined([campaign]).get(campaign.pk, 0), now)
+        return _left([campaign], joined([campaign]), now).get(campaign.pk, [])
     return unbalanced(campaign, now)
 
 
