@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,10 @@ HISTORY: Final = timedelta(days=30)
 _CLOSED: Final = 50
 _TRIES: Final = 500
 _LATELY: Final = timedelta(days=7)
+_BEFORE: Final = timedelta(days=2)
+_LONGEST: Final = timedelta(days=14)
+_STEPS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 3, 5, 10, 15, 30, 60, 180, 360))
+_MOST_STEPS: Final = 60
 
 Counts = Mapping[Watch, Sequence[Counted]]
 
@@ -406,6 +411,47 @@ def dry_runs(
             crowds = rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
             spoken += [crowd for crowd in crowds if crowd.at >= since]
         found[one.watch] = DryRun(since, now, rules.affairs(spoken), counted, known.tolerated)
+    return found
+
+
+def around(alarm: Alarm, *, now: datetime | None = None, ask: Ask | None = None) -> list[Counted]:
+    """Return how many of how many were counted around the time in which an alarm had its evidence.
+
+    Of a share by the hour or more, from two days before it began until it was closed; of a count of people in the hour
+    up to each moment, from an hour before it began until an hour after its last evidence. Of the last 14 days at most,
+    in about 60 steps; empty of exact thresholds.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    kind, end = alarm.numbers["kind"], alarm.closed_at or now or timezone.now()
+    if kind == "share":
+        return _around_share(alarm, floor(end), ask)
+    return _around_crowd(alarm, min(end, alarm.spoke_at + HOUR), ask) if kind == "people" else []
+
+
+def _around_share(alarm: Alarm, until: datetime, ask: Ask | None) -> list[Counted]:
+    first = floor(began(alarm.campaign) or alarm.began_at)
+    since = max(floor(alarm.began_at - _BEFORE), until - _LONGEST, first)
+    found = hours([alarm.campaign], since=since, until=until, version=_ANY, ask=ask)
+    every = found[alarm.campaign_id][Watch(alarm.watch)]
+    width = math.ceil(len(every) / _MOST_STEPS)
+    parts = (every[start : start + width] for start in range(0, len(every), width or 1))
+    return [Counted(part[0].at, sum(one.events for one in part), sum(one.total for one in part)) for part in parts]
+
+
+def _around_crowd(alarm: Alarm, until: datetime, ask: Ask | None) -> list[Counted]:
+    since = max(alarm.began_at - HOUR, until - _LONGEST)
+    step = next(step for step in _STEPS if until - since <= _MOST_STEPS * step)
+    reactions = watched.reactions([alarm.campaign_id], since=since - HOUR, until=until, ask=ask)
+    heard = said(Watch(alarm.watch), reactions.get(alarm.campaign_id, []))
+    found = []
+    for place in range((until - since) // step, -1, -1):
+        at = until - place * step
+        within = [one for one in heard if at - HOUR < one.at <= at]
+        found.append(Counted(at, len({one.who for one in within if one.is_bad}), len({one.who for one in within})))
     return found
 
 
