@@ -251,7 +251,7 @@ def budgets(campaigns: Iterable[int]) -> dict[int, list[tuple[RewardRule, int, i
     found: dict[int, list[tuple[RewardRule, int, int]]] = defaultdict(list)
     for (campaign, _), every in versions.items():
         newest = max(every, key=lambda one: one.version)
-        if newest.budget is not None and newest.status == Status.ON:
+        if newest.budget and newest.status == Status.ON:
             spent = sum(one.spent for one in every if one.unit == newest.unit)
             found[campaign].append((newest, spent, newest.budget))
     return found
