@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.policy import SMTP
@@ -15,6 +17,7 @@ from alarms.affairs import HOUR, Clock, a_past_campaign, reactions, store_all, v
 from alarms.conftest import Program
 from builders import a_campaign, a_participant
 from people import People
+from rewards.giving import a_rule
 from sebar.brands import audit
 from sebar.campaigns.models import Campaign
 from sebar.channels import sealing
@@ -26,7 +29,8 @@ from sebar.events.store import Store
 from sebar.kit import config, http
 from sebar.kit.errors import NotAllowed, Unavailable, UserError, UserErrors
 from sebar.participants.models import Participant
-from sebar.steering.alarms import actions, jobs, notices, queries, words
+from sebar.rewards.models import RewardRule
+from sebar.steering.alarms import actions, jobs, notices, queries, rules, words
 from sebar.steering.alarms.jobs import Watching
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import Evidence
@@ -135,6 +139,99 @@ def test_what_was_said_before_closing_is_not_fresh(people: People, store: Store)
     actions.close(membership=people.alice, slug=campaign.slug, number=alarm.pk, reason="Answered")
     Watching(clock).turn()
     assert not queries.of_campaign(campaign)
+
+
+def test_who_spoke_well_within_the_hour_keeps_a_liked_campaign_quiet_minute_by_minute(
+    people: People, store: Store
+) -> None:
+    campaign, began = a_past_campaign(people, hours=5)
+    turned = began + 4 * HOUR
+    store_all(store, reactions(campaign, turned - HOUR, bad=0, good=60))
+    at_once = (turned - HOUR / 2 + timedelta(seconds=10 * place) for place in range(6))
+    store_all(store, [one for at in at_once for one in reactions(campaign, at, bad=1, good=0)])
+    clock = Clock(turned)
+    for minutes in range(-10, 70, 4):  # also when the last hour holds bad words alone
+        clock.now = turned + timedelta(minutes=minutes)
+        Watching(clock).turn()
+    assert not queries.of_campaign(campaign)
+
+
+def test_who_spoke_before_closing_still_counts_among_all_within_the_hour(people: People, store: Store) -> None:
+    campaign, began = a_past_campaign(people, hours=5)
+    store_all(store, reactions(campaign, began + 4 * HOUR, bad=6, good=8))
+    clock = Clock(began + 5 * HOUR)
+    Watching(clock).turn()
+    (alarm,) = queries.of_campaign(campaign)
+    actions.close(membership=people.alice, slug=campaign.slug, number=alarm.pk, reason="Answered")
+    Alarm.objects.update(closed_at=began + 5 * HOUR)
+    store_all(store, reactions(campaign, began + 5 * HOUR, bad=5, good=0))
+    clock.now = began + 5 * HOUR + timedelta(minutes=51)
+    Watching(clock).turn()
+    (alarm,) = queries.of_campaign(campaign)
+    assert alarm.began_at > began + 5 * HOUR
+    assert (alarm.numbers["people"], alarm.numbers["of"]) == (5, 7)  # two of those before spoke within the hour
+
+
+def test_what_is_said_more_is_written_into_the_alarm_and_nobody_is_told_again(people: People, store: Store) -> None:
+    campaign, began = a_past_campaign(people, hours=5)
+    store_all(store, reactions(campaign, began + 4 * HOUR, bad=5, good=3))
+    clock = Clock(began + 5 * HOUR)
+    Watching(clock).turn()
+    (first,) = queries.of_campaign(campaign)
+    assert (first.numbers["people"], first.numbers["of"]) == (5, 8)
+    store_all(store, reactions(campaign, began + 4 * HOUR, bad=10, good=1))
+    clock.now += timedelta(minutes=1)
+    Watching(clock).turn()
+    (alarm,) = queries.of_campaign(campaign)
+    assert (alarm.pk, alarm.numbers["people"], alarm.numbers["of"]) == (first.pk, 15, 19)
+    assert len(queries.letters(alarm)) == 2
+    assert alarm.spoke_at > first.spoke_at
+    clock.now += HOUR
+    Watching(clock).turn()
+    (last,) = queries.of_campaign(campaign)
+    assert (last.numbers, last.spoke_at) == (alarm.numbers, alarm.spoke_at)
+
+
+def test_what_a_budget_has_come_to_is_written_into_the_alarm(campaign: Campaign) -> None:
+    now = timezone.now()
+    actions.begin(campaign=campaign, now=now)
+
+    def sound(minutes: int, *rules_of: tuple[str, int]) -> Alarm:
+        at = now + timedelta(minutes=minutes)
+        found = [
+            rules.exposure(name, spent=spent, budget=100, unit="points", level=0.8, now=at) for name, spent in rules_of
+        ]
+        actions.sound(campaign=campaign, found={Watch.REWARD_EXPOSURE: [one for one in found if one]}, now=at)
+        return Alarm.objects.get(campaign=campaign)
+
+    assert sound(0, ("Coffee", 81)).numbers["spent"] == 81
+    assert sound(1, ("Coffee", 85)).numbers["spent"] == 85
+    alarm = sound(2, ("Coffee", 86), ("Tea", 90))
+    assert (alarm.numbers["rule"], alarm.keys) == ("Tea", ["Coffee level", "Tea level"])
+    alarm = sound(3, ("Coffee", 100), ("Tea", 91))
+    assert (alarm.numbers["rule"], alarm.keys[-1]) == ("Coffee", "Coffee all")
+    assert len(queries.letters(alarm)) == 2
+
+
+def test_exact_thresholds_of_many_campaigns_take_as_many_queries_as_of_one(
+    people: People, store: Store, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    now, campaigns = timezone.now(), [a_campaign(people.alice) for _ in range(4)]
+    for number, campaign in enumerate(campaigns):
+        actions.begin(campaign=campaign, now=now)
+        rule = a_rule(campaign, name="Coffee", budget=100)
+        RewardRule.objects.filter(pk=rule.pk).update(status="off")
+        for version, (spent, unit) in enumerate([(60 if number else 0, rule.unit), (25, rule.unit), (9, "old")]):
+            rule.pk, rule.version, rule.spent, rule.unit = None, 4 - version, spent, unit
+            rule.status = "off" if version else "on"
+            rule.save()
+    rows = queries.rows(campaigns)
+    with django_assert_num_queries(2):  # the joins are asked of the engine
+        found = queries.thresholds(campaigns, rows, now)
+    spent = {
+        number: [one.numbers["spent"] for one in watches[Watch.REWARD_EXPOSURE]] for number, watches in found.items()
+    }
+    assert spent == {one.pk: [85] if place else [] for place, one in enumerate(campaigns)}
 
 
 def test_acknowledged_and_snoozed_alarms_leave_the_top_of_the_pages(people: People, campaign: Campaign) -> None:

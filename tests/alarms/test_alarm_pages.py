@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from alarms.affairs import HOUR, a_past_campaign, reactions, store_all
+from alarms.affairs import HOUR, Clock, a_past_campaign, reactions, store_all
 from alarms.test_alarm_life import an_alarm
 from api.asking import a_program
 from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.buzz import actions as buzz
+from sebar.channels.kinds.buzz.rules import Heard, Label, SourceKind
 from sebar.events.store import Store
+from sebar.pages import words
 from sebar.steering.alarms import actions, queries
+from sebar.steering.alarms.jobs import Watching
 from sebar.steering.alarms.models import Alarm, AlarmHook, Watched
+from sebar.steering.alarms.rules import LABELS
 from sebar.steering.decisions import actions as decisions
 from sebar.steering.decisions.rules import PolicyForm
+from sebar.steering.watches import Watch
 
 
 def signed_in(member: Membership) -> Client:
@@ -56,6 +65,62 @@ def test_an_open_alarm_stands_on_every_page_of_the_campaign_until_it_is_closed(
     assert "No alarm is open." in page
     assert "A joke" in page
     assert "Alarm: Negative reactions" not in read(bob, other)
+
+
+def test_an_alarm_by_a_count_of_people_has_a_picture_and_leads_to_what_was_said_also_when_it_is_closed(
+    people: People, count: Callable[[], None]
+) -> None:
+    campaign, began = a_past_campaign(people, hours=5)
+    source = buzz.add_source(campaign=campaign, kind=SourceKind.WEBHOOK, name="Forum").source
+    turned = began + 4 * HOUR + timedelta(minutes=20, microseconds=700)
+    said = [(-50, "positive"), *((place, "negative") for place in range(6)), (6, "complaint"), (7, "positive")]
+    heard = [
+        Heard(external_id=str(place), text=f"Said {place}", at=turned + timedelta(minutes=minute), label=Label(label))
+        for place, (minute, label) in enumerate(said)
+    ]
+    buzz.take(source=source, heard=heard)
+    count()
+    Watching(Clock(turned + timedelta(minutes=8))).turn()
+    alarm = Alarm.objects.get(campaign=campaign, watch="negative")
+    bob, alarms = signed_in(people.bob), f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/alarms"
+    assert 'class="line c1"' in read(bob, alarms)
+    page = read(bob, f"{alarms}/{alarm.pk}")
+    assert "7 people said something bad within an hour, of 8" in page
+    assert f"began {words.clock(alarm.began_at.astimezone(words.zone(campaign.time_zone)))}</text>" in page
+    assert ("7", "9") in re.findall(r'<td class="n">(\d+)</td><td class="n">(\d+)</td>', page)
+    (behind,) = re.findall(r'href="([^"]+/buzz\?[^"]+)"', page)
+    inbox = read(bob, unescape(behind))
+    assert [place for place in range(9) if f"Said {place}" in inbox] == [1, 2, 3, 4, 5, 6, 7]
+    assert bob.post(f"{alarms}/{alarm.pk}", {"do": "close", "reason": "Answered"}).status_code == 302
+    page = read(bob, alarms)
+    assert f'href="{alarms}/{alarm.pk}"' in page
+    page = read(signed_in(people.vera), f"{alarms}/{alarm.pk}")
+    assert 'class="line c1"' in page
+    assert "Answered" in page
+    assert "<bdi>Bob</bdi>" in page
+    assert "Close alarm" not in page
+    assert bob.get(f"{alarms}/{alarm.pk + 1000}").status_code == 404
+    assert signed_in(people.charlie).get(f"{alarms}/{alarm.pk}").status_code == 404
+
+
+def test_a_viewer_sees_to_no_alarm(people: People, campaign: Campaign, address: str, store: Store) -> None:
+    alarm = an_alarm(campaign)
+    assert signed_in(people.vera).post(f"{address}/{alarm.pk}", {"do": "acknowledge"}).status_code == 403
+    assert [one.status for one in queries.of_campaign(campaign)] == ["open"]
+
+
+def test_each_alarm_leads_to_what_is_behind_it(people: People, campaign: Campaign, address: str, store: Store) -> None:
+    alarm, bob = an_alarm(campaign), signed_in(people.bob)
+    leads = {
+        "bots": "", "bounces": "/channels", "conversion_drop": "/measures", "delivery": "/channels",
+        "forecast": "/forecast", "reward_exposure": "/rewards", "sample_ratio": "/experiments",
+        "unsubscribes": "/channels",
+    }  # fmt: skip
+    assert leads.keys() | LABELS.keys() == set(Watch)
+    for watch, page in leads.items():
+        Alarm.objects.filter(pk=alarm.pk).update(watch=watch)
+        behind = address.removesuffix("/alarms") + page
+        assert f'See what is behind it: <a href="{behind}">' in read(bob, f"{address}/{alarm.pk}")
 
 
 def test_what_a_watch_tolerates_is_tried_on_the_past_before_it_is_set(people: People, store: Store) -> None:

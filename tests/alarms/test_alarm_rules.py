@@ -76,7 +76,29 @@ def test_people_are_counted_not_words() -> None:
 def test_many_who_are_few_of_all_are_no_burst() -> None:
     crowd = heard(*((place / 10, place, place % 10 == 0) for place in range(400)))
     assert rules.bursts(crowd, people=5, tolerated=0.2) == []
-    assert len(rules.bursts(crowd, people=5, tolerated=0.05)) == 1
+    assert len(rules.affairs(rules.bursts(crowd, people=5, tolerated=0.05))) == 1
+
+
+def test_everybody_who_spoke_within_the_hour_counts_also_before_the_first_bad_word() -> None:
+    liked = heard(*((place / 2, place, False) for place in range(60)))
+    turned = heard(*((40 + place / 6, 100 + place, True) for place in range(6)))
+    assert rules.bursts(liked + turned, people=5, tolerated=0.2) == []
+    (burst,) = rules.bursts(liked + turned, people=6, tolerated=0.05)
+    assert (burst.numbers["people"], burst.numbers["of"]) == (6, 66)
+    assert burst.began == START + timedelta(minutes=40)
+
+
+def test_who_speaks_well_and_badly_is_one_who_spoke_badly() -> None:
+    torn = heard((0, 1, False), (1, 1, True), (2, 2, True), (3, 2, False), (4, 3, True))
+    (burst,) = rules.bursts(torn, people=3, tolerated=0.2)
+    assert (burst.numbers["people"], burst.numbers["of"]) == (3, 3)
+
+
+def test_an_hour_is_less_than_sixty_minutes_for_good_and_bad_words_alike() -> None:
+    said = heard((0, 1, True), (0, 2, False), (0.5, 3, False), (59, 4, True), (60, 5, True))
+    assert rules.bursts(said, people=3, tolerated=0.2) == []
+    (burst,) = rules.bursts(said, people=2, tolerated=0.5)
+    assert (burst.at, burst.numbers["people"], burst.numbers["of"]) == (said[-1].at, 2, 3)
 
 
 def test_bursts_within_a_day_are_one_affair() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from builders import a_membership
 from sebar.brands import audit
+from sebar.brands.keys import create_key, program
 from sebar.brands.models import Role
 from sebar.brands.queries import Membership
 
@@ -28,6 +29,17 @@ def test_a_name_stays_when_the_user_is_gone() -> None:
     dina.user.delete()
     (entry,) = audit.entries(Membership(dina.brand, Role.OWNER), subject="spark")
     assert (entry.user, entry.who) == (None, "Dina")
+
+
+def test_a_program_is_known_by_the_name_of_its_key() -> None:
+    dina = a_membership(name="Dina")
+    for name in ("Shop server", "x" * 80):
+        signed_in = program(create_key(membership=dina, name=name, scopes=["write"]).secret)
+        assert signed_in is not None
+        audit.record(membership=signed_in.membership, verb="campaign.published", subject="spark")
+    newest, oldest = audit.entries(dina, subject="spark")
+    assert (oldest.user, oldest.who) == (None, "Shop server (API)")
+    assert newest.who == "x" * 74 + " (API)"
 
 
 def test_a_brand_sees_its_own_decisions_and_of_one_subject_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -156,6 +157,16 @@ def test_the_timeline_says_what_was_said_and_what_was_done(people: People, campa
     for language, text in (("English", "We are sorry."), ("Bahasa Indonesia", "Kami minta maaf.")):
         assert f"{language}:</span> <bdi>{text}</bdi>" in page
     assert "took the statement away" in page
+    assert len(re.findall(r'<td class="when">[^<]+, \d\d:\d\d:\d\d</td>', page)) == page.count('<td class="when">')
+
+
+def test_the_timeline_names_the_program_that_took_a_step(people: People, campaign: Campaign) -> None:
+    a_program(people.alice).post(
+        f"/campaigns/{campaign.slug}/steering", {"rung": "hold", "reason": "Asked by the till"}
+    )
+    page = said(browser(people.vera), place(campaign, "/affair")).partition("What happened")[2]
+    assert "<bdi>Till (API)</bdi></td><td>held it" in page
+    assert "Till (API)" in said(browser(people.vera), place(campaign))
 
 
 def test_a_statement_in_one_language_only_is_not_lost(people: People, campaign: Campaign) -> None:

@@ -19,7 +19,7 @@ from sebar.spread.alarm import (
     Detector,
     Direction,
     State,
-    find_burst,
+    find_bursts,
     learn_detector,
     likeness,
 )
@@ -260,35 +260,44 @@ def test_counts_that_cannot_be_are_refused() -> None:
             reads([1] * 50, [4] * 51)
 
 
-def burst_slowly(reports: list[tuple[float, int]], people: int, within: float) -> Burst | None:
-    for last, (at, _) in enumerate(reports):
-        window = [(moment, person) for moment, person in reports[: last + 1] if moment > at - within]
-        if len({person for _, person in window}) >= people:
-            return Burst(window[0][0], at, len({person for _, person in window}))
-    return None
+Said = tuple[float, int, bool]
+
+
+def bursts_slowly(said: list[Said], people: int, tolerated: float, within: float) -> list[Burst]:
+    found = []
+    for last, (at, _, is_bad) in enumerate(said):
+        window = [one for one in said[: last + 1] if one[0] > at - within]
+        bad = [one for one in window if one[2]]
+        many, of = len({person for _, person, _ in bad}), len({person for _, person, _ in window})
+        if is_bad and many >= people and many > tolerated * of:
+            found.append(Burst(bad[0][0], at, many, of))
+    return found
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 200).map(float), st.integers(0, 6)), max_size=40).map(sorted),
+    st.lists(st.tuples(st.integers(0, 200).map(float), st.integers(0, 6), st.booleans()), max_size=40).map(sorted),
     st.integers(1, 6),
+    st.floats(0.0, 1.0),
     st.floats(1.0, 50.0),
 )
-def test_a_burst_is_found_when_it_first_happens(reports: list[tuple[float, int]], people: int, within: float) -> None:
-    assert find_burst(reports, people=people, within=within) == burst_slowly(reports, people, within)
+def test_bursts_are_found_whenever_they_happen(said: list[Said], people: int, tolerated: float, within: float) -> None:
+    found = find_bursts(said, people=people, tolerated=tolerated, within=within)
+    assert found == bursts_slowly(said, people, tolerated, within)
 
 
 def test_one_person_is_no_burst() -> None:
-    assert find_burst([(60.0 * n, 7) for n in range(50)]) is None
-    assert find_burst([(60.0 * n, n) for n in range(50)]) == Burst(0.0, 240.0, 5)
+    assert find_bursts([(60.0 * n, 7, True) for n in range(50)]) == []
+    assert find_bursts([(60.0 * n, n, True) for n in range(6)]) == [Burst(0.0, 240.0, 5, 5), Burst(0.0, 300.0, 6, 6)]
 
 
 @pytest.mark.parametrize(
     ("question", "words"),
     [
         ({"people": 0}, "people is 0: give at least 1"),
+        ({"tolerated": 20}, "tolerated is 20: give a share from 0 to 1"),
         ({"within": math.nan}, "within is nan: give a number of seconds"),
     ],
 )
 def test_a_burst_takes_somebody_and_some_time(question: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        find_burst([(0.0, 1)], **question)
+        find_bursts([(0.0, 1, True)], **question)

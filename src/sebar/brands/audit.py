@@ -31,12 +31,11 @@ def record(
     details
         Whatever else is worth knowing, as JSON can hold it; no secrets, no addresses of people.
     """
-    user = membership.user
     return AuditEntry.objects.create(
         brand=membership.brand,
         at=timezone.now(),
-        user=user,
-        who=user.name if user else "",
+        user=membership.user,
+        who=membership.who,
         verb=verb,
         subject=subject,
         reason=reason,

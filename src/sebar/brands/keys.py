@@ -94,7 +94,8 @@ def program(secret: str) -> Program | None:
     if key is None:
         return None
     role = Role.EDITOR if Scope.WRITE in key.scopes else Role.VIEWER
-    return Program(key.id, Membership(key.brand, role), Scope.READ in key.scopes, Scope.REPLAY in key.scopes)
+    membership = Membership(key.brand, role, program=key.name)
+    return Program(key.id, membership, Scope.READ in key.scopes, Scope.REPLAY in key.scopes)
 
 
 def replay_hashes() -> dict[str, int]:

@@ -112,7 +112,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
     who = models.CharField(max_length=80)
-    """The user's name at that time; empty for a program."""
+    """`Membership.who` at that time; empty for the command line and for what a policy did."""
     verb = models.CharField(max_length=40)
     """What was done, like ``campaign.published``."""
     subject = models.CharField(max_length=120)

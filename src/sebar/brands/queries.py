@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Case, IntegerField, Value, When
 from django.utils import timezone
@@ -14,17 +15,28 @@ from sebar.kit import text
 from sebar.kit.errors import NotAllowed, NotFound
 from sebar.kit.words import gettext_noop
 
+_WHO_LENGTH: Final = 80
+_BY_API: Final = " (API)"
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
     """The right to work on one brand: every query and action of a brand starts from one.
 
-    A brand's own program has one too, without a user.
+    A brand's own program has one too, without a user: by the name of its key.
     """
 
     brand: Brand
     role: str
     user: User | None = None
+    program: str = ""
+
+    @property
+    def who(self) -> str:
+        """Whose name is kept with what they decide: the user's, or the key's with “(API)”; empty for neither."""
+        if self.user is not None:
+            return self.user.name
+        return f"{self.program[: _WHO_LENGTH - len(_BY_API)]}{_BY_API}" if self.program else ""
 
     def may(self, verb: Verb) -> bool:
         """Say whether this member may do this."""

@@ -1,9 +1,9 @@
-"""Alarms of a campaign: what is open and when it began, what is watched, and who is told."""
+"""Alarms of a campaign: what is open, when it began and what is behind it, what is watched, and who is told."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -11,17 +11,18 @@ from typing import Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sebar.brands import audit
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.push import subscription
-from sebar.console import buckets
+from sebar.console import buckets, buzz
 from sebar.console.access import of_brand, of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.kit.errors import Unavailable, UserError, UserErrors
@@ -31,16 +32,13 @@ from sebar.pages.charts import LineChart
 from sebar.steering.alarms import actions, queries, rules, words
 from sebar.steering.alarms.models import Alarm, AlarmNotice
 from sebar.steering.alarms.queries import DryRun, WatchNow
-from sebar.steering.alarms.rules import SHARES, Counted, Standard
+from sebar.steering.alarms.rules import SHARES, Standard
 from sebar.steering.decisions import queries as decisions
 from sebar.steering.decisions import words as decision_words
 from sebar.steering.decisions.models import Policy
 from sebar.steering.watches import Watch
 
 _SECRET: Final = "sebar_alarm_secret"  # noqa: S105 - the name under which a session holds it until it is shown
-_BEFORE: Final = timedelta(days=2)
-_LONGEST: Final = timedelta(days=14)
-_BUCKETS: Final = 60
 _SHOWN_TIMES: Final = 5
 _RIGHT: Final = 0.8  # of the picture: beyond, a label would leave it
 _SNOOZES: Final = (1, 6, 24, 72, 168)
@@ -48,17 +46,23 @@ _SNOOZES: Final = (1, 6, 24, 72, 168)
 
 @dataclass(frozen=True)
 class Picture:
-    """The share of some days, and where along it (a percentage) the alarm began; `anchor` is where its label ends."""
+    """What was counted in shares (`unit` is %) or people; where along it (a percentage) the alarm began, and when.
 
+    `anchor` is where the label of that ends.
+    """
+
+    summary: str
     chart: LineChart
+    unit: str
     began: str
+    clock: str
     anchor: str
     rows: list[tuple[str, int, int, str]]
 
 
 @dataclass(frozen=True)
 class Card:
-    """An alarm that is not closed; `follows` is what a policy does then, or did."""
+    """An alarm; `follows` is what a policy does then, or did, `behind` a page's name and address that shows more."""
 
     alarm: Alarm
     name: str
@@ -66,6 +70,7 @@ class Card:
     follows: str
     status: str
     chip: str
+    behind: tuple[str, str]
     picture: Picture | None
     told: list[str]
 
@@ -104,10 +109,13 @@ def alarms(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
     return _page(request, membership, campaign)
 
 
-@require_POST
-@of_campaign(Verb.EDIT)
-def step(request: HttpRequest, membership: Membership, campaign: Campaign, alarm: int) -> HttpResponseBase:
-    """Acknowledge, snooze or close one alarm."""
+@require_http_methods(["GET", "POST"])
+@of_campaign(Verb.LOOK)
+def alarm(request: HttpRequest, membership: Membership, campaign: Campaign, alarm: int) -> HttpResponseBase:
+    """Show one alarm, closed or not; acknowledge, snooze or close it."""
+    if request.method == "GET":
+        return _one(request, membership, campaign, alarm)
+    membership.require(Verb.EDIT)
     sent = request.POST
     try:
         match sent.get("do", ""):
@@ -122,9 +130,26 @@ def step(request: HttpRequest, membership: Membership, campaign: Campaign, alarm
                 actions.close(membership=membership, slug=campaign.slug, number=alarm, reason=sent.get("reason", ""))
                 said = _("Closed. Only what happens from now on can open another.")
     except UserError as refused:
-        return _page(request, membership, campaign, errors={refused.field: refused.message}, about=alarm)
+        return _one(request, membership, campaign, alarm, error=refused.message)
     messages.success(request, said)
     return _back(membership, campaign)
+
+
+def _one(
+    request: HttpRequest, membership: Membership, campaign: Campaign, number: int, *, error: str = ""
+) -> HttpResponse:
+    return page(
+        request,
+        membership,
+        "alarm.html",
+        status=422 if error else 200,
+        tab="alarms",
+        card=_card(campaign, queries.of_number(campaign, number)),
+        snoozes=_snoozes(),
+        error=error,
+        reason=request.POST.get("reason", ""),
+        **frame(campaign),
+    )
 
 
 @require_POST
@@ -230,7 +255,7 @@ def _page(
         "alarms.html",
         status=422 if errors else 200,
         tab="alarms",
-        cards=[_card(campaign, alarm, runs) for alarm in queries.of_campaign(campaign)],
+        cards=[_card(campaign, alarm) for alarm in queries.of_campaign(campaign)],
         rows=[_row(campaign, one, runs.get(one.watch), policies.get(one.watch), entering) for one in watches],
         closed=[(one, words.name(one.watch), words.of_alarm(one)) for one in queries.closed(campaign)],
         decisions=[one for one in audit.entries(membership, subject=campaign.slug) if one.verb.startswith("alarm.")],
@@ -240,7 +265,7 @@ def _page(
         push_marks=subscription.marks(one.sealed for one in browsers),
         browsers_in_trouble=[one for one in browsers if one.trouble],
         secret=request.session.pop(_SECRET, ""),
-        snoozes=[(hours, pages_words.duration(hours * 3600.0)) for hours in _SNOOZES],
+        snoozes=_snoozes(),
         chance=words.percent(chance),
         chance_entered=request.POST.get("false_alarm", pages_words.typed(100 * chance)),
         each=words.percent(chance / max(on, 1)),
@@ -254,47 +279,88 @@ def _page(
     )
 
 
-def _card(campaign: Campaign, alarm: Alarm, runs: Mapping[Watch, DryRun]) -> Card:
+def _snoozes() -> list[tuple[int, str]]:
+    return [(hours, pages_words.duration(hours * 3600.0)) for hours in _SNOOZES]
+
+
+def _card(campaign: Campaign, alarm: Alarm) -> Card:
     alarm.campaign = campaign
-    run = runs.get(Watch(alarm.watch))
     decision = queries.followed(alarm)
-    is_share = run is not None and alarm.numbers["kind"] in {"share", "people"}
     return Card(
         alarm=alarm,
         name=words.name(alarm.watch),
         says=words.of_alarm(alarm),
         follows=words.followed(decision) if decision is not None else "",
         status=words.status(alarm),
-        chip="trouble" if alarm.status == "open" else "paused",
-        picture=_picture(campaign, alarm, run) if run is not None and is_share else None,
+        chip={"open": "trouble", "closed": "off"}.get(alarm.status, "paused"),
+        behind=_behind(campaign, alarm),
+        picture=_picture(campaign, alarm),
         told=[_told(one, campaign) for one in queries.letters(alarm)],
     )
 
 
-def _picture(campaign: Campaign, alarm: Alarm, run: DryRun) -> Picture | None:
-    since = max(alarm.began_at - _BEFORE, run.until - _LONGEST)
-    hours = [one for one in run.counted if one.at >= since]
-    if len(hours) < 2:  # noqa: PLR2004 - one hour shows no change
+def _behind(campaign: Campaign, alarm: Alarm) -> tuple[str, str]:
+    """Return where it is seen what an alarm is about: what it is called, and its address."""
+    watch = Watch(alarm.watch)
+    name, title = {
+        Watch.NEGATIVE: ("buzz", _("What was said then")),
+        Watch.COMPLAINTS: ("buzz", _("What was said then")),
+        Watch.UNSUBSCRIBES: ("channels", _("Channels")),
+        Watch.BOUNCES: ("channels", _("Channels")),
+        Watch.DELIVERY: ("channels", _("Channels")),
+        Watch.CONVERSION_DROP: ("measures", _("Measures")),
+        Watch.BOTS: ("live", _("Live")),
+        Watch.REWARD_EXPOSURE: ("rewards", _("Rewards")),
+        Watch.FORECAST: ("forecast", _("Forecast")),
+        Watch.SAMPLE_RATIO: ("experiments", _("Experiments")),
+    }[watch]
+    address = reverse(f"console:{name}", args=[campaign.brand.slug, campaign.slug])
+    if watch in rules.LABELS:
+        labels = sorted(rules.LABELS[watch])
+        until = alarm.spoke_at + timedelta(milliseconds=1)  # which events leave out what comes after
+        address = f"{address}?{buzz.asked_for(labels, since=alarm.began_at, until=until)}"
+    return title, address
+
+
+def _picture(campaign: Campaign, alarm: Alarm) -> Picture | None:
+    """Return the chart of what was counted around an alarm; None where there is none, or nobody can count just now."""
+    try:
+        counted = queries.around(alarm)
+    except Unavailable:
         return None
-    width = math.ceil(len(hours) / _BUCKETS)
-    grouped = [_sum(hours[start : start + width]) for start in range(0, len(hours), width)]
-    shares = [100 * one.events / one.total if one.total else 0.0 for one in grouped]
-    tolerated = [100 * alarm.numbers["tolerated"]] * len(shares)
-    lines = [(_("share"), "c1", shares), (_("tolerated"), "c2", tolerated)]
-    span = max((grouped[-1].at - grouped[0].at).total_seconds(), 1.0)
-    began = (alarm.began_at - grouped[0].at).total_seconds() / span
-    times = [one.at for one in grouped]
+    if len(counted) < 2:  # noqa: PLR2004 - one step shows no change
+        return None
+    shares = [one.events / one.total if one.total else 0.0 for one in counted]
+    if is_share := alarm.numbers["kind"] == "share":
+        tolerated = [100 * alarm.numbers["tolerated"]] * len(shares)
+        lines = [(_("share"), "c1", [100 * share for share in shares]), (_("tolerated"), "c2", tolerated)]
+    else:
+        lines = [
+            (
+                _("complaints") if alarm.watch == Watch.COMPLAINTS else _("bad"),
+                "c1",
+                [float(one.events) for one in counted],
+            ),
+            (_("everybody"), "c2", [float(one.total) for one in counted]),
+        ]
+    times = [one.at for one in counted]
+    began = (alarm.began_at - times[0]) / max(times[-1] - times[0], timedelta(seconds=1))
     rows = [
-        (words.moment(one.at, campaign.time_zone), one.events, one.total, words.percent(share / 100))
-        for one, share in zip(grouped, shares, strict=True)
+        (words.moment(one.at, campaign.time_zone), one.events, one.total, words.percent(share))
+        for one, share in zip(counted, shares, strict=True)
         if one.total
     ]
-    chart = charts.line_chart(lines, buckets.ticks(times, campaign.time_zone), height=200)
-    return Picture(chart, charts.percentage(began), "end" if began > _RIGHT else "start", rows[::-1])
-
-
-def _sum(hours: Sequence[Counted]) -> Counted:
-    return Counted(hours[0].at, sum(one.events for one in hours), sum(one.total for one in hours))
+    return Picture(
+        summary=_("The share and what is tolerated, in percent.")
+        if is_share
+        else _("How many people said something within the hour before."),
+        chart=charts.line_chart(lines, buckets.ticks(times, campaign.time_zone), height=200),
+        unit="%" if is_share else "",
+        began=charts.percentage(began),
+        clock=pages_words.clock(alarm.began_at.astimezone(pages_words.zone(campaign.time_zone))),
+        anchor="end" if began > _RIGHT else "start",
+        rows=rows[::-1],
+    )
 
 
 def _told(notice: AlarmNotice, campaign: Campaign) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -74,6 +76,51 @@ class ListedMention:
     after: int
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Which mentions are asked for: of some classes, of a source, within a time."""
+
+    labels: tuple[Label, ...]
+    source: int | None
+    since: datetime | None
+    until: datetime | None
+
+    @classmethod
+    def of(cls, given: QueryDict) -> _Asked:
+        """Read it from an address or a form.
+
+        Raises
+        ------
+        UserError
+            When a class or a moment is none.
+        """
+        return cls(
+            labels=tuple(rules.check_label(name) for name in given.getlist("class") if name),
+            source=_number(given.get("source", "")) or None,
+            since=rules.check_moment(given.get("from", ""), "from"),
+            until=rules.check_moment(given.get("to", ""), "to"),
+        )
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The same, as an address or a form carries it."""
+        found = [("class", label.value) for label in self.labels]
+        if self.source is not None:
+            found.append(("source", str(self.source)))
+        moments = (("from", self.since), ("to", self.until))
+        return found + [(name, at.isoformat()) for name, at in moments if at is not None]
+
+    @property
+    def query(self) -> str:
+        """The same, as the end of an address."""
+        return urlencode(self.fields)
+
+
+def asked_for(labels: Iterable[str], *, since: datetime, until: datetime) -> str:
+    """Return the end of the inbox's address at which mentions of some classes, made within a time, are shown."""
+    return _Asked(tuple(Label(one) for one in labels), None, since, until).query
+
+
 @require_http_methods(["GET", "POST"])
 @of_campaign(Verb.LOOK)
 def inbox(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse | HttpResponseBase:
@@ -81,22 +128,34 @@ def inbox(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
     if request.method == "POST":
         membership.require(Verb.EDIT)
         return _class(request, membership, campaign)
-    label = rules.check_label(request.GET.get("class", "")) if request.GET.get("class") else None
-    source = _number(request.GET.get("source", "")) or None
-    found = queries.inbox(campaign, label=label, source=source, before=request.GET.get("before", ""))
+    asked = _Asked.of(request.GET)
+    found = queries.inbox(
+        campaign,
+        labels=asked.labels,
+        source=asked.source,
+        since=asked.since,
+        until=asked.until,
+        before=request.GET.get("before", ""),
+    )
     shown = found.mentions
     afters = [one.pk for one in shown[1:]] + [shown[-1].pk] if shown else []
-    counts = queries.labelled(campaign)
+    counts = queries.labelled(campaign, since=asked.since, until=asked.until)
+    every, is_part = sum(counts.values()), asked.since is not None or asked.until is not None
     return page(
         request,
         membership,
         "buzz.html",
         rows=[ListedMention(one, Label(one.label), after) for one, after in zip(shown, afters, strict=True)],
+        asked=asked,
+        choices=[
+            (label.spoken, counts[label], replace(asked, labels=(label,)), label in asked.labels)
+            for label in (Label.UNCLASSED, *rules.CLASSES)
+        ],
+        every_class=replace(asked, labels=()),
+        whole_time=replace(asked, since=None, until=None),
         before=found.before,
-        label=label,
-        source=source,
-        counts=[(one, counts[one]) for one in (Label.UNCLASSED, *rules.CLASSES)],
-        every=sum(counts.values()),
+        every=every,
+        is_empty=not every and not is_part,
         reactions=sum(counts[one] for one in rules.CLASSES),
         classes=rules.CLASSES,
         sources=queries.sources_heard(campaign),
@@ -107,6 +166,7 @@ def inbox(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
 
 def _class(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Class one mention, or all that are ticked, and go on where the eye was."""
+    asked, before = _Asked.of(request.POST).query, request.POST.get("before", "")
     number, _sign, rest = request.POST.get("one", "").partition(":")
     name, _sign, after = rest.partition(":")
     if number:
@@ -116,11 +176,10 @@ def _class(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
         name, after = request.POST.get("all", ""), ""
     done = actions.class_mentions(campaign=campaign, numbers=numbers, label=rules.check_label(name))
     messages.success(request, _("Classed: {n}.").format(n=words.number(done)))
-    asked = QueryDict(mutable=True)
-    asked.update({name: value for name in ("class", "source", "before") if (value := request.POST.get(name, ""))})
+    query = "&".join(part for part in (asked, urlencode({"before": before}) if before else "") if part)
     place = f"#m{_number(after)}" if after else ""
     address = reverse("console:buzz", args=[membership.brand.slug, campaign.slug])
-    return redirect(f"{address}?{asked.urlencode()}{place}" if asked else f"{address}{place}")
+    return redirect(f"{address}?{query}{place}" if query else f"{address}{place}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -259,14 +259,13 @@ def _chosen(campaign: Campaign, numbers: Collection[int]) -> list[Participant]:
 def _decision(
     membership: Membership, participant: Participant, verdict: Verdict, note: str, replaces: Decision | None
 ) -> Decision:
-    user = membership.user
     return Decision(
         participant=participant,
         campaign_id=participant.campaign_id,
         verdict=verdict,
         note=note,
-        user=user,
-        who=user.name if user else "",
+        user=membership.user,
+        who=membership.who,
         at=timezone.now(),
         replaces=replaces,
     )

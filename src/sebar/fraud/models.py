@@ -52,7 +52,7 @@ class Decision(models.Model):
     note = models.CharField(max_length=500, blank=True)
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     who = models.CharField(max_length=80)
-    """The user's name at that time; empty for a program."""
+    """`Membership.who` at that time; empty for the command line."""
     at = models.DateTimeField()
     replaces = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, related_name="+")
     """The decision that stood before, and stands again when this one is taken back."""

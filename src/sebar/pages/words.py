@@ -150,9 +150,9 @@ def clock(when: datetime, *, seconds: bool = False) -> str:
     return when.strftime(f"%H{mark}%M{mark}%S" if seconds else f"%H{mark}%M")
 
 
-def moment(when: datetime) -> str:
+def moment(when: datetime, *, seconds: bool = False) -> str:
     """Return ``23 Nov 2026, 14:32 WIB``: the zone is always named."""
-    return f"{full_day(when)}, {clock(when)} {when.tzname()}"
+    return f"{full_day(when)}, {clock(when, seconds=seconds)} {when.tzname()}"
 
 
 def days(first: date, last: date) -> str:

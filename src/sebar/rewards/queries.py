@@ -240,6 +240,23 @@ def spent(rule: RewardRule) -> int:
     return found or 0
 
 
+def budgets(campaigns: Iterable[int]) -> dict[int, list[tuple[RewardRule, int, int]]]:
+    """Return the rules of these campaigns that are on, each with what it has `spent` and its budget, where it has one.
+
+    It takes one query, however many they are.
+    """
+    versions: dict[tuple[int, str], list[RewardRule]] = defaultdict(list)
+    for rule in RewardRule.objects.filter(campaign__in=[*campaigns]).order_by("pk"):
+        versions[rule.campaign_id, rule.name].append(rule)
+    found: dict[int, list[tuple[RewardRule, int, int]]] = defaultdict(list)
+    for (campaign, _), every in versions.items():
+        newest = max(every, key=lambda one: one.version)
+        if newest.budget and newest.status == Status.ON:
+            spent = sum(one.spent for one in every if one.unit == newest.unit)
+            found[campaign].append((newest, spent, newest.budget))
+    return found
+
+
 def spent_in(campaign: Campaign, unit: str) -> int:
     """Return what all of the campaign's rules have given in one unit; what was taken back in time is not in it."""
     found: int | None = RewardRule.objects.filter(campaign=campaign, unit=unit).aggregate(sum=Sum("spent"))["sum"]

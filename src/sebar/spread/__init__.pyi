@@ -1,4 +1,4 @@
-from .alarm import Detector, State, find_burst, learn_detector
+from .alarm import Detector, State, find_bursts, learn_detector
 from .diffusion import Spread, by_group, difference, reach_probability, simulate
 from .estimate import Estimate, Figure, TooEarly
 from .exact import exact_spread
@@ -39,7 +39,7 @@ __all__ = [
     "difference",
     "evaluate_seeds",
     "exact_spread",
-    "find_burst",
+    "find_bursts",
     "from_cascades",
     "from_edges",
     "invitation_rates",

@@ -346,57 +346,83 @@ def likeness(events: ArrayLike, total: ArrayLike) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """Too many people did something within a short time.
+    """Too many people said something bad within a short time.
 
     Attributes
     ----------
     since, at
-        The moments of the first and of the last of them, as they were given.
+        The moments of the first and of the last of what was bad, as they were given.
     people
-        How many people they were.
+        How many people said something bad.
+    of
+        How many people said anything in the whole of that time, also before the first of what was bad.
     """
 
     since: float
     at: float
     people: int
+    of: int
 
 
-def find_burst(reports: Iterable[tuple[float, int]], *, people: int = 5, within: float = 3600.0) -> Burst | None:
-    """Return when, for the first time, so many people reported within so short a time; None when never.
+def find_bursts(
+    said: Iterable[tuple[float, int, bool]], *, people: int = 5, tolerated: float = 0.0, within: float = 3600.0
+) -> list[Burst]:
+    """Return each moment of something bad at which so many people, and a larger share than is tolerated, were bad.
 
-    A hard rule for small campaigns, in which shares take too long to tell.
+    A hard rule for small campaigns, in which shares take too long to tell. Only what is bad can make a burst: that
+    what was good is long ago makes none.
 
     Parameters
     ----------
-    reports
-        Moment (seconds from any origin) and number of the person, in the order of time. Who reports twice is one.
+    said
+        Moment (seconds from any origin), number of the person and whether it is bad, in the order of time. Who says
+        several things is one; who says good and bad things is bad.
     people
-        How many people it takes, at least 1.
+        How many bad people it takes, at least 1.
+    tolerated
+        The share of all who said something within the time that is not yet too much; from 0 to 1.
     within
-        The time, in seconds, in which they must have reported; above 0.
+        The time, in seconds, up to something bad; above 0.
 
     Raises
     ------
     ValueError
-        When people or within are no such numbers.
+        When people, tolerated or within are no such numbers.
     """
     if not people >= 1:
         raise ValueError(f"people is {people:g}: give at least 1.")
+    if not 0.0 <= tolerated <= 1.0:
+        raise ValueError(f"tolerated is {tolerated:g}: give a share from 0 to 1.")
     if not within > 0:
         raise ValueError(f"within is {within:g}: give a number of seconds above 0.")
-    recent: deque[tuple[float, int]] = deque()
-    count: Counter[int] = Counter()
-    for moment, person in reports:
-        recent.append((moment, person))
-        count[person] += 1
-        while recent[0][0] <= moment - within:
-            gone = recent.popleft()[1]
-            count[gone] -= 1
-            if not count[gone]:
-                del count[gone]
-        if len(count) >= people:
-            return Burst(recent[0][0], moment, len(count))
-    return None
+    found: list[Burst] = []
+    everybody, bad = _Recent(), _Recent()
+    for moment, person, is_bad in said:
+        everybody.add(moment, person, within)
+        if is_bad:
+            bad.add(moment, person, within)
+            bad_people, of = len(bad.people), len(everybody.people)
+            if bad_people >= people and bad_people > tolerated * of:
+                found.append(Burst(bad.said[0][0], moment, bad_people, of))
+    return found
+
+
+class _Recent:
+    """Who said something within a time."""
+
+    def __init__(self) -> None:
+        self.said: deque[tuple[float, int]] = deque()
+        self.people: Counter[int] = Counter()
+
+    def add(self, moment: float, person: int, within: float) -> None:
+        """Add what is newest, and drop what is too old beside it."""
+        self.said.append((moment, person))
+        self.people[person] += 1
+        while self.said[0][0] <= moment - within:
+            gone = self.said.popleft()[1]
+            self.people[gone] -= 1
+            if not self.people[gone]:
+                del self.people[gone]
 
 
 def _counts(events: ArrayLike, total: ArrayLike) -> tuple[Values, Values]:

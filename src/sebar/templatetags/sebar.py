@@ -72,6 +72,19 @@ def brief_moment(value: datetime, zone: str = "UTC") -> str:
     return f"{_day(local)}, {words.clock(local)}"
 
 
+@register.filter
+def exact_moment(value: datetime, zone: str = "UTC") -> str:
+    """Return day, time with seconds, and zone."""
+    return words.moment(value.astimezone(words.zone(zone)), seconds=True)
+
+
+@register.filter
+def exact_brief_moment(value: datetime, zone: str = "UTC") -> str:
+    """Return what `brief_moment` does, with seconds: of what may have happened within one minute."""
+    local = value.astimezone(words.zone(zone))
+    return f"{_day(local)}, {words.clock(local, seconds=True)}"
+
+
 def _day(local: datetime) -> str:
     return words.day(local) if local.year == timezone.now().astimezone(local.tzinfo).year else words.full_day(local)
 

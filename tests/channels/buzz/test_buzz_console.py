@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from html import unescape
 from posixpath import normpath
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -142,8 +143,29 @@ def test_the_list_is_narrowed_and_paged(
     assert "Antre panjang" in alice.text(unescape(older))
     assert "Dari forum" not in alice.text(f"?source={other.pk + 1000}")
     assert "Kopinya enak" not in alice.text(f"?source={other.pk}")
-    for nonsense in ("?class=angry", "?before=x"):
+    for nonsense in ("?class=angry", "?before=x", "?from=yesterday", "?to=2026-01-01"):
         assert alice.get(nonsense).status_code == 400
+
+
+def test_the_list_is_narrowed_to_a_time_and_to_several_classes(alice: Browser, heard: list[Mention]) -> None:
+    old, middle, new = heard
+    actions.class_mentions(campaign=old.campaign, numbers=[old.pk], label=Label.NEGATIVE)
+    actions.class_mentions(campaign=old.campaign, numbers=[middle.pk], label=Label.COMPLAINT)
+    both = alice.text("?class=negative&class=complaint")
+    assert "Antre panjang" in both
+    assert "Kopinya enak" in both
+    assert "evil" not in both
+    time = urlencode({"from": middle.at.isoformat(), "to": middle.at.isoformat()})
+    page = alice.get(f"?{time}&class=complaint").content.decode()
+    assert "Kopinya enak" in page
+    assert "Antre panjang" not in page
+    assert "Only what was said from" in page
+    assert 'href="?class=complaint"' in page  # which shows all times
+    answer = alice.post(one=f"{middle.pk}:neutral:", **{"class": ["negative", "complaint"], "from": "soon"})
+    assert answer.status_code == 400
+    answer = alice.post(one=f"{middle.pk}:neutral:", **{"class": ["negative", "complaint"], "to": new.at.isoformat()})
+    assert answer.url.endswith(f"/buzz?class=negative&class=complaint&{urlencode({'to': new.at.isoformat()})}")
+    assert "There is none of this kind." in alice.text("?to=2020-01-01T00:00Z")
 
 
 def test_a_viewer_reads_and_changes_nothing(vera: Browser, heard: list[Mention], campaign: Campaign) -> None:

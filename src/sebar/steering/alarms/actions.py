@@ -109,16 +109,13 @@ def sound(*, campaign: Campaign, found: Mapping[Watch, Sequence[Evidence]], now:
 
 def _sound(campaign: Campaign, watch: Watch, evidence: Evidence, now: datetime) -> None:
     before = Alarm.objects.filter(campaign=campaign, watch=watch)
-    if evidence.key and any(evidence.key in alarm.keys for alarm in before):
+    running = before.filter(closed_at__isnull=True).select_for_update().first()
+    if evidence.key and any(evidence.key in alarm.keys for alarm in before if alarm != running):
+        return
+    if running is not None:
+        _write_into(running, evidence)
         return
     keys = [evidence.key] if evidence.key else []
-    running = before.filter(closed_at__isnull=True).select_for_update().first()
-    if running is not None:
-        running.keys = [*running.keys, *keys]
-        running.numbers, running.spoke_at = evidence.numbers, evidence.at
-        running.began_at = min(running.began_at, evidence.began)
-        running.save(update_fields=["keys", "numbers", "spoke_at", "began_at"])
-        return
     try:
         with transaction.atomic():
             alarm = Alarm.objects.create(
@@ -133,6 +130,18 @@ def _sound(campaign: Campaign, watch: Watch, evidence: Evidence, now: datetime) 
     except IntegrityError:  # somebody else opened it at the same moment
         return
     _tell(alarm, now + _ANSWERED_WITHIN)
+
+
+def _write_into(alarm: Alarm, evidence: Evidence) -> None:
+    """Write what is newer into an alarm; what it was about before the last key is not told again."""
+    is_known = evidence.key in alarm.keys
+    if evidence.at < alarm.spoke_at or (is_known and evidence.key != alarm.keys[-1]):
+        return
+    if evidence.key and not is_known:
+        alarm.keys = [*alarm.keys, evidence.key]
+    alarm.numbers, alarm.spoke_at = evidence.numbers, evidence.at
+    alarm.began_at = min(alarm.began_at, evidence.began)
+    alarm.save(update_fields=["keys", "numbers", "spoke_at", "began_at"])
 
 
 def _tell(alarm: Alarm, due: datetime, *, is_end: bool = False) -> None:
@@ -264,7 +273,7 @@ def _step(
         raise NotAllowed(gettext_noop("This alarm is closed: what happens from now on opens another."))
     alarm.status, alarm.snoozed_until, alarm.reason = status, until, reason
     alarm.closed_at = timezone.now() if status == Status.CLOSED else None
-    alarm.who = membership.user.name if membership.user is not None else ""
+    alarm.who = membership.who
     alarm.save(update_fields=["status", "snoozed_until", "reason", "closed_at", "who"])
     details = {"watch": alarm.watch} | ({"until": until.isoformat()} if until is not None else {})
     audit.record(membership=membership, verb=verb, subject=slug, reason=reason, details=details)

@@ -56,10 +56,9 @@ class Watching:
                 rows |= queries.rows([campaign])
         self._count_people(campaigns, rows, now)
         self._look_at_hours(campaigns, known, rows, now)
-        joined = queries.joined(campaigns)
+        found = queries.thresholds(campaigns, rows, now)
         for campaign in campaigns:
-            found = queries.thresholds(campaign, rows[campaign.pk], joined.get(campaign.pk, 0), now)
-            actions.sound(campaign=campaign, found=found, now=now)
+            actions.sound(campaign=campaign, found=found[campaign.pk], now=now)
 
     def _look_at_hours(
         self, campaigns: Sequence[Campaign], known: Mapping[int, Lookout], rows: Mapping[int, _Rows], now: datetime
@@ -84,19 +83,23 @@ class Watching:
                 actions.keep(lookout=one.lookout, looked=looked, now=now)
 
     def _count_people(self, campaigns: Sequence[Campaign], rows: Mapping[int, _Rows], now: datetime) -> None:
-        """Look at what was said within the last hour, and since the last alarm was closed."""
+        """Look at what was said within the last hour, since the last alarm was closed.
+
+        What is said at the beginning of that hour stands beside all that was said in the hour before.
+        """
         few = [one for one in campaigns if any(_counts_people(rows[one.pk], watch) for watch in rules.PEOPLE)]
         if not few:
             return
-        reactions = watched.reactions([one.pk for one in few], since=now - HOUR, until=now)
+        reactions = watched.reactions([one.pk for one in few], since=now - 2 * HOUR, until=now)
         closed = queries.last_closed(few)
         for campaign in few:
             said = reactions.get(campaign.pk, [])
-            found = {
-                watch: _crowd(watch, rows[campaign.pk], said, closed.get((campaign.pk, watch)))
+            crowds = {
+                watch: _crowds(watch, rows[campaign.pk], said, closed.get((campaign.pk, watch)))
                 for watch in rules.PEOPLE
                 if _counts_people(rows[campaign.pk], watch)
             }
+            found = {watch: [one for one in every if one.at > now - HOUR][-1:] for watch, every in crowds.items()}
             actions.sound(campaign=campaign, found=found, now=now)
 
 
@@ -119,10 +122,10 @@ def _counts_people(rows: _Rows, watch: Watch) -> bool:
     return rows[watch].is_on and queries.people(watch, rows[watch]) is not None
 
 
-def _crowd(watch: Watch, rows: _Rows, reactions: Sequence[Reaction], closed: datetime | None) -> list[Evidence]:
+def _crowds(watch: Watch, rows: _Rows, reactions: Sequence[Reaction], closed: datetime | None) -> list[Evidence]:
     people = queries.people(watch, rows[watch]) or rules.PEOPLE[watch]
     tolerated = queries.standard(watch, rows[watch]).tolerated or 0.0
-    return rules.bursts(queries.said(watch, reactions, since=closed), people=people, tolerated=tolerated)
+    return rules.bursts(queries.said(watch, reactions, closed=closed), people=people, tolerated=tolerated)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Alarm(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     who = models.CharField(max_length=80, blank=True)
-    """Who took the last step; empty for a program."""
+    """`Membership.who` of who took the last step; empty for the command line."""
     reason = models.CharField(max_length=500, blank=True)
 
     class Meta:

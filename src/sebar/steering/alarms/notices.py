@@ -71,7 +71,7 @@ def _show(notice: AlarmNotice, member: User) -> Outcome:
         note = push.Note(
             title=_title(notice, decision),
             text=" ".join(_said(notice, decision)),
-            link=page(notice.alarm, "steer" if is_asked or notice.is_end else "alarms"),
+            link=page(notice.alarm, "steer" if is_asked or notice.is_end else ""),
             tag=f"sebar-alarm-{notice.alarm_id}",  # what became of it takes the place of the alarm
             language=member.language,
         )
@@ -142,10 +142,10 @@ def _sender(alarm: Alarm) -> str:
     return entered or f"sebar@{urlsplit(config.load().public_url).hostname or 'localhost'}"
 
 
-def page(alarm: Alarm, tab: str = "alarms") -> str:
-    """Return the address of the page on which an alarm is seen to, or of another one of its campaign."""
-    campaign = alarm.campaign
-    return f"{config.load().public_url}/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/{tab}"
+def page(alarm: Alarm, tab: str = "") -> str:
+    """Return the address of an alarm's own page, or of another one of its campaign."""
+    campaign, place = alarm.campaign, tab or f"alarms/{alarm.pk}"
+    return f"{config.load().public_url}/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/{place}"
 
 
 def body(notice: AlarmNotice) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,6 @@ from sebar.measures.ask import Ask
 from sebar.measures.watched import Hour, Reaction
 from sebar.participants.models import Participant
 from sebar.rewards import queries as rewards
-from sebar.rewards.rules import Status as RewardStatus
 from sebar.steering.alarms import rules
 from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import HOUR, SHARES, Counted, Evidence, Said, Standard
@@ -42,6 +42,10 @@ HISTORY: Final = timedelta(days=30)
 _CLOSED: Final = 50
 _TRIES: Final = 500
 _LATELY: Final = timedelta(days=7)
+_BEFORE: Final = timedelta(days=2)
+_LONGEST: Final = timedelta(days=14)
+_STEPS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 3, 5, 10, 15, 30, 60, 180, 360))
+_MOST_STEPS: Final = 60
 
 Counts = Mapping[Watch, Sequence[Counted]]
 
@@ -216,59 +220,75 @@ def _of(watch: Watch, hour: Hour | None, sent: _Sent) -> tuple[int, int]:
     }[watch]
 
 
-def said(watch: Watch, reactions: Iterable[Reaction], *, since: datetime | None = None) -> list[Said]:
-    """Return what people said after a moment, and whether it is what this watch counts."""
+def said(watch: Watch, reactions: Iterable[Reaction], *, closed: datetime | None = None) -> list[Said]:
+    """Return what people said, and whether it is what this watch counts.
+
+    Parameters
+    ----------
+    closed
+        When its last alarm was closed. What was said before is no fresh evidence; whoever said it did say something.
+    """
     return [
-        Said(one.at, one.who, one.label in rules.LABELS[watch]) for one in reactions if since is None or one.at > since
+        Said(one.at, one.who, one.label in rules.LABELS[watch] and (closed is None or one.at > closed))
+        for one in reactions
     ]
 
 
 def thresholds(
-    campaign: Campaign, rows: Mapping[Watch, Watched], joined: int, now: datetime
-) -> dict[Watch, list[Evidence]]:
-    """Return what stands beyond an exact threshold just now, watch by watch."""
-    found: dict[Watch, list[Evidence]] = {}
-    if _is_on(rows, Watch.REWARD_EXPOSURE):
-        found[Watch.REWARD_EXPOSURE] = _exposed(campaign, rows[Watch.REWARD_EXPOSURE].level or rules.SPENT, now)
-    if _is_on(rows, Watch.FORECAST):
-        found[Watch.FORECAST] = _left(campaign, joined, now)
+    campaigns: Sequence[Campaign], rows: Mapping[int, Mapping[Watch, Watched]], now: datetime
+) -> dict[int, dict[Watch, list[Evidence]]]:
+    """Return what stands beyond an exact threshold just now, of each campaign, watch by watch.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    of_rewards = {one.pk: rows[one.pk][Watch.REWARD_EXPOSURE] for one in campaigns}
+    levels = {one: row.level or rules.SPENT for one, row in of_rewards.items() if row.is_on}
+    exposed = _exposed(levels, now)
+    left = _left([one for one in campaigns if rows[one.pk][Watch.FORECAST].is_on], joined(campaigns), now)
+    return {
+        one.pk: {Watch.REWARD_EXPOSURE: exposed.get(one.pk, []), Watch.FORECAST: left.get(one.pk, [])}
+        for one in campaigns
+    }
+
+
+def _exposed(levels: Mapping[int, float], now: datetime) -> dict[int, list[Evidence]]:
+    """Return the budgets of which too much is spent, by campaign, of those with a level."""
+    found: dict[int, list[Evidence]] = defaultdict(list)
+    for campaign, budgets in rewards.budgets(levels).items():
+        for rule, spent, budget in budgets:
+            evidence = rules.exposure(
+                rule.name, spent=spent, budget=budget, unit=rule.unit, level=levels[campaign], now=now
+            )
+            found[campaign] += [evidence] if evidence is not None else []
     return found
 
 
-def _is_on(rows: Mapping[Watch, Watched], watch: Watch) -> bool:
-    return watch in rows and rows[watch].is_on
-
-
-def _exposed(campaign: Campaign, level: float, now: datetime) -> list[Evidence]:
-    found = [
-        rules.exposure(rule.name, spent=rewards.spent(rule), budget=rule.budget, unit=rule.unit, level=level, now=now)
-        for rule in rewards.current(campaign)
-        if rule.budget and rule.status == RewardStatus.ON
-    ]
-    return [one for one in found if one is not None]
-
-
-def _left(campaign: Campaign, joined: int, now: datetime) -> list[Evidence]:
-    """Return forecasts of record about participants that did not hold, of those whose time is near."""
+def _left(campaigns: Iterable[Campaign], joined: Mapping[int, int], now: datetime) -> dict[int, list[Evidence]]:
+    """Return forecasts of record about participants that did not hold, of those whose time is near, by campaign."""
     about = Forecast.objects.filter(
-        campaign=campaign, quantity=Quantity.PARTICIPANTS, is_calibrated=True, horizon_at__gt=now - _LATELY
+        campaign__in=[one.pk for one in campaigns],
+        quantity=Quantity.PARTICIPANTS,
+        is_calibrated=True,
+        horizon_at__gt=now - _LATELY,
     )
-    found = []
+    found: dict[int, list[Evidence]] = defaultdict(list)
     for one in about.order_by("made_at", "horizon_at"):
-        outcome = one.outcome if one.outcome is not None else joined
+        outcome = one.outcome if one.outcome is not None else joined.get(one.campaign_id, 0)
         moment = now if one.outcome is not None else min(now, one.horizon_at - timedelta(microseconds=1))
-        found.append(
-            rules.left(
-                number=one.pk,
-                made_at=one.made_at,
-                horizon_at=one.horizon_at,
-                low=one.quantiles[0],
-                high=one.quantiles[-1],
-                outcome=outcome,
-                now=moment,
-            )
+        evidence = rules.left(
+            number=one.pk,
+            made_at=one.made_at,
+            horizon_at=one.horizon_at,
+            low=one.quantiles[0],
+            high=one.quantiles[-1],
+            outcome=outcome,
+            now=moment,
         )
-    return [one for one in found if one is not None]
+        found[one.campaign_id] += [evidence] if evidence is not None else []
+    return found
 
 
 def unbalanced(campaign: Campaign, now: datetime) -> list[Evidence]:
@@ -372,7 +392,7 @@ def dry_runs(
     since = max(until - HISTORY, floor(began(campaign) or until))
     version = engine.status().version if ask is None else _ANY
     shares = hours([campaign], since=since, until=until, version=version, ask=ask)
-    spoke = watched.reactions([campaign.pk], since=since, until=now, ask=ask) if _count_people(given) else {}
+    spoke = watched.reactions([campaign.pk], since=since - HOUR, until=now, ask=ask) if _count_people(given) else {}
     mine = rows([campaign])[campaign.pk]
     each = chance(false_alarm(campaign), mine)
     found = {}
@@ -388,8 +408,50 @@ def dry_runs(
         spoken = [] if detector is None else rules.episodes(detector, counted)
         if one.count is not None and not known.is_learned:
             heard = said(one.watch, spoke.get(campaign.pk, []))
-            spoken += rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
+            crowds = rules.bursts(heard, people=one.count, tolerated=known.tolerated or 0.0)
+            spoken += [crowd for crowd in crowds if crowd.at >= since]
         found[one.watch] = DryRun(since, now, rules.affairs(spoken), counted, known.tolerated)
+    return found
+
+
+def around(alarm: Alarm, *, now: datetime | None = None, ask: Ask | None = None) -> list[Counted]:
+    """Return how many of how many were counted around the time in which an alarm had its evidence.
+
+    Of a share by the hour or more, from two days before it began until it was closed; of a count of people in the hour
+    up to each moment, from an hour before it began until an hour after its last evidence. Of the last 14 days at most,
+    in about 60 steps; empty of exact thresholds.
+
+    Raises
+    ------
+    Unavailable
+        When the event store cannot answer.
+    """
+    kind, end = alarm.numbers["kind"], alarm.closed_at or now or timezone.now()
+    if kind == "share":
+        return _around_share(alarm, floor(end), ask)
+    return _around_crowd(alarm, min(end, alarm.spoke_at + HOUR), ask) if kind == "people" else []
+
+
+def _around_share(alarm: Alarm, until: datetime, ask: Ask | None) -> list[Counted]:
+    first = floor(began(alarm.campaign) or alarm.began_at)
+    since = max(floor(alarm.began_at - _BEFORE), until - _LONGEST, first)
+    found = hours([alarm.campaign], since=since, until=until, version=_ANY, ask=ask)
+    every = found[alarm.campaign_id][Watch(alarm.watch)]
+    width = math.ceil(len(every) / _MOST_STEPS)
+    parts = (every[start : start + width] for start in range(0, len(every), width or 1))
+    return [Counted(part[0].at, sum(one.events for one in part), sum(one.total for one in part)) for part in parts]
+
+
+def _around_crowd(alarm: Alarm, until: datetime, ask: Ask | None) -> list[Counted]:
+    since = max(alarm.began_at - HOUR, until - _LONGEST)
+    step = next(step for step in _STEPS if until - since <= _MOST_STEPS * step)
+    reactions = watched.reactions([alarm.campaign_id], since=since - HOUR, until=until, ask=ask)
+    heard = said(Watch(alarm.watch), reactions.get(alarm.campaign_id, []))
+    found = []
+    for place in range((until - since) // step, -1, -1):
+        at = until - place * step
+        within = [one for one in heard if at - HOUR < one.at <= at]
+        found.append(Counted(at, len({one.who for one in within if one.is_bad}), len({one.who for one in within})))
     return found
 
 
@@ -406,9 +468,9 @@ def _count_people(given: Iterable[WatchNow]) -> bool:
 def _past(campaign: Campaign, one: WatchNow, now: datetime) -> list[Evidence]:
     """Return what an exact threshold says of now; what it said before is not kept anywhere but in alarms."""
     if one.watch is Watch.REWARD_EXPOSURE:
-        return _exposed(campaign, one.level or rules.SPENT, now)
+        return _exposed({campaign.pk: one.level or rules.SPENT}, now).get(campaign.pk, [])
     if one.watch is Watch.FORECAST:
-        return _left(campaign, joined([campaign]).get(campaign.pk, 0), now)
+        return _left([campaign], joined([campaign]), now).get(campaign.pk, [])
     return unbalanced(campaign, now)
 
 

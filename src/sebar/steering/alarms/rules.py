@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from sebar.kit import text
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
-from sebar.spread.alarm import LOOKS, Detector, State, find_burst, learn_detector
+from sebar.spread.alarm import LOOKS, Detector, State, find_bursts, learn_detector
 from sebar.spread.estimate import TooEarly
 from sebar.steering.watches import Watch
 
@@ -229,39 +229,39 @@ def episodes(found: Detector, counted: Iterable[Counted]) -> list[Evidence]:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """That somebody said something, and whether it is of the kind that is watched."""
+    """That somebody said something, and whether it is fresh and of the kind that is watched."""
 
     at: datetime
     who: int
     is_bad: bool
 
 
-def bursts(said: Sequence[Said], *, people: int, tolerated: float) -> list[Evidence]:
-    """Return each time that so many people said something bad within an hour, and more than is tolerated of all.
+def bursts(said: Iterable[Said], *, people: int, tolerated: float) -> list[Evidence]:
+    """Return the evidence each time that somebody said something bad, and so many did within an hour.
+
+    They must be more than is tolerated of everybody who said something within the same hour, good things that were
+    said before the first bad one among them.
 
     Parameters
     ----------
     said
-        In order of time.
+        In order of time; to judge an hour, all that was said in the one before is needed too.
     people
         How many it takes.
     tolerated
-        The share of everybody who said something within the same hour that is not yet too much.
+        The share of everybody that is not yet too much.
     """
-    found: list[Evidence] = []
-    rest = list(said)
-    while burst := find_burst(((one.at.timestamp(), one.who) for one in rest if one.is_bad), people=people):
-        within = [one for one in rest if burst.since <= one.at.timestamp() <= burst.at]
-        everybody = len({one.who for one in within})
-        if burst.people > tolerated * everybody:
-            began, at = within[0].at, within[-1].at
-            numbers: Numbers = {"kind": "people", "people": burst.people, "of": everybody, "tolerated": tolerated}
-            found.append(Evidence(began, at, "", numbers))
-            after = burst.at + HOUR.total_seconds()
-        else:
-            after = burst.since  # somebody else may still make it one
-        rest = [one for one in rest if one.at.timestamp() > after]
-    return found
+    heard = ((one.at.timestamp(), one.who, one.is_bad) for one in said)
+    found = find_bursts(heard, people=people, tolerated=tolerated, within=HOUR.total_seconds())
+    return [
+        Evidence(
+            datetime.fromtimestamp(one.since, UTC),
+            datetime.fromtimestamp(one.at, UTC),
+            "",
+            {"kind": "people", "people": one.people, "of": one.of, "tolerated": tolerated},
+        )
+        for one in found
+    ]
 
 
 def affairs(spoken: Iterable[Evidence]) -> list[Evidence]:

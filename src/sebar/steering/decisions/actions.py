@@ -184,7 +184,7 @@ def approve(*, membership: Membership, slug: str, number: int) -> CampaignDecisi
         message = gettext_noop("It takes a second person: somebody else than who wrote the policy approves it.")
         raise NotAllowed(message, field="decision")
     try:
-        return _carry_out(decision, second=_name(membership), user=user)
+        return _carry_out(decision, second=membership.who, user=user)
     except _AWAY as error:
         raise (OnTheBrake if decision.rung in _LEVELS else NotWritten) from error
 
@@ -200,7 +200,7 @@ def refuse(*, membership: Membership, slug: str, number: int, reason: str) -> Ca
     """
     membership.require(Verb.EDIT)
     decision = _waiting(membership, slug, number)
-    decision.state, decision.second = State.REFUSED, _name(membership)
+    decision.state, decision.second = State.REFUSED, membership.who
     decision.reason, decision.ended_at = rules.check_reason(reason), timezone.now()
     decision.save(update_fields=["state", "second", "reason", "ended_at"])
     audit.record(
@@ -256,7 +256,7 @@ def set_policy(*, membership: Membership, slug: str, form: PolicyForm) -> Policy
             "minutes": checked.minutes,
             "invitations_an_hour": checked.invitations_an_hour,
             "user": membership.user,
-            "who": _name(membership),
+            "who": membership.who,
             "made_at": timezone.now(),
         },
     )
@@ -371,7 +371,7 @@ def _written(membership: Membership, slug: str, wish: _Wish) -> CampaignDecision
         invitations_an_hour=wish.invitations_an_hour,
         reason=wish.reason,
         user=membership.user,
-        who=_name(membership),
+        who=membership.who,
         made_at=wish.at or timezone.now(),
     )
     return _enforce(decision, membership, stop_url=wish.stop_url, at=decision.made_at)
@@ -479,10 +479,6 @@ def _mine(membership: Membership, slug: str, number: int) -> CampaignDecision:
 def _has_second(membership: Membership) -> bool:
     others = membership.brand.member_set.filter(role__in=[Role.OWNER, Role.EDITOR])
     return others.exclude(user=membership.user).exists()
-
-
-def _name(membership: Membership) -> str:
-    return membership.user.name if membership.user else ""
 
 
 def _brake() -> Brake:

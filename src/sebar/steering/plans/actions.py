@@ -59,7 +59,7 @@ def ask(*, membership: Membership, slug: str, form: PlanForm, number: int | None
         number=last + 1,
         graph=graph,
         inputs=rules.as_stored(_inputs(campaign, checked, graph)),
-        asked_by=membership.user.name if membership.user else "",
+        asked_by=membership.who,
     )
 
 
@@ -129,7 +129,7 @@ def upload(*, membership: Membership, file_name: str, is_mutual: bool, pieces: I
             brand=membership.brand,
             name=name,
             is_mutual=is_mutual,
-            uploaded_by=membership.user.name if membership.user else "",
+            uploaded_by=membership.who,
         )
         try:
             files.keep(membership.brand.pk, graph.pk, kind, pieces)

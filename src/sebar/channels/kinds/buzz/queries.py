@@ -120,19 +120,30 @@ def heard_of(campaign: Campaign) -> dict[int, int]:
     return dict(counted.order_by())
 
 
-def labelled(campaign: Campaign) -> dict[Label, int]:
-    """Return how many mentions of a campaign have each class."""
-    counted = dict(Mention.objects.filter(campaign=campaign).values_list("label").annotate(n=Count("pk")).order_by())
+def labelled(campaign: Campaign, *, since: datetime | None = None, until: datetime | None = None) -> dict[Label, int]:
+    """Return how many mentions of a campaign, made within a time, have each class."""
+    found = Mention.objects.filter(Q(campaign=campaign) & _within(since, until))
+    counted = dict(found.values_list("label").annotate(n=Count("pk")).order_by())
     return {label: counted.get(label, 0) for label in Label}
 
 
-def inbox(campaign: Campaign, *, label: Label | None = None, source: int | None = None, before: str = "") -> Page:
+def inbox(
+    campaign: Campaign,
+    *,
+    labels: Collection[Label] = (),
+    source: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: str = "",
+) -> Page:
     """Return a page of mentions.
 
     Parameters
     ----------
-    label, source
-        Only those of a class, of a source.
+    labels, source
+        Only those of some classes, of a source.
+    since, until
+        Only those made from one moment to another, both included.
     before
         `Page.before` of the page that was seen last.
 
@@ -141,9 +152,9 @@ def inbox(campaign: Campaign, *, label: Label | None = None, source: int | None 
     UserError
         When `before` is nothing of ours.
     """
-    wanted = Q(campaign=campaign)
-    if label is not None:
-        wanted &= Q(label=label)
+    wanted = Q(campaign=campaign) & _within(since, until)
+    if labels:
+        wanted &= Q(label__in=labels)
     if source is not None:
         wanted &= Q(source=source)
     if before:
@@ -215,6 +226,15 @@ def is_listening(campaign: Campaign) -> bool:
 
 def _readable(campaign: Campaign) -> QuerySet[Mention]:
     return Mention.objects.filter(campaign=campaign).exclude(text="")
+
+
+def _within(since: datetime | None, until: datetime | None) -> Q:
+    found = Q()
+    if since is not None:
+        found &= Q(at__gte=since)
+    if until is not None:
+        found &= Q(at__lte=until)
+    return found
 
 
 def _place(before: str) -> tuple[datetime, int]:

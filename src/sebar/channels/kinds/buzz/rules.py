@@ -160,6 +160,29 @@ def check(given: Heard, now: datetime) -> Heard:
     return tidy(checked, now)
 
 
+def check_moment(given: str, field: str) -> datetime | None:
+    """Return a moment as an address names it; None when it names none.
+
+    Raises
+    ------
+    UserError
+        When it is none, or its zone is missing.
+    """
+    if not given:
+        return None
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise UserError(
+            gettext_noop("“{shown}” is no moment: write it like 2026-03-01T09:30Z."),
+            field=field,
+            shown=text.shown(given),
+        )
+    return found
+
+
 def check_label(given: str) -> Label:
     """Return the class of this name.
 
