@@ -65,7 +65,8 @@ def announce(
     NotAllowed
         When this member may not, the campaign is not under way, or nobody in it has asked for news.
     UserErrors
-        With one sentence for every part that is missing or too long; the field is named like ``texts.en.subject``.
+        With one sentence for every part that is missing or too long, the field named like ``texts.en.subject``, and
+        for each language that the campaign does not have.
     """
     membership.require(Verb.EDIT)
     campaign = campaigns.of_slug(membership.brand, slug)
@@ -77,6 +78,7 @@ def announce(
     if not queries.people_who_asked(campaign):
         raise NotAllowed(_NOBODY, field="campaign")
     checks = Checks()
+    checks(campaign_rules.check_spoken, texts, campaign.languages, field="texts")
     checked = {
         language: {part: checks(_part, texts.get(language, {}).get(part, ""), part, language) for part in LONGEST}
         for language in campaign.languages

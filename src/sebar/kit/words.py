@@ -7,7 +7,7 @@ written in that language too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from string import Formatter
 from typing import Any, Final
 
@@ -23,9 +23,9 @@ def gettext_noop(sentence: str) -> str:
     return sentence
 
 
-def languages_known() -> str:
+def languages_known(codes: Iterable[str] = tuple(LANGUAGES)) -> str:
     """Return the languages to choose from, for programs and people: ``en (English), id (Bahasa Indonesia)``."""
-    return ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+    return ", ".join(f"{code} ({LANGUAGES[code]})" if code in LANGUAGES else code for code in codes)
 
 
 def speak_with(translate: Callable[[str], str], mark: Callable[[str], str]) -> None:
