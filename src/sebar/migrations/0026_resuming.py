@@ -6,6 +6,7 @@ class Migration(migrations.Migration):
     dependencies = [("sebar", "0025_ends_of_proposals")]
 
     operations = [
+        migrations.AddField("invitation", "is_first", models.BooleanField(default=False)),
         migrations.AddField("campaign", "resumed_at", models.DateTimeField(null=True)),
         migrations.AddField("campaigndecision", "seeds_a_day", models.FloatField(null=True)),
         migrations.CreateModel(
