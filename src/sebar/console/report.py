@@ -222,7 +222,7 @@ def _each(amount: int, count: int, currency: str, beside: str = "") -> Shown:
 def _foretold(one: Foretold) -> Line:
     low, high = words.rounded(*one.likely)
     return Line(
-        what=_("Plan “%(name)s”") % {"name": one.plan} if one.plan else _("First forecast of record"),
+        what=_by_what(one),
         made_at=one.made_at,
         due_at=one.due_at,
         likely=words.span(low, high, 0),
@@ -232,13 +232,27 @@ def _foretold(one: Foretold) -> Line:
     )
 
 
+def _by_what(one: Foretold) -> str:
+    if not one.plan:
+        return _("First forecast of record")
+    plan = _("Plan “%(name)s”") % {"name": one.plan}
+    if one.over_on is None:
+        return plan
+    day, days = one.over_on
+    return _("%(plan)s, by its day %(day)s of %(days)s: then the campaign was over") % {
+        "plan": plan,
+        "day": day,
+        "days": days,
+    }
+
+
 def _worked(one: Contrast) -> SafeString:
     said = {
         "channel": _("Who came by {} brings {} others ({}), {} more ({}) than who came by {}."),
         "creative": _("Who came by the creative {} brings {} others ({}), {} more ({}) than who came by {}."),
         "source": _("In cascades of seeds from {} each brings {} others ({}), {} more ({}) than in those from {}."),
     }[one.by]
-    r, more = sentences.shown(one.r, 2), sentences.shown(one.more, 2)
+    r, more = sentences.shown(one.r, 2), sentences.shown(one.more, words.decimals(one.more.low))
     better = format_html("<b>{}</b>", _label(one.by, one.better))
     return format_html(said, better, r.value, r.range, more.value, more.range, _label(one.by, one.worse))
 

@@ -194,5 +194,6 @@ def _planned(campaign: Campaign) -> list[Foretold]:
         judged = planning.judged(days, begun, plans.over_at(campaign), timezone.now())
         line, due_at = judged or (days, begun + timedelta(days=days))
         fan = computed.result.fan[line]
-        found.append(Foretold(plan.name, version.done_at, due_at, fan, version.outcome, version.score))
+        over_on = (line, days) if line < days else None
+        found.append(Foretold(plan.name, version.done_at, due_at, fan, version.outcome, version.score, over_on))
     return found
