@@ -50,14 +50,14 @@ def a_membership(brand: Brand | None = None, *, role: Role = Role.OWNER, name: s
 
 
 def a_form(**different: Any) -> CampaignForm:
-    """Return a campaign's form, complete in English and Indonesian."""
-    number = next(_numbers)
+    """Return a campaign's form, complete in its languages: English and Indonesian unless asked for others."""
+    number, languages = next(_numbers), different.get("languages", ("en", "id"))
     return CampaignForm(
         **{
             "name": f"Spark {number}",
             "slug": f"spark-{number}",
-            "languages": ("en", "id"),
-            "texts": {"en": _WORDS, "id": _WORDS},
+            "languages": languages,
+            "texts": dict.fromkeys(languages, _WORDS),
             **different,
         }
     )

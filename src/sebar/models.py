@@ -9,7 +9,7 @@ from sebar.channels.kinds.email.models import OwnLetter
 from sebar.channels.kinds.footer.models import FooterSender, FooterTally, FooterThread
 from sebar.channels.kinds.link.models import NamedCard
 from sebar.channels.kinds.spoken.models import Claim, SpokenCode
-from sebar.channels.models import Account, Contact, Message, News, Pace, Suppression, Switch
+from sebar.channels.models import Account, Contact, Message, News, Pace, Suppression, Switch, ToldJoin
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
 from sebar.material.models import Best, Creative
 from sebar.outbox import OutboxRow
@@ -87,6 +87,7 @@ __all__ = [
     "Suspicion",
     "Switch",
     "Talk",
+    "ToldJoin",
     "User",
     "WaitingJoin",
     "Watched",

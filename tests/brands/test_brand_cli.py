@@ -10,6 +10,7 @@ from django.test import Client
 from typer.testing import CliRunner, Result
 
 from builders import PASSWORD, a_campaign, a_membership
+from sebar.brands import actions, queries
 from sebar.brands.models import Brand, User
 from sebar.brands.queries import memberships
 from sebar.cli import brand
@@ -53,6 +54,16 @@ def test_a_link_that_was_lost_is_made_again() -> None:
     again = json.loads(run("invite", "jamu", "--json").stdout)
     assert again["link"] != made["link"]
     assert memberships(accept(again["link"], "ani@example.com"))[0].brand.slug == "jamu"
+
+
+def test_its_link_outlives_a_start_before_anybody_owns_the_instance() -> None:
+    first = actions.first_owner_link()
+    made = json.loads(run("create", "Jamu Pagi", "--json").stdout)
+    assert first is not None
+    assert actions.first_owner_link() not in {None, first}
+    with pytest.raises(NotFound):
+        queries.invitation(first)
+    assert memberships(accept(made["link"], "ani@example.com"))[0].brand.slug == "jamu-pagi"
 
 
 def test_brands_are_listed_with_who_owns_them() -> None:

@@ -77,7 +77,7 @@ def test_what_becomes_of_it_follows_from_the_range_of_r(
     assert "stop by itself" not in page
     assert "It could also take off (3 in 10). Each brings" in page
     assert "It takes off: more than 100 times as many as now" in page
-    assert "No seed came in the last day, so none are assumed to come." in page
+    assert "No seeds came one by one in the last day, so none are assumed to come." in page
 
 
 def test_what_was_foreseen_for_another_goal_is_not_shown(address: str, campaign: Campaign, alice: Client) -> None:

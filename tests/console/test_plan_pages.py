@@ -122,7 +122,9 @@ def test_a_file_that_cannot_be_read_is_told_once_and_is_no_choice(
     alice.post(f"{address}/graphs", {"file": SimpleUploadedFile("bad.csv", b"source,target\nCitra\n")})
     worked_out()
     for member in (alice, vera):
-        assert "“bad.csv” was not taken: bad.csv, line 2" in member.get(address).content.decode()
+        told = member.get(address, headers={"Accept-Language": "id"}).content.decode()
+        assert "Sebuah baris memiliki kolom lebih banyak" in told
+        assert "(bad.csv:2: Citra)" in told
         assert "bad.csv" not in member.get(address).content.decode()
     assert "bad.csv" not in alice.get(f"{address}/new").content.decode()
     graph = uploaded(people, a_star(), name="good.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,12 +12,19 @@ from django.test import Client
 from django.utils import timezone
 
 from api.asking import a_program
+from builders import a_participant
 from people import People
+from sebar.brands import audit
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
+from sebar.channels import actions as channels
+from sebar.channels.models import Message, Purpose, State
+from sebar.events.event import Event, Kind, Verdict
+from sebar.events.store import Store
+from sebar.kit.ids import new_id
 from sebar.steering.alarms import actions as alarms
 from sebar.steering.alarms.rules import Evidence
-from sebar.steering.decisions import actions
+from sebar.steering.decisions import actions, affair
 from sebar.steering.decisions.models import CampaignDecision, Policy
 from sebar.steering.decisions.rules import PolicyForm
 from sebar.steering.watches import Watch
@@ -167,6 +175,100 @@ def test_the_timeline_names_the_program_that_took_a_step(people: People, campaig
     page = said(browser(people.vera), place(campaign, "/affair")).partition("What happened")[2]
     assert "<bdi>Till (API)</bdi></td><td>held it" in page
     assert "Till (API)" in said(browser(people.vera), place(campaign))
+
+
+def test_who_wrote_a_policy_is_not_offered_to_approve_it(people: People, campaign: Campaign) -> None:
+    form = PolicyForm(watch="negative", rung="stop", mode="approved")
+    actions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    numbers = {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+    actions.answer(campaign=campaign, watch="negative", numbers=numbers, began_at=timezone.now())
+    seen = said(browser(people.alice), place(campaign))
+    assert 'value="approve"' not in seen
+    assert 'value="refuse"' in seen
+    assert "it takes somebody else to approve it: Bob." in seen
+    assert "By hand you can take any step below at once." in seen
+    assert 'value="approve"' in said(browser(people.bob), place(campaign))
+
+
+def test_who_may_not_let_it_go_on_gets_no_fields_for_it(people: People, campaign: Campaign) -> None:
+    actions.take(membership=people.bob, slug=campaign.slug, rung="stop")
+    seen = said(browser(people.bob), place(campaign))
+    assert "Only an owner lets a stopped campaign go on, with a reason: Alice." in seen
+    assert 'name="reason"' not in seen.partition("How far it is let go")[2].partition("Decided beforehand")[0]
+    assert 'id="an_hour"' not in seen
+    assert 'id="an_hour"' in said(browser(people.alice), place(campaign))
+
+
+def test_what_a_stop_spared_says_on_what_it_rests_and_what_it_costs(people: People, campaign: Campaign) -> None:
+    stopped = actions.take(membership=people.alice, slug=campaign.slug, rung="stop")
+    path = [[604_800.0, 60.0, 100.0, 240.0]]
+    spared = {"participants": path, "conversions": [[604_800.0, 2.0, 5.0, 9.0]]}
+    CampaignDecision.objects.filter(pk=stopped.pk).update(spared=spared, seeds_a_day=14.0)
+    seen = said(browser(people.vera), place(campaign))
+    assert "without it, 60–240 more would join within a week (80%)" in seen
+    assert "what it costs: 2–9 conversions" in seen
+    assert "if new seeds had gone on coming as in the day before: about 14 a day" in seen
+    (shown,) = a_program(people.alice).get(f"/campaigns/{campaign.slug}/steering")["decisions"]
+    assert shown["seeds_a_day"] == 14
+
+
+def test_the_affair_keeps_what_a_statement_reached_and_tells_doubtful_letters(
+    people: People, campaign: Campaign, count: Callable[[], None], store: Store
+) -> None:
+    alice = browser(people.alice)
+    alice.post(place(campaign, "/statement"), {"statement.en": "We are sorry.", "statement.id": "Maaf."})
+    at = int(timezone.now().timestamp() * 1000)
+    seen_by = [
+        Event(id=new_id(), ts=at, campaign=campaign.pk, kind=Kind.VISIT, verdict=Verdict.PERSON, visitor=number)
+        for number in (1, 2, 3)
+    ]
+    store.insert(seen_by, token="saw it")
+    parent = a_participant(campaign)
+    for number, state in enumerate([State.SENT, State.SENT, State.DOUBTFUL, State.FAILED]):
+        letter = channels.queue(
+            participant=parent,
+            channel="email",
+            purpose=Purpose.CORRECTION,
+            address=f"{number}@example.org",
+            once=f"news:{number}",
+            content={},
+        )
+        Message.objects.filter(pk=letter.pk).update(state=state)
+    audit.record(
+        membership=people.alice,
+        verb=affair.CORRECTED,
+        subject=campaign.slug,
+        details={"texts": {"en": {"text": "No."}}},
+    )
+    count()
+    page = said(alice, place(campaign, "/affair"))
+    assert "sent to 2 people; 1 doubtful: it may have arrived; 1 could not be sent" in page
+    assert "Visitors since the statement stands</dt><dd>3 " in page
+    alice.post(place(campaign, "/statement"), {"withdraw": "1"})
+    late = Event(
+        id=new_id(),
+        ts=int(timezone.now().timestamp() * 1000) + 60_000,
+        campaign=campaign.pk,
+        kind=Kind.VISIT,
+        verdict=Verdict.PERSON,
+        visitor=4,
+    )
+    store.insert([late], token="came later")
+    page = said(alice, place(campaign, "/affair"))
+    assert "Visitors while the statement stood, " in page
+    assert "</dt><dd>3 " in page
+    report = said(alice, place(campaign).removesuffix("steer") + "report").partition('id="wrong"')[2]
+    for line in (
+        "made a statement (Alice)",
+        "We are sorry.",
+        "3 visitors saw it, at most 75% of those reached",
+        "took the statement away (Alice)",
+        "sent a correction (Alice)",
+        "sent to 2 people; 1 doubtful: it may have arrived; 1 could not be sent",
+    ):
+        assert line in report, line
+    told = a_program(people.alice).get(f"/campaigns/{campaign.slug}/report")["told"]
+    assert (told["seen"], told["reached"], told["corrections_sent"], told["corrections_doubtful"]) == (3, 4, 2, 1)
 
 
 def test_a_statement_in_one_language_only_is_not_lost(people: People, campaign: Campaign) -> None:

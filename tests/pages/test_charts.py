@@ -99,7 +99,7 @@ def test_a_fan_marks_now_the_goal_and_what_was_said_before() -> None:
     assert charts.fan_chart([], [(0, [1.0] * 7)], [], goal=10**6).goal == ""
 
 
-@pytest.mark.parametrize(("end", "is_whole"), [(300.0, True), (4000.0, True), (4001.0, False)])
+@pytest.mark.parametrize(("end", "is_whole"), [(300.0, True), (6000.0, True), (6001.0, False)])
 def test_a_fan_shows_its_widest_band_whole_unless_it_would_press_the_rest_to_the_ground(
     end: float, is_whole: bool
 ) -> None:
@@ -107,6 +107,7 @@ def test_a_fan_shows_its_widest_band_whole_unless_it_would_press_the_rest_to_the
     chart = charts.fan_chart([(0, 0)], [(0.5, [10.0] * 7), (1, [10, 20, 30, 50, 90, likely, end])], [])
     top = min(float(y) for _, y in re.findall(r"[ML]([\d.]+) (-?[\d.]+)", chart.bands[0][1]))
     assert (top >= 0) is is_whole
+    assert chart.is_cut is not is_whole
 
 
 def test_a_fan_names_its_ends_as_text_and_table_do() -> None:

@@ -166,3 +166,8 @@ def test_days_of_the_week_have_names_in_both_languages() -> None:
     assert words.weekday(sunday) == "Sunday, 29 Nov"
     with translation.override("id"):
         assert words.weekday(sunday) == "Minggu, 29 Nov"
+
+
+@pytest.mark.parametrize(("least", "count"), [(0.13, 2), (0.006, 2), (0.004, 3), (0.0002, 4)])
+def test_what_is_surely_more_than_nothing_does_not_read_nothing(least: float, count: int) -> None:
+    assert words.decimals(least) == count

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from builders import a_campaign, a_cascade, a_draft
@@ -25,6 +26,7 @@ from sebar.rewards.rules import Terms
 from sebar.steering.plans import actions, files, jobs, queries
 from sebar.steering.plans.models import PlanGraph, PlanVersion, State
 from sebar.steering.plans.rules import PlanForm
+from sebar.steering.report import queries as reports
 
 
 def test_without_a_graph_and_a_past_all_is_said_with_its_doubt(people: People, store: Store) -> None:
@@ -144,9 +146,15 @@ def test_removing_a_graph_forgets_whom_it_named_and_keeps_what_was_said(people: 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("source,target\nAna,Budi\nCitra\n", "ties.csv, line 3: 2 fields are expected, but it has 1."),
-        ("Ana\n", "ties.csv, line 1: a source and a target are needed"),
-        ("source,target,probability\nAna,Budi,2\n", "the probability is '2'"),
+        (
+            "source,target\nAna,Budi\nCitra\n",
+            "if you know it, the chance.\nties.csv:3: Citra",
+        ),
+        ("Ana\n", "if you know it, the chance.\nties.csv:1: Ana"),
+        (
+            "source,target,probability\nAna,Budi,2\n",
+            "A chance is no number from 0 to 1: mend it and upload the file once more.\nties.csv:2: 2",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_and_is_deleted(people: People, text: str, words: str) -> None:
@@ -336,6 +344,25 @@ def test_the_version_of_record_is_the_one_at_publishing_and_is_scored_once(
     assert scored.outcome == 0
     jobs.score()
     assert PlanVersion.objects.get(pk=scored.pk).scored_at == scored.scored_at
+
+
+def test_the_report_says_on_which_day_of_a_plan_the_campaign_was_over(
+    people: People, count: Callable[[], None]
+) -> None:
+    draft = a_draft(people.alice)
+    found = computed(people, draft)
+    campaigns.publish(membership=people.alice, slug=draft.slug)
+    stopped = campaigns.stop(membership=people.alice, slug=draft.slug)
+    count()
+    (foretold,) = reports.gather(stopped).foretold
+    assert foretold.over_on is not None
+    assert foretold.over_on[1] == found.inputs.form.days
+    client = Client(headers={"Accept-Language": "en"})
+    assert people.alice.user is not None
+    client.force_login(people.alice.user)
+    place = f"/console/brands/{stopped.brand.slug}/campaigns/{stopped.slug}/report"
+    day, days = foretold.over_on
+    assert f"by its day {day} of {days}: then the campaign was over" in client.get(place).content.decode()
 
 
 def test_only_editors_of_the_brand_may_plan(people: People) -> None:

@@ -125,6 +125,45 @@ def test_where_few_have_joined_nothing_is_foreseen(people: People, count: Callab
     assert queries.look(minutes) is None
 
 
+def seeds_and_friends(campaign: Campaign, *, seeds: list[datetime], delay: timedelta) -> None:
+    """Let seeds join, and of each a friend and of that one another friend, each after a while."""
+    entries = []
+    for number, at in enumerate(seeds):
+        entries.append(Entry(external_id=f"{number}", joined_at=at))
+        for step in (1, 2):
+            parent = f"{number}" + "'" * (step - 1)
+            entries.append(Entry(external_id=f"{parent}'", referred_by=parent, joined_at=at + step * delay))
+    participants.add_many(campaign=campaign, entries=entries)
+
+
+def test_the_first_minutes_are_no_pace_for_a_week(people: People, count: Callable[[], None]) -> None:
+    campaign = a_campaign(people.alice)
+    began = timezone.now() - timedelta(minutes=20)
+    moments = [began + timedelta(seconds=10 * number) for number in range(31)]
+    seeds_and_friends(campaign, seeds=moments, delay=timedelta(seconds=20))
+    count()
+    looked()
+    look = queries.look(campaign)
+    assert look is not None
+    outlook = look.outlook
+    assert outlook.seeds_a_day == pytest.approx(30)
+    likely = outlook.ahead["participants"][-1].quantiles
+    assert likely[1] < 300, "a week like the first minutes would bring twenty times as many"
+    assert likely[5] < 5000
+
+
+def test_seeds_added_in_one_go_are_no_pace(people: People, count: Callable[[], None]) -> None:
+    campaign = a_campaign(people.alice)
+    began = timezone.now() - 20 * HOUR
+    moments = [began, *[began + HOUR] * 200, began + 2 * HOUR]
+    seeds_and_friends(campaign, seeds=moments, delay=HOUR)
+    count()
+    looked()
+    look = queries.look(campaign)
+    assert look is not None
+    assert look.outlook.seeds_a_day == pytest.approx(2)
+
+
 def test_while_nobody_has_had_their_time_nothing_is_foreseen(
     spreading: Campaign, people: People, count: Callable[[], None]
 ) -> None:

@@ -54,10 +54,10 @@ def change(request: HttpRequest, slug: str, given: CampaignChange) -> CampaignSh
     membership = asking(request).membership
     form = queries.form_of(queries.of_slug(membership.brand, slug))
     changes: dict[str, Any] = given.model_dump(exclude_unset=True)
-    for language, wordings in form.texts.items():
-        if "texts" in changes:
-            changes["texts"][language] = {**wordings, **changes["texts"].get(language, {})}
-    return _shown(actions.edit(membership=membership, slug=slug, form=replace(form, **changes)))
+    spoken, written = changes.get("languages", form.languages), changes.pop("texts", {})
+    texts = {language: wordings for language, wordings in form.texts.items() if language in spoken}
+    texts |= {language: {**texts.get(language, {}), **wordings} for language, wordings in written.items()}
+    return _shown(actions.edit(membership=membership, slug=slug, form=replace(form, **changes, texts=texts)))
 
 
 @router.post("/{slug}/publish", auth=WRITE, response=CampaignShown, summary="Publish a draft")

@@ -62,7 +62,7 @@ class DecisionShown:
 
     `spared` maps participants, reach and conversions to how many more were foreseen to come without it, for as long as
     it lasted or, while it lasts, within a week: with 10, 50 and 90 % at most so many. It is null when nothing was
-    foreseen, and for what only slows a campaign or lets it go on.
+    foreseen, and for what only slows a campaign or lets it go on. It assumes that `seeds_a_day` had gone on coming.
     """
 
     number: int
@@ -80,6 +80,7 @@ class DecisionShown:
     in_force_at: datetime | None
     cut: dict[str, int]
     spared: dict[str, list[float]] | None
+    seeds_a_day: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,4 +201,5 @@ def _decision(one: CampaignDecision) -> DecisionShown:
         in_force_at=one.in_force_at,
         cut=one.cut,
         spared=queries.spared(one),
+        seeds_a_day=one.seeds_a_day,
     )

@@ -13,6 +13,7 @@ from sebar.api.figures import FigureShown, figure_shown
 from sebar.campaigns.queries import of_slug
 from sebar.spread.estimate import Figure
 from sebar.steering.alarms import words as alarm_words
+from sebar.steering.decisions.affair import Told
 from sebar.steering.decisions.queries import spared
 from sebar.steering.report import queries, rules
 from sebar.steering.report.rules import Advice, Contrast, Cost, Foretold
@@ -100,6 +101,24 @@ class DecidedShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldShown:
+    """How far what was said about an affair has come.
+
+    The newest statement stood from `statement_since` to `statement_until`, seen by as many visitors, each once a day,
+    of those ever reached. Of letters of correction, doubtful ones broke off while being sent: they may have arrived.
+    """
+
+    statement_since: datetime | None
+    statement_until: datetime | None
+    seen: int
+    reached: int
+    corrections_sent: int
+    corrections_waiting: int
+    corrections_doubtful: int
+    corrections_failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class AdviceShown:
     """What to do next time: begin_with, keep_arm, seeds, policy or plan; `what` rather than `beside`."""
 
@@ -155,6 +174,7 @@ class ReportShown:
     experiments: list[TriedShown]
     alarms: list[AlarmedShown]
     decisions: list[DecidedShown]
+    told: ToldShown | None
     advice: list[AdviceShown]
     suggestions: list[SuggestionShown]
 
@@ -192,6 +212,7 @@ def read_report(request: HttpRequest, slug: str) -> ReportShown:
             DecidedShown(one.rung, one.state, one.watch, one.who, one.reason, one.made_at, one.cut, spared(one))
             for one in found.decisions
         ],
+        told=_told(found.told) if found.told is not None else None,
         advice=[_advice(one) for one in found.advice],
         suggestions=[_suggestion(one) for one in suggestions.of_report(campaign, found)],
     )
@@ -218,6 +239,19 @@ def _foretold(one: Foretold) -> ForetoldShown:
 def _contrast(one: Contrast) -> ContrastShown:
     r, r_of_worse, more = map(figure_shown, (one.r, one.r_of_worse, one.more))
     return ContrastShown(one.by, one.better, one.worse, r, r_of_worse, more)
+
+
+def _told(told: Told) -> ToldShown:
+    return ToldShown(
+        statement_since=told.since,
+        statement_until=told.until,
+        seen=told.seen,
+        reached=told.reached,
+        corrections_sent=told.sent,
+        corrections_waiting=told.waiting,
+        corrections_doubtful=told.doubtful,
+        corrections_failed=told.failed,
+    )
 
 
 def _advice(one: Advice) -> AdviceShown:

@@ -33,13 +33,14 @@ class Invited:
 def first_owner_link() -> str | None:
     """Return the secret of a fresh link that makes the first owner, or None when the instance has one.
 
-    Links made earlier for the same purpose stop working. If there is a brand already (a demo), its owner is made.
+    Links made earlier by this stop working; those that somebody made for a brand stay. If there is a brand already (a
+    demo), its owner is made.
     """
     if queries.has_owner():
         return None
     now = timezone.now()
-    Invitation.objects.filter(role=Role.OWNER, used_at__isnull=True).update(used_at=now)
-    return _invite(Brand.objects.order_by("id").first(), Role.OWNER, now).secret
+    Invitation.objects.filter(is_first=True, used_at__isnull=True).update(used_at=now)
+    return _invite(Brand.objects.order_by("id").first(), Role.OWNER, now, is_first=True).secret
 
 
 @transaction.atomic
@@ -184,10 +185,14 @@ def change_password(*, user: User, old: str, new: str) -> None:
     user.save(update_fields=["password"])
 
 
-def _invite(brand: Brand | None, role: str, now: datetime) -> Invited:
+def _invite(brand: Brand | None, role: str, now: datetime, *, is_first: bool = False) -> Invited:
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     invitation = Invitation.objects.create(
-        brand=brand, role=role, secret_hash=queries.hash_of(secret), expires_at=now + rules.INVITATION_LASTS
+        brand=brand,
+        role=role,
+        secret_hash=queries.hash_of(secret),
+        expires_at=now + rules.INVITATION_LASTS,
+        is_first=is_first,
     )
     return Invited(invitation, secret)
 

@@ -74,6 +74,8 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    is_first = models.BooleanField(default=False)
+    """Whether it was made by a start of an instance without owners; the next such start makes another in its place."""
 
     class Meta:
         app_label = "sebar"

@@ -177,7 +177,9 @@ def word_consent(*, membership: Membership, slug: str, texts: Mapping[str, str])
 def _step(membership: Membership, slug: str, step: Step) -> Campaign:
     campaign = _mine(membership, slug)
     campaign.status = Status(rules.after(campaign.status, step))
-    campaign.save(update_fields=["status", "changed_at"])
+    if step is Step.RESUME:
+        campaign.resumed_at = timezone.now()
+    campaign.save(update_fields=["status", "resumed_at", "changed_at"])
     return campaign
 
 

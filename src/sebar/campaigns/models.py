@@ -72,6 +72,8 @@ class Campaign(models.Model):
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True)
+    resumed_at = models.DateTimeField(null=True)
+    """When it last went on after a hold or stop."""
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from sebar.kit import text
 from sebar.kit.errors import Checks, UserError, UserErrors
 from sebar.kit.words import LANGUAGES as NAMES
 from sebar.kit.words import gettext_noop, languages_known, say
+
+Texts = TypeVar("Texts", bound=Mapping[str, Any])
 
 LANGUAGES: Final = ("en", "id")
 TEXTS: Final = {"headline": 80, "text": 2000, "call_to_action": 40, "share_text": 280}
@@ -194,11 +196,12 @@ def check(form: CampaignForm) -> CampaignForm:
     """
     checks = Checks()
     languages = checks(_languages, form.languages)
+    texts = form.texts if checks.errors else checks(check_spoken, form.texts, languages, field="texts")
     checked = CampaignForm(
         name=checks(_name, form.name),
         slug=checks(text.slug, form.slug, field="slug", most=SLUG_LENGTH),
         languages=languages,
-        texts={language: _texts(checks, form.texts.get(language, {}), language) for language in languages},
+        texts={language: _texts(checks, texts.get(language, {}), language) for language in languages},
         target_url=checks(text.url, form.target_url, field="target_url"),
         stop_url=checks(text.url, form.stop_url, field="stop_url"),
         starts_at=checks(_moment, form.starts_at, field="starts_at"),
@@ -285,9 +288,10 @@ def check_statement(texts: Mapping[str, str], languages: Sequence[str]) -> dict[
     Raises
     ------
     UserErrors
-        When a language is missing beside others, or a text is too long.
+        When a language is missing beside others or is none of the campaign's, or a text is too long.
     """
     checks = Checks()
+    checks(check_spoken, texts, languages, field="statement")
     tidy = {
         language: checks(text.paragraphs, texts.get(language, ""), field=f"statement.{language}", most=STATEMENT_LENGTH)
         for language in languages
@@ -301,15 +305,36 @@ def check_statement(texts: Mapping[str, str], languages: Sequence[str]) -> dict[
     return tidy if any(tidy.values()) else {}
 
 
+def check_spoken(texts: Texts, languages: Sequence[str], *, field: str) -> Texts:
+    """Return texts by language as they are: whoever writes in a language that nobody would read is told so.
+
+    Raises
+    ------
+    UserErrors
+        With a sentence for each language that the campaign does not have.
+    """
+    wrong = gettext_noop("“{shown}” is not a language of this campaign: it has {known}.")
+    known = languages_known(languages)
+    foreign = [
+        UserError(wrong, field=field, shown=text.shown(language), known=known)
+        for language in texts
+        if language not in languages
+    ]
+    if foreign:
+        raise UserErrors(foreign)
+    return texts
+
+
 def check_consent(texts: Mapping[str, str], languages: Sequence[str]) -> dict[str, str]:
     """Return the wording of the consent in each of the campaign's languages, tidied.
 
     Raises
     ------
     UserErrors
-        When one is missing, too long, or cannot be shown.
+        When one is missing, too long, cannot be shown, or is in no language of the campaign.
     """
     checks = Checks()
+    checks(check_spoken, texts, languages, field="consent")
     checked = {language: checks(_consent, texts.get(language, ""), language) for language in languages}
     checks.finish()
     return checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -19,7 +19,7 @@ from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.models import Campaign
 from sebar.channels import gate, rules, sealing
 from sebar.channels.base import Came, Field, Outcome, Outgoing
-from sebar.channels.models import Account, Contact, Message, News, Pace, Purpose, State, Suppression, Switch
+from sebar.channels.models import Account, Contact, Message, News, Pace, Purpose, State, Suppression, Switch, ToldJoin
 from sebar.channels.rules import Reason
 from sebar.events.event import Kind
 from sebar.kit import codes
@@ -258,6 +258,23 @@ def take_news(*, campaign: Campaign, texts: Mapping[str, Mapping[str, str]], is_
     """Take what a brand tells everybody in a campaign who asked for news; `notices` checks and spreads it."""
     kept = {language: dict(parts) for language, parts in texts.items()}
     return News.objects.create(campaign=campaign, texts=kept, is_correction=is_correction)
+
+
+def told_of(*, friends: Iterable[Participant]) -> None:
+    """Keep that parents are told of these friends' joins.
+
+    Raises
+    ------
+    IntegrityError
+        When they are told of one of them already.
+    """
+    now = timezone.now()
+    ToldJoin.objects.bulk_create(ToldJoin(friend=friend, at=now) for friend in friends)
+
+
+def forget_told(*, before: datetime) -> None:
+    """Forget of which joins parents were told, where nobody looks at them any more."""
+    ToldJoin.objects.filter(at__lt=before).delete()
 
 
 def told(*, news: News, up_to: int | None) -> None:

@@ -141,6 +141,16 @@ class Message(models.Model):
         ]
 
 
+class ToldJoin(models.Model):
+    """A friend's join of which the parent was told; forgotten when nobody looks so far back any more."""
+
+    friend = models.OneToOneField(Participant, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "sebar"
+
+
 class Pace(models.Model):
     """How many invitations of a campaign that is slowed went out in an hour, which begins with the clock's."""
 

@@ -5,10 +5,12 @@ They only go to consented contacts, on every channel that sends, each through th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,11 +22,11 @@ from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.models import Campaign, Status
 from sebar.campaigns.rules import LANGUAGES, Phase
 from sebar.channels import ALL, actions, queries, sealing
-from sebar.channels.models import Contact, Message, News, Purpose, State
+from sebar.channels.models import Contact, Message, News, Purpose, State, ToldJoin
 from sebar.kit import addresses, codes, text
 from sebar.kit.errors import Checks, NotAllowed, UserError
 from sebar.kit.words import LANGUAGES as NAMES
-from sebar.kit.words import gettext_noop
+from sebar.kit.words import gettext_noop, number
 from sebar.participants.models import Participant
 
 LONGEST: Final = {"subject": 80, "text": 500}
@@ -65,7 +67,8 @@ def announce(
     NotAllowed
         When this member may not, the campaign is not under way, or nobody in it has asked for news.
     UserErrors
-        With one sentence for every part that is missing or too long; the field is named like ``texts.en.subject``.
+        With one sentence for every part that is missing or too long, the field named like ``texts.en.subject``, and
+        for each language that the campaign does not have.
     """
     membership.require(Verb.EDIT)
     campaign = campaigns.of_slug(membership.brand, slug)
@@ -77,6 +80,7 @@ def announce(
     if not queries.people_who_asked(campaign):
         raise NotAllowed(_NOBODY, field="campaign")
     checks = Checks()
+    checks(campaign_rules.check_spoken, texts, campaign.languages, field="texts")
     checked = {
         language: {part: checks(_part, texts.get(language, {}).get(part, ""), part, language) for part in LONGEST}
         for language in campaign.languages
@@ -135,32 +139,53 @@ class Notices:
         """Queue what is to be told now; return how long to rest."""
         now = timezone.now()
         for campaign in Campaign.objects.filter(status=Status.RUNNING).select_related("brand"):
-            for child in _joined(campaign, self._since):
-                _tell_parent(child)
+            # What joined before a hold or stop is given up with it, as what waited is.
+            since = max(self._since, campaign.resumed_at or self._since)
+            for parent, friends in _brought(campaign, since).items():
+                _tell_parent(parent, friends)
+        actions.forget_told(before=now - _LOOKS_BACK)
         self._since = max(self._since, now - _OVERLAP)
         return 0.0 if _spread_news() else _REST
 
 
-def _joined(campaign: Campaign, since: datetime) -> Iterator[Participant]:
-    """Return who joined since then through somebody who asked for news."""
+def _brought(campaign: Campaign, since: datetime) -> dict[Participant, list[Participant]]:
+    """Return who joined since then through somebody who asked for news and was not told of it, by that parent."""
     asked = _live().filter(participant=OuterRef("parent"))
-    found = Participant.objects.filter(Exists(asked), campaign=campaign, joined_at__gt=since)
-    return found.select_related("parent__campaign__brand").order_by("joined_at").iterator()
+    known = ToldJoin.objects.filter(friend=OuterRef("pk"))
+    found = Participant.objects.filter(Exists(asked), ~Exists(known), campaign=campaign, joined_at__gt=since)
+    brought: dict[Participant, list[Participant]] = defaultdict(list)
+    for friend in found.select_related("parent__campaign__brand").order_by("joined_at").iterator():
+        if friend.parent is not None:
+            brought[friend.parent].append(friend)
+    return brought
 
 
-def _tell_parent(child: Participant) -> None:
-    parent = child.parent
-    if parent is None:
+def _tell_parent(parent: Participant, friends: Sequence[Participant]) -> None:
+    """Queue one notice of all these friends on each channel."""
+    try:
+        with transaction.atomic():
+            actions.told_of(friends=friends)
+            for contact in _newest(_live().filter(participant=parent)):
+                with translation.override(_language(contact, parent)):
+                    content = _joined(friends, parent.campaign)
+                _queue(contact, parent, once=f"joined:{friends[0].pk}", content=content)
+    except IntegrityError:  # another process tells of one of them at this moment; the next look finds the others
         return
-    for contact in _newest(_live().filter(participant=parent)):
-        with translation.override(_language(contact, parent)):
-            content = {
-                "subject": _("A friend joined through you"),
-                "text": _("{who} joined “{campaign}” through you.").format(
-                    who=_called(child.name), campaign=_headline(parent.campaign)
-                ),
-            }
-        _queue(contact, parent, once=f"joined:{child.pk}", content=content)
+
+
+def _joined(friends: Sequence[Participant], campaign: Campaign) -> dict[str, str]:
+    headline = _headline(campaign)
+    if len(friends) == 1:
+        who = _called(friends[0].name)
+        return {
+            "subject": _("A friend joined through you"),
+            "text": _("{who} joined “{campaign}” through you.").format(who=who, campaign=headline),
+        }
+    many = number(len(friends))
+    return {
+        "subject": _("{number} friends joined through you").format(number=many),
+        "text": _("{number} friends joined “{campaign}” through you.").format(number=many, campaign=headline),
+    }
 
 
 def _spread_news() -> bool:

@@ -178,7 +178,7 @@ def assumed(look: Look) -> str:
     """Return what is assumed of seeds still to come, which often decides how many there will be."""
     a_day = look.outlook.seeds_a_day
     if not a_day:
-        return _("No seed came in the last day, so none are assumed to come.")
+        return _("No seeds came one by one in the last day, so none are assumed to come.")
     number = words.number(a_day, 0 if a_day >= 1 else 1)
     return _("New seeds are assumed to keep coming as in the last day: about %(number)s a day.") % {"number": number}
 

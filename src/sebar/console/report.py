@@ -106,7 +106,7 @@ def report(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
         worked=[_worked(one) for one in found.contrasts],
         experiments=[(one, experiment_words.verdict(one, watch)) for one, watch in found.experiments],
         wrong=_wrong(found),
-        has_affair=affair.has_been(campaign),
+        has_affair=bool(found.said),
         advice=[_advice(one) for one in found.advice],
         reminder=notices.reminder(campaign),
         offered=[_offered(one, campaign) for one in suggestions.of_report(campaign, found)],
@@ -222,7 +222,7 @@ def _each(amount: int, count: int, currency: str, beside: str = "") -> Shown:
 def _foretold(one: Foretold) -> Line:
     low, high = words.rounded(*one.likely)
     return Line(
-        what=_("Plan “%(name)s”") % {"name": one.plan} if one.plan else _("First forecast of record"),
+        what=_by_what(one),
         made_at=one.made_at,
         due_at=one.due_at,
         likely=words.span(low, high, 0),
@@ -232,13 +232,27 @@ def _foretold(one: Foretold) -> Line:
     )
 
 
+def _by_what(one: Foretold) -> str:
+    if not one.plan:
+        return _("First forecast of record")
+    plan = _("Plan “%(name)s”") % {"name": one.plan}
+    if one.over_on is None:
+        return plan
+    day, days = one.over_on
+    return _("%(plan)s, by its day %(day)s of %(days)s: then the campaign was over") % {
+        "plan": plan,
+        "day": day,
+        "days": days,
+    }
+
+
 def _worked(one: Contrast) -> SafeString:
     said = {
         "channel": _("Who came by {} brings {} others ({}), {} more ({}) than who came by {}."),
         "creative": _("Who came by the creative {} brings {} others ({}), {} more ({}) than who came by {}."),
         "source": _("In cascades of seeds from {} each brings {} others ({}), {} more ({}) than in those from {}."),
     }[one.by]
-    r, more = sentences.shown(one.r, 2), sentences.shown(one.more, 2)
+    r, more = sentences.shown(one.r, 2), sentences.shown(one.more, words.decimals(one.more.low))
     better = format_html("<b>{}</b>", _label(one.by, one.better))
     return format_html(said, better, r.value, r.range, more.value, more.range, _label(one.by, one.worse))
 
@@ -249,7 +263,7 @@ def _label(by: str, label: str) -> str:
 
 @dataclass(frozen=True)
 class Wrong:
-    """One line of what went wrong: an alarm, or a decision with what it cut and spared."""
+    """One line of what went wrong: an alarm, a decision with what it cut and spared, or what was said about it."""
 
     at: datetime
     what: str
@@ -259,7 +273,8 @@ class Wrong:
 
 def _wrong(report: Report) -> list[Wrong]:
     spoke = [_alarm(alarm) for alarm in report.alarms]
-    return sorted(spoke + [_decision(one) for one in map(steer.in_words, report.decisions)], key=lambda one: one.at)
+    decided = [_decision(one) for one in map(steer.in_words, report.decisions)]
+    return sorted(spoke + decided + _said(report), key=lambda one: one.at)
 
 
 def _alarm(alarm: Alarm) -> Wrong:
@@ -271,6 +286,28 @@ def _decision(one: steer.Decided) -> Wrong:
     about = (one.decision.reason, "; ".join(part for part in (one.cut, one.spared) if part))
     done = _("Decision: %(what)s (%(who)s)") % {"what": one.what, "who": one.by}
     return Wrong(one.decision.in_force_at or one.decision.made_at, done, about, one.outcome)
+
+
+def _said(report: Report) -> list[Wrong]:
+    """Return what was said about an affair; how far it has come stands at the newest statement and correction."""
+    if report.told is None:
+        return []
+    told = {affair.STATED: steer.how_many_saw(report.told), affair.CORRECTED: steer.how_many_got(report.told)}
+    newest = {entry.verb: entry.pk for entry in report.said}
+    return [
+        Wrong(
+            entry.at,
+            _by(steer.said_so()[entry.verb], entry.who or _("a program")),
+            [text for _language, text in steer.words_said(entry)]
+            + ([told[entry.verb]] if entry.verb in told and newest[entry.verb] == entry.pk else []),
+            "",
+        )
+        for entry in report.said
+    ]
+
+
+def _by(what: str, who: str) -> str:
+    return f"{what} ({who})"
 
 
 def _advice(one: Advice) -> str:

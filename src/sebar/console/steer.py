@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,8 +17,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from sebar.brands import audit
-from sebar.brands.models import AuditEntry
-from sebar.brands.queries import Membership
+from sebar.brands.models import AuditEntry, Role
+from sebar.brands.queries import Membership, members
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign, Status
 from sebar.campaigns.rules import STATEMENT_LENGTH
@@ -34,6 +34,7 @@ from sebar.steering.alarms import queries as alarms
 from sebar.steering.alarms import words as alarm_words
 from sebar.steering.decisions import actions, affair, queries, rules
 from sebar.steering.decisions import words as decision_words
+from sebar.steering.decisions.affair import Told
 from sebar.steering.decisions.models import CampaignDecision, Policy, State
 from sebar.steering.decisions.rules import PolicyForm
 from sebar.steering.watches import Watch
@@ -102,11 +103,16 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         ladder=[Step(rung, *_rungs()[rung], is_here=rung == here) for rung in rules.LADDER],
         here=here,
         needs_owner=here == "stop" and not membership.may(Verb.MANAGE),
+        owners=", ".join(one.user.name for one in members(membership) if one.role == Role.OWNER),
         is_late=campaign.in_force != campaign.status,
         waiting=channels.waiting(campaign),
         joins_waiting=participants.waiting(campaign),
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
-        proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
+        proposed=[
+            (in_words(one), queries.may_approve(one, membership.user), _others(membership, one))
+            for one in decided
+            if one.state == State.PROPOSED
+        ],
         decided=sorted(
             (in_words(one) for one in decided if one.state != State.PROPOSED), key=lambda one: one.at, reverse=True
         ),
@@ -195,6 +201,7 @@ def affair_page(request: HttpRequest, membership: Membership, campaign: Campaign
         tab="steer",
         is_draft=campaign.status == Status.DRAFT,
         told=told,
+        corrected=how_many_got(told) if told is not None else "",
         missing=missing,
         statement=[
             (
@@ -260,6 +267,12 @@ def _done(
     else:
         messages.success(request, done)
     return redirect(f"console:{back}", campaign.brand.slug, campaign.slug)
+
+
+def _others(membership: Membership, proposed: CampaignDecision) -> str:
+    """Return who may approve a proposal beside whoever wrote its policy, by name."""
+    others = (one.user for one in members(membership) if one.role != Role.VIEWER)
+    return ", ".join(user.name for user in others if queries.may_approve(proposed, user))
 
 
 def _watches() -> list[tuple[str, str]]:
@@ -328,9 +341,24 @@ def _spared(decision: CampaignDecision) -> str:
     low, high = words.rounded(found["participants"][0], found["participants"][2])
     said = {"low": words.number(low), "high": words.number(high)}
     if lasted is None:
-        return _("without it, %(low)s–%(high)s more would join within a week (80%%)") % said
-    said["time"] = words.duration(max(lasted.total_seconds(), 60.0))
-    return _("it lasted %(time)s, in which %(low)s–%(high)s more would have joined (80%%)") % said
+        told = [_("without it, %(low)s–%(high)s more would join within a week (80%%)") % said]
+    else:
+        said["time"] = words.duration(max(lasted.total_seconds(), 60.0))
+        told = [_("it lasted %(time)s, in which %(low)s–%(high)s more would have joined (80%%)") % said]
+    return "; ".join([*told, *_cost(found), *_assumed(decision)])
+
+
+def _cost(spared: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    low, high = words.rounded(*(spared.get("conversions", (0.0, 0.0, 0.0))[place] for place in (0, 2)))
+    if high:
+        yield _("what it costs: %(range)s conversions") % {"range": words.span(low, high, 0)}
+
+
+def _assumed(decision: CampaignDecision) -> Iterator[str]:
+    """Yield on what it rests that so many more would have come: on the pace at which people came by themselves."""
+    if a_day := decision.seeds_a_day:
+        number = words.number(a_day, 0 if a_day >= 1 else 1)
+        yield _("if new seeds had gone on coming as in the day before: about %(number)s a day") % {"number": number}
 
 
 def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
@@ -340,9 +368,7 @@ def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
         "campaign.slowed": _("slowed it"),
         "campaign.held": _("held it"),
         "campaign.stopped": _("stopped it"),
-        affair.STATED: _("made a statement"),
-        affair.WITHDRAWN: _("took the statement away"),
-        affair.CORRECTED: _("sent a correction"),
+        **said_so(),
         "decision.refused": _("objected to what a policy proposed"),
         "policy.set": _("decided beforehand what an alarm does"),
         "policy.dropped": _("took back what was decided beforehand"),
@@ -365,9 +391,41 @@ def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
     return sorted(decided + spoke, key=lambda one: one.at, reverse=True)
 
 
+def said_so() -> dict[str, str]:
+    """Return what saying something about an affair is called, by the verb of its record."""
+    return {
+        affair.STATED: _("made a statement"),
+        affair.WITHDRAWN: _("took the statement away"),
+        affair.CORRECTED: _("sent a correction"),
+    }
+
+
+def how_many_saw(told: Told) -> str:
+    """Return how many saw the newest statement."""
+    seen = ngettext("%(number)s visitor saw it", "%(number)s visitors saw it", told.seen) % {
+        "number": words.number(told.seen)
+    }
+    if told.share_seen is None:
+        return seen
+    return _("%(seen)s, at most %(share)s of those reached") % {"seen": seen, "share": words.percent(told.share_seen)}
+
+
+def how_many_got(told: Told) -> str:
+    """Return how many letters of correction went out, and what became of the others."""
+    sent = ngettext("sent to %(number)s person", "sent to %(number)s people", told.sent)
+    waiting = ngettext("%(number)s waits", "%(number)s wait", told.waiting)
+    doubtful = ngettext(
+        "%(number)s doubtful: it may have arrived", "%(number)s doubtful: they may have arrived", told.doubtful
+    )
+    failed = ngettext("%(number)s could not be sent", "%(number)s could not be sent", told.failed)
+    others = ((waiting, told.waiting), (doubtful, told.doubtful), (failed, told.failed))
+    told_of = [sent % {"number": words.number(told.sent)}]
+    return "; ".join([*told_of, *(said % {"number": words.number(count)} for said, count in others if count)])
+
+
 def _told(entry: AuditEntry, done: str, decision: CampaignDecision | None) -> Happened:
     """Return a line of the record; what a policy did has nobody's name on it, and is told with whose policy and why."""
-    what, said = _with(done, _about(entry, decision)), _said(entry)
+    what, said = _with(done, _about(entry, decision)), words_said(entry)
     if decision is not None and decision.watch and not entry.who:
         return Happened(entry.at, _by(decision), what, alarm_words.of_decision(decision), said)
     why = entry.reason or (decision.reason if decision is not None else "")
@@ -401,7 +459,7 @@ def _about(entry: AuditEntry, decision: CampaignDecision | None) -> str:
     return watch
 
 
-def _said(entry: AuditEntry) -> list[tuple[str, str]]:
+def words_said(entry: AuditEntry) -> list[tuple[str, str]]:
     """Return what a statement or a correction told people, in each of its languages."""
     texts = entry.details.get("texts", {})
     return [(name, _joined(texts[language])) for language, name in settings.LANGUAGES if language in texts]

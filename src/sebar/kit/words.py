@@ -8,7 +8,7 @@ when it is shown, into the language of whoever reads it. A placeholder like ``{m
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from string import Formatter
@@ -29,9 +29,9 @@ def gettext_noop(sentence: str) -> str:
     return sentence
 
 
-def languages_known() -> str:
+def languages_known(codes: Iterable[str] = tuple(LANGUAGES)) -> str:
     """Return the languages to choose from, for programs and people: ``en (English), id (Bahasa Indonesia)``."""
-    return ", ".join(f"{code} ({name})" for code, name in LANGUAGES.items())
+    return ", ".join(f"{code} ({LANGUAGES[code]})" if code in LANGUAGES else code for code in codes)
 
 
 def speak_with(translate: Callable[[str], str], mark: Callable[[str], str], day: Callable[[date], str]) -> None:

@@ -94,9 +94,9 @@ def reach(campaign: int, *, ask: Ask | None = None) -> Reach:
     )
 
 
-def seen_since(campaign: int, since: datetime, *, ask: Ask | None = None) -> int:
-    """Return how many visitors saw something of the campaign or opened a link since a moment; each once a day."""
-    ((visitors,),) = rows(ask, "seen_since", campaign=campaign, since=milliseconds(since))
+def seen_since(campaign: int, since: datetime, *, until: datetime | None = None, ask: Ask | None = None) -> int:
+    """Return how many visitors saw something of the campaign or opened a link in a time; each once a day."""
+    ((visitors,),) = rows(ask, "seen_since", campaign=campaign, since=milliseconds(since), until=milliseconds(until))
     return int(visitors)
 
 

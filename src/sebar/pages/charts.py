@@ -20,7 +20,8 @@ _LABEL_GAP = 15
 _FLOOR = 12
 _SMALL = 10
 _NEAR_GOAL = 3
-_FAR = 4  # times the 80 % range, beyond which the end of the 95 % range is left out
+_FAR = 4  # times the end of the 80 % range, up to which the 95 % range is shown where it goes too far
+_TOO_FAR = 6  # times that, from which it is cut
 MOST_SERIES = 5
 
 
@@ -166,7 +167,8 @@ class Bar:
 class FanChart:
     """What was, what will likely be in bands from the widest to the narrowest, and what was forecast before.
 
-    `names` holds at which heights the ends of the 80 % band and the middle are named at the right, and what they are.
+    `is_cut` says that the widest band goes on above the picture. `names` holds at which heights the ends of the 80 %
+    band and the middle are named at the right, and what they are.
     """
 
     height: int
@@ -177,6 +179,8 @@ class FanChart:
     middle: str
     now: str
     goal: str
+    goal_label_y: str
+    is_cut: bool
     bars: tuple[Bar, ...]
     names: tuple[tuple[str, int], ...]
     rules: tuple[Rule, ...]
@@ -213,7 +217,7 @@ def fan_chart(
     widest = [quantiles for _, quantiles in ahead]
     # A last bit of luck must not press everything else to the ground: then the widest band leaves the picture at its
     # top, where it is cut off; it is never bent.
-    outer = max((min(one[6], _FAR * one[5]) for one in widest), default=1.0)
+    outer = max((one[6] if one[6] <= _TOO_FAR * one[5] else _FAR * one[5] for one in widest), default=1.0)
     seen = max([value for _, value in past] + [high for *_, high in earlier], default=1.0)
     highest = ceiling(max(outer, seen, goal if goal is not None and goal <= _NEAR_GOAL * max(outer, seen) else 1.0))
     y = partial(_height, highest, plot)
@@ -232,6 +236,8 @@ def fan_chart(
         middle=_path([(x, y(one[3])) for x, one in ahead]),
         now=place(WIDE * ahead[0][0]) if ahead else "",
         goal=y(goal) if goal is not None and goal <= highest else "",
+        goal_label_y=place(max(top + float(y(goal)) - 5, _FLOOR)) if goal is not None and goal <= highest else "",
+        is_cut=any(one[6] > highest for one in widest),
         bars=tuple(Bar(place(WIDE * x), y(low), y(high), y(middle)) for x, low, middle, high in earlier),
         names=tuple(
             (place(top + end + 4), round(value))

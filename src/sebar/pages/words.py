@@ -79,6 +79,11 @@ def digits_of(low: float, high: float) -> int:
     return min(max(1 - math.floor(math.log10(width)), 0), 3)
 
 
+def decimals(least: float) -> int:
+    """Return with how many decimals, two or more, a number is told, so that what is more than 0 does not read 0."""
+    return next((count for count in (2, 3) if round(least, count) > 0), 4)
+
+
 def span(low: float, high: float, digits: int) -> str:
     """Return a range: an en dash between, or a word where a minus sign would be misread."""
     first, last = number(low, digits), number(high, digits)

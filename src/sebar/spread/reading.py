@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +47,32 @@ class _Layout:
     probability: int | None
 
 
+Fault = Literal["empty", "columns", "fields", "end", "chance", "encoding", "unreadable"]
+
+
+class Unreadable(ValueError):
+    """A file of edges cannot be read.
+
+    Parameters
+    ----------
+    sentence
+        For people who read English: names the file, and the line where there is one.
+    fault
+        What is the matter: no edges; columns that cannot be told apart; more or fewer fields in a line than in others;
+        an end without a name; a chance that is none; no text in UTF-8; anything else.
+    line
+        Where, from 1.
+    given
+        What stands there.
+    """
+
+    def __init__(self, sentence: str, fault: Fault, *, line: int | None = None, given: str = "") -> None:
+        super().__init__(sentence)
+        self.fault: Fault = fault
+        self.line = line
+        self.given = given
+
+
 def read_edges(
     path: Path | str, *, directed: bool = True, probability: bool = True, duplicates: Duplicates = "max"
 ) -> Graph:
@@ -66,22 +92,23 @@ def read_edges(
 
     Raises
     ------
+    Unreadable
+        Saying why.
     ValueError
-        One sentence that names the file, and the line where there is one.
+        When what it holds makes no graph.
     """
     path = Path(path)
     try:
         columns = _parquet(path) if path.suffix == ".parquet" else _text(path)
     except FileNotFoundError as error:
-        raise ValueError(f"There is no file {path}.") from error
+        raise Unreadable(f"There is no file {path}.", "unreadable") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
-            f"{path} is not a text in UTF-8: save it as CSV in UTF-8, or as .csv.gz or .parquet."
-        ) from error
+        sentence = f"{path} is not a text in UTF-8: save it as CSV in UTF-8, or as .csv.gz or .parquet."
+        raise Unreadable(sentence, "encoding") from error
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise Unreadable(f"{path} cannot be read: {error.strerror or error}.", "unreadable") from error
     except (pa.ArrowInvalid, EOFError) as error:
-        raise ValueError(f"{path} cannot be read: {str(error).splitlines()[0]}.") from error
+        raise Unreadable(f"{path} cannot be read: {str(error).splitlines()[0]}.", "unreadable") from error
     source, target, chance = columns
     sources, targets, ids = _numbered(path, source, target)
     del columns, source, target
@@ -103,7 +130,8 @@ def _parquet(path: Path) -> _Columns:
     names = pyarrow.parquet.read_schema(path).names
     source, target = _named(names, SOURCES), _named(names, TARGETS)
     if source is None or target is None:
-        raise ValueError(f"{path} has the columns {', '.join(names)}: {_WORDS}.")
+        columns = ", ".join(names)
+        raise Unreadable(f"{path} has the columns {columns}: {_WORDS}.", "columns", given=columns)
     chance = _named(names, PROBABILITIES)
     if chance is None:
         _refuse_chances(path, pyarrow.parquet.read_table(path))
@@ -112,7 +140,7 @@ def _parquet(path: Path) -> _Columns:
     for name in wanted:
         if table[name].null_count:
             row = int(np.flatnonzero(table[name].is_null().to_numpy())[0])
-            raise ValueError(f"{path}, row {row + 1}: {name} is empty.")
+            raise Unreadable(f"{path}, row {row + 1}: {name} is empty.", "end", line=row + 1, given=name)
     values = None if chance is None else _array(table[names[chance]].combine_chunks()).astype(np.float64)
     return table[wanted[0]], table[wanted[1]], values
 
@@ -124,7 +152,8 @@ def _refuse_chances(path: Path, table: pa.Table) -> None:
             continue
         values = _array(table[field.name].drop_null().combine_chunks())
         if _are_chances(values) and bool(np.any(values % 1)):
-            raise ValueError(f"{path}: the column {field.name!r} looks like chances: {_WORDS}.")
+            sentence = f"{path}: the column {field.name!r} looks like chances: {_WORDS}."
+            raise Unreadable(sentence, "columns", given=field.name)
 
 
 def _text(path: Path) -> _Columns:
@@ -168,11 +197,12 @@ def _layout(path: Path) -> _Layout:
         head = [line for _, line in zip(range(200), lines, strict=False)]
     before = next((place for place, line in enumerate(head) if line.strip() and line[0] not in "#%"), None)
     if before is None:
-        raise ValueError(f"{path} holds no edges.")
+        raise Unreadable(f"{path} holds no edges.", "empty")
     first = head[before].rstrip("\r\n")
     delimiter = next((sign for sign in "\t,; " if sign in first), None)
     if delimiter is None:
-        raise ValueError(f"{path}, line {before + 1}: a source and a target are needed, but it says only {first!r}.")
+        sentence = f"{path}, line {before + 1}: a source and a target are needed, but it says only {first!r}."
+        raise Unreadable(sentence, "fields", line=before + 1, given=first)
     fields, *others = csv.reader((line for line in head[before:] if line.strip()), delimiter=delimiter)
     line = f"{path}, line {before + 1}"
     if not _is_header(fields, others):
@@ -182,11 +212,13 @@ def _layout(path: Path) -> _Layout:
     source, target = _named(fields, SOURCES), _named(fields, TARGETS)
     if source is None or target is None:
         columns = ", ".join(field.strip() for field in fields)
-        raise ValueError(f"{line}: the columns are {columns}: {_WORDS}. If these are people, put such a line above.")
+        sentence = f"{line}: the columns are {columns}: {_WORDS}. If these are people, put such a line above."
+        raise Unreadable(sentence, "columns", line=before + 1, given=columns)
     chance = _named(fields, PROBABILITIES)
     for place, name in enumerate(fields):
         if chance is None and place not in {source, target} and _looks_like_chances(place, others):
-            raise ValueError(f"{line}: the column {name.strip()!r} looks like chances: {_WORDS}.")
+            sentence = f"{line}: the column {name.strip()!r} looks like chances: {_WORDS}."
+            raise Unreadable(sentence, "columns", line=before + 1, given=name.strip())
     names = tuple(f"{name} {place}" if fields.count(name) > 1 else name for place, name in enumerate(fields))
     return _Layout(delimiter, names, before + 1, source, target, chance)
 
@@ -253,7 +285,7 @@ class _Lines:
         self._file.close()
 
 
-def _blame(path: Path, layout: _Layout) -> ValueError:
+def _blame(path: Path, layout: _Layout) -> Unreadable:
     """Return the error that names the first bad line, looking at them one by one."""
     with _opened(path) as lines:
         for number, line in enumerate(lines, start=1):
@@ -261,22 +293,25 @@ def _blame(path: Path, layout: _Layout) -> ValueError:
                 continue
             fields = next(csv.reader([line.rstrip("\r\n")], delimiter=layout.delimiter))
             fault = _fault(fields, layout)
-            if fault:
-                return ValueError(f"{path}, line {number}: {fault}.")
-    return ValueError(f"{path} cannot be read as lines of source{layout.delimiter!r}target.")
+            if fault is not None:
+                sentence, kind, given = fault
+                return Unreadable(f"{path}, line {number}: {sentence}.", kind, line=number, given=given)
+    return Unreadable(f"{path} cannot be read as lines of source{layout.delimiter!r}target.", "unreadable")
 
 
-def _fault(fields: list[str], layout: _Layout) -> str:
+def _fault(fields: list[str], layout: _Layout) -> tuple[str, Fault, str] | None:
+    """Return what is wrong with a line: in words, of which kind, and what stands there."""
     if len(fields) != len(layout.names):
-        return f"{len(layout.names)} fields are expected, but it has {len(fields)}"
+        given = layout.delimiter.join(fields)
+        return f"{len(layout.names)} fields are expected, but it has {len(fields)}", "fields", given
     for column, word in ((layout.source, "source"), (layout.target, "target")):
         if not fields[column].strip():
-            return f"the {word} is empty"
+            return f"the {word} is empty", "end", layout.delimiter.join(fields)
     if layout.probability is not None:
         given = fields[layout.probability]
         if not _is_number(given) or not 0 <= float(given) <= 1:
-            return f"the probability is {given!r}, but must be a number between 0 and 1"
-    return ""
+            return f"the probability is {given!r}, but must be a number between 0 and 1", "chance", given
+    return None
 
 
 def _is_number(text: str) -> bool:
@@ -301,7 +336,7 @@ def _numbered(
     if pa.types.is_integer(source.type) and pa.types.is_integer(target.type):
         return _dense(source, target)
     if not len(source):
-        raise ValueError(f"{path} holds no edges.")
+        raise Unreadable(f"{path} holds no edges.", "empty")
     ends = pa.chunked_array([*source.cast(pa.string()).chunks, *target.cast(pa.string()).chunks])
     coded = ends.combine_chunks().dictionary_encode()
     numbers = _array(coded.indices)

@@ -34,6 +34,7 @@ SETTINGS: Final = tuple(
     for days in (1, 7)
 )
 """When campaigns were looked at, and how far ahead, to learn from them."""
+_KNOWN_BEFORE: Final = 3.0  # of how many come a day as much is known as from so many seeds, before any of it was seen
 _MOST_PAST: Final = 400  # finished campaigns, the newest, that are learned from
 _MORE_SEEDS: Final = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 _COARSE: Final = 16  # steps are enough to compare with and without seeds
@@ -180,9 +181,7 @@ class _Look:
         self._widening = widening
         self._strength = futures.Strength(*forecasting.strength_of(self.known, forecaster.believed))
         self._joins = int(np.count_nonzero(forest.parent >= 0))
-        window = min(_DAY, max(age, _HOUR))
-        lately = np.count_nonzero((forest.parent < 0) & (forest.joined > age - window))
-        self._arrivals = (float(lately), 1.0 / window) if lately else (0.0, 0.0)
+        self._arrivals = _arrivals(forest, age)
 
     @property
     def is_calibrated(self) -> bool:
@@ -285,6 +284,22 @@ class _Look:
             growth = (mechanism[beyond] + 1.0) / (mechanism[min(last, len(after) - 1)] + 1.0)
             found[beyond] = levels[-1] * np.maximum(growth, 1.0)
         return np.maximum.accumulate(np.rint(found), axis=0)
+
+
+def _arrivals(forest: Forest, age: float) -> tuple[float, float]:
+    """Return shape and scale of the Gamma distributed number of seeds that keep arriving each second.
+
+    As many come a day as came in the last one, however little of it a campaign has seen: what the first minutes bring
+    is the launch, and no pace for a week. The less of a day was seen, the less is known of it. Seeds of one moment were
+    added in one go and count as one; the first of all is where the clock begins.
+    """
+    moments = np.unique(forest.joined[forest.parent < 0])
+    came = float(np.count_nonzero(moments > max(age - _DAY, 0.0)))
+    if not came:
+        return 0.0, 0.0
+    seen = min(age / _DAY, 1.0)
+    shape = seen * came + (1.0 - seen) * _KNOWN_BEFORE
+    return shape, came / _DAY / shape
 
 
 def _people(campaign: int, *, until: datetime | None = None) -> tuple[Forest, datetime] | None:

@@ -65,7 +65,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     is_r_of_friends
         Whether `r` is theirs; while too few of them have had their time, it is everybody's.
     seeds_a_day
-        How many seeds are assumed to come every day: as many as in the last one.
+        How many seeds are assumed to come every day: as many as in the last one, those of one moment counted once.
     most
         How many participants futures are told up to: a quantile at that count means “or more”.
     takes_off

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from sebar import channels
 from sebar.kit import codes
+from sebar.kit.words import say_kept
 from sebar.pages import charts, words
 from sebar.rewards.draws import queries as draws
 from sebar.rewards.draws.models import Draw
@@ -31,8 +32,8 @@ register.filter("grouped", codes.grouped)
 
 @register.filter
 def said(sentence: str) -> str:
-    """Return a sentence of ours in the reader's language. Django's own tag finds none that has a “%” in it."""
-    return _(sentence)
+    """Return a sentence of ours as it is stored in the reader's language, with what another program told beside it."""
+    return say_kept(sentence)
 
 
 @register.filter

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -16,11 +17,12 @@ from sebar.campaigns.models import Campaign
 from sebar.channels import ALL, actions, notices, sealing
 from sebar.channels.conversation import actions as conversation
 from sebar.channels.conversation.models import Heard, Talk
-from sebar.channels.models import Message, News
+from sebar.channels.models import Message, News, ToldJoin
 from sebar.channels.notices import Notices
 from sebar.kit import codes, config
 from sebar.kit.errors import NotAllowed, UserErrors
 from sebar.participants.models import Participant
+from sebar.steering.decisions import actions as decisions
 
 TEXTS = {"en": {"subject": "New cakes", "text": "Come and see."}, "id": {"subject": "Kue baru", "text": "Ayo lihat."}}
 
@@ -47,11 +49,10 @@ def news(people: People, campaign: Campaign, texts: Mapping[str, Mapping[str, st
 
 
 def test_a_parent_is_told_once_of_each_friend(campaign: Campaign, dewi: Participant) -> None:
-    a_participant(campaign, dewi, name="Eko Prasetyo")
-    a_participant(campaign, dewi)
     jobs = [Notices(), Notices()]
-    for _ in range(3):
-        for job in jobs:
+    for name in ("Eko Prasetyo", ""):
+        a_participant(campaign, dewi, name=name)
+        for job in [*jobs, *jobs]:
             assert job.turn() > 0
     link = f"{config.load().public_url}/s/{codes.spell(dewi.pk)}"
     sentences = ["Eko joined “Share the spark” through you.", "A friend joined “Share the spark” through you."]
@@ -105,6 +106,69 @@ def test_old_joins_and_those_while_a_campaign_rests_are_not_told(
     campaign_actions.stop(membership=people.alice, slug=campaign.slug)
     job.turn()
     assert told() == []
+
+
+@pytest.mark.parametrize("rung", ["hold", "stop"])
+def test_joins_from_before_a_hold_or_stop_are_not_told_after_it(
+    campaign: Campaign,
+    dewi: Participant,
+    people: People,
+    rung: str,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    a_participant(campaign, dewi, name="Eko", joined_at=timezone.now() - timedelta(minutes=1))
+    decisions.take(membership=people.alice, slug=campaign.slug, rung=rung)
+    with django_capture_on_commit_callbacks(execute=True):
+        decisions.take(membership=people.alice, slug=campaign.slug, rung="watch", reason="It was a misunderstanding.")
+    jobs = [Notices(), Notices()]
+    for job in jobs:
+        job.turn()
+    assert told() == []
+    a_participant(campaign, dewi, name="Fitri")
+    for job in jobs:
+        job.turn()
+    assert [content["text"] for _, _, content in told()] == ["Fitri joined “Share the spark” through you."]
+
+
+def test_a_campaign_that_was_only_slowed_tells_all_the_same(
+    campaign: Campaign, dewi: Participant, people: People
+) -> None:
+    a_participant(campaign, dewi, joined_at=timezone.now() - timedelta(minutes=1))
+    decisions.take(membership=people.alice, slug=campaign.slug, rung="throttle", invitations_an_hour=5)
+    decisions.take(membership=people.alice, slug=campaign.slug, rung="watch")
+    Notices().turn()
+    assert len(told()) == 1
+
+
+def test_friends_who_joined_within_one_look_are_told_in_one_letter(campaign: Campaign, dewi: Participant) -> None:
+    other = asking(a_participant(campaign, language="id"), "1002")
+    for parent in (dewi, other, dewi, dewi):
+        a_participant(campaign, parent, name="Eko")
+    jobs = [Notices(), Notices()]
+    for job in jobs:
+        job.turn()
+    a_participant(campaign, dewi, name="Fitri")
+    for job in jobs:
+        job.turn()
+    subjects = [(address, content["subject"]) for _, address, content in told()]
+    with translation.override("id"):
+        one_friend = gettext("A friend joined through you")
+    assert subjects == [
+        ("1001", "3 friends joined through you"),
+        ("1002", one_friend),
+        ("1001", "A friend joined through you"),
+    ]
+    assert told()[0][2]["text"] == "3 friends joined “Share the spark” through you."
+
+
+def test_who_was_told_of_is_kept_as_long_as_anybody_looks(campaign: Campaign, dewi: Participant) -> None:
+    a_participant(campaign, dewi)
+    Notices().turn()
+    Notices().turn()
+    assert ToldJoin.objects.count() == 1
+    ToldJoin.objects.update(at=timezone.now() - timedelta(days=2))
+    Notices().turn()
+    assert not ToldJoin.objects.filter(at__lt=timezone.now() - timedelta(days=1)).exists()
 
 
 def test_a_join_that_was_stored_late_is_still_told(campaign: Campaign, dewi: Participant) -> None:

@@ -179,10 +179,10 @@ def approve(*, membership: Membership, slug: str, number: int) -> CampaignDecisi
     """
     membership.require(Verb.EDIT)
     decision = _waiting(membership, slug, number)
-    user = membership.user.pk if membership.user is not None else 0
-    if not _may_approve(decision, user):
+    if not queries.may_approve(decision, membership.user):
         message = gettext_noop("It takes a second person: somebody else than who wrote the policy approves it.")
         raise NotAllowed(message, field="decision")
+    user = membership.user.pk if membership.user is not None else 0
     try:
         return _carry_out(decision, second=membership.who, user=user)
     except _AWAY as error:
@@ -311,7 +311,7 @@ def _settle(pull: Pull) -> None:
             _brake().release(pull)
             return
         user = User.objects.filter(pk=pull.user).first() if pull.user else None
-        proposed = next((one for one in queries.proposed(campaign, rung) if _is_carried_out(one, pull)), None)
+        proposed = next((one for one in queries.proposed(campaign, rung) if _is_carried_out(one, pull, user)), None)
         if proposed is not None:
             _come_into_force(proposed, campaign, second=user.name if user else "", at=_moment(pull))
         else:
@@ -319,15 +319,11 @@ def _settle(pull: Pull) -> None:
             _written(Membership(campaign.brand, Role.OWNER, user), campaign.slug, wish)
 
 
-def _is_carried_out(proposed: CampaignDecision, pull: Pull) -> bool:
+def _is_carried_out(proposed: CampaignDecision, pull: Pull, user: User | None) -> bool:
     """Say whether a pull was what a policy proposed: approved by somebody who may, or because its time had come."""
     if pull.user:
-        return _may_approve(proposed, pull.user)
+        return queries.may_approve(proposed, user)
     return proposed.acts_at is not None and proposed.acts_at <= _moment(pull)
-
-
-def _may_approve(proposed: CampaignDecision, user: int) -> bool:
-    return proposed.acts_at is not None or user not in {0, proposed.user_id}
 
 
 def _rung(pull: Pull) -> str:
@@ -386,7 +382,9 @@ def _enforce(decision: CampaignDecision, membership: Membership, *, stop_url: st
         "joins_waiting": participants.waiting(decision.campaign),
     }
     if decision.rung in _LEVELS:  # while it is only slowed, people pass it on all the same
-        decision.spared = queries.foreseen(decision.campaign)
+        foreseen = queries.foreseen(decision.campaign)
+        if foreseen is not None:
+            decision.spared, decision.seeds_a_day = foreseen
     _step(membership, slug, decision.rung, decision.before, stop_url)
     if decision.invitations_an_hour != decision.campaign.invitations_an_hour:
         campaigns.throttle(membership=membership, slug=slug, invitations_an_hour=decision.invitations_an_hour)

@@ -70,24 +70,26 @@ class Told:
 
     Attributes
     ----------
-    since
-        When the statement that stands was first made; None without one.
+    since, until
+        From when to when the newest statement stood; no end while it stands, and neither where none was made.
     reached
         Visitors who saw the campaign or opened a link, ever: each is counted once a day.
     seen
-        Visitors since the statement stands, on whose way it is.
+        Visitors while that statement stood, on whose way it was.
     passed_on
         People who passed it on and may be written to.
-    sent, waiting, failed
-        Letters of correction.
+    sent, waiting, doubtful, failed
+        Letters of correction; doubtful ones broke off in the moment of sending and may have arrived.
     """
 
     since: datetime | None
+    until: datetime | None
     reached: int
     seen: int
     passed_on: int
     sent: int
     waiting: int
+    doubtful: int
     failed: int
 
     @property
@@ -104,33 +106,33 @@ def told(campaign: Campaign) -> Told:
     Unavailable
         When nobody can count just now.
     """
-    since = stated_at(campaign)
+    since, until = _stood(campaign)
     sent = channels.by_state(campaign, Purpose.CORRECTION)
     return Told(
         since=since,
+        until=until,
         reached=measures.reach(campaign.pk).people,
-        seen=measures.seen_since(campaign.pk, since) if since else 0,
+        seen=measures.seen_since(campaign.pk, since, until=until) if since else 0,
         passed_on=notices.may_be_corrected(campaign),
         sent=sent.get(State.SENT, 0),
         waiting=sent.get(State.WAITING, 0) + sent.get(State.SENDING, 0),
-        failed=sum(sent.get(state, 0) for state in (State.FAILED, State.BOUNCED, State.DOUBTFUL, State.LEFT_ALONE)),
+        doubtful=sent.get(State.DOUBTFUL, 0),
+        failed=sum(sent.get(state, 0) for state in (State.FAILED, State.BOUNCED, State.LEFT_ALONE)),
     )
 
 
-def has_been(campaign: Campaign) -> bool:
-    """Say whether anything was ever said about an affair of the campaign: a statement made, a correction sent."""
-    said = AuditEntry.objects.filter(brand=campaign.brand_id, subject=campaign.slug, verb__in=[STATED, CORRECTED])
-    return said.exists()
+def said(campaign: Campaign) -> list[AuditEntry]:
+    """Return what was said about affairs of the campaign, oldest first: statements, made or taken away, corrections."""
+    verbs = [STATED, WITHDRAWN, CORRECTED]
+    found = AuditEntry.objects.filter(brand=campaign.brand_id, subject=campaign.slug, verb__in=verbs)
+    return list(found.order_by("at", "pk"))
 
 
-def stated_at(campaign: Campaign) -> datetime | None:
-    """Return since when a statement stands on the campaign's pages; None when none does."""
-    if not campaign.statement:
-        return None
-    said = AuditEntry.objects.filter(brand=campaign.brand_id, subject=campaign.slug, verb__in=[STATED, WITHDRAWN])
-    moment = None
-    for verb, at in said.order_by("-at", "-pk").values_list("verb", "at"):
-        if verb == WITHDRAWN:
-            break
-        moment = at
-    return moment
+def _stood(campaign: Campaign) -> tuple[datetime | None, datetime | None]:
+    since = until = None
+    for entry in said(campaign):
+        if entry.verb == WITHDRAWN:
+            until = entry.at
+        elif entry.verb == STATED and (since is None or until is not None):
+            since, until = entry.at, None
+    return since, until

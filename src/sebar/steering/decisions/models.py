@@ -55,6 +55,8 @@ class CampaignDecision(models.Model):
     """What it cut short, by kind: messages that waited, joins a day."""
     spared = models.JSONField(null=True)
     """What was foreseen to come within a week without it, as `queries.foreseen` tells it."""
+    seeds_a_day = models.FloatField(null=True)
+    """How many seeds that assumes to keep coming every day; None where nothing was foreseen."""
 
     class Meta:
         app_label = "sebar"

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from django.utils import timezone
 
+from sebar.brands.models import User
 from sebar.campaigns.models import Campaign
 from sebar.participants.models import Participant
 from sebar.steering import rules as forecasts
@@ -65,8 +66,13 @@ def proposed(campaign: Campaign, rung: str) -> list[CampaignDecision]:
     return list(found.order_by("made_at", "pk"))
 
 
-def foreseen(campaign: Campaign) -> dict[str, Path] | None:
-    """Return what was foreseen to come within a week, by kind.
+def may_approve(proposed: CampaignDecision, user: User | None) -> bool:
+    """Say whether somebody may carry out a proposal: where it takes a second person, whoever wrote the policy not."""
+    return proposed.acts_at is not None or (user is not None and user.pk != proposed.user_id)
+
+
+def foreseen(campaign: Campaign) -> tuple[dict[str, Path], float] | None:
+    """Return what was foreseen to come within a week, by kind, and how many seeds a day that assumes to keep coming.
 
     None where nothing was foreseen lately: before anybody can tell, or long after the campaign was held.
     """
@@ -77,11 +83,12 @@ def foreseen(campaign: Campaign) -> dict[str, Path] | None:
         outlook = forecasts.decode(bytes(row.content))
     except msgspec.MsgspecError:
         return None
-    return {
+    paths = {
         quantity: _path(ahead, outlook.counted[quantity], row.made_at)
         for quantity, ahead in outlook.ahead.items()
         if ahead
     }
+    return paths, outlook.seeds_a_day
 
 
 def spared(decision: CampaignDecision) -> dict[str, list[float]] | None:

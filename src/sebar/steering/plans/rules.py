@@ -246,7 +246,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     run_out
         For each pool of coupons, the chance that more are wanted than it has.
     support, busiest
-        How many ask for help in all, and on the busiest day, at 50 and 90 % of the worlds.
+        How many ask for help in all, and on the busiest day, at 50, 90 and 99 % of the worlds; versions of before
+        know no 99 %.
     negative
         How many turn against it, at `LEVELS`.
     totals, spent
@@ -263,8 +264,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     goal: float | None
     costs: list[Cost]
     ends: list[tuple[str, float]]
-    support: tuple[int, int]
-    busiest: tuple[int, int]
+    support: tuple[int, ...]
+    busiest: tuple[int, ...]
     negative: tuple[float, ...]
     totals: list[int]
     spent: list[int]
@@ -501,13 +502,12 @@ def run_out(inputs: Inputs, outcomes: Outcomes, times: float) -> list[tuple[str,
     return [(pool, float(np.mean(amount > inputs.pools[pool]))) for (_, pool), amount in wanted.items() if pool]
 
 
-def help_wanted(outcomes: Outcomes, per_thousand: float) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return how many ask for help in all, and on the busiest day, at 50 and 90 % of the worlds."""
+def help_wanted(outcomes: Outcomes, per_thousand: float) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return how many ask for help in all, and on the busiest day, at 50, 90 and 99 % of the worlds."""
     by_day = np.diff(outcomes.by_day, axis=1, prepend=0)
 
-    def at(counts: Counts) -> tuple[int, int]:
-        half, most = np.quantile(counts, (0.5, 0.9)) * per_thousand / 1000
-        return math.ceil(half), math.ceil(most)
+    def at(counts: Counts) -> tuple[int, ...]:
+        return tuple(math.ceil(one * per_thousand / 1000) for one in np.quantile(counts, _COST_LEVELS))
 
     return at(outcomes.total), at(by_day.max(axis=1))
 

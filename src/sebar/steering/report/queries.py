@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from sebar import measures
+from sebar.brands.models import AuditEntry
 from sebar.campaigns.brief import queries as brief
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import Phase, phase
@@ -17,7 +18,9 @@ from sebar.rewards import queries as rewards
 from sebar.rewards.queries import Balance
 from sebar.steering.alarms import queries as alarms
 from sebar.steering.alarms.models import Alarm
+from sebar.steering.decisions import affair
 from sebar.steering.decisions import queries as decisions
+from sebar.steering.decisions.affair import Told
 from sebar.steering.decisions.models import CampaignDecision
 from sebar.steering.experiments import queries as experiments
 from sebar.steering.experiments import watching
@@ -52,6 +55,8 @@ class Report:
         Those that began, with what they say.
     alarms, decisions
         What went wrong and what was done about it, oldest first.
+    said, told
+        What was said about an affair, oldest first, and how far that has come; None where nothing was.
     advice
         What to do next time.
     """
@@ -69,6 +74,8 @@ class Report:
     experiments: list[tuple[Experiment, Watch]]
     alarms: list[Alarm]
     decisions: list[CampaignDecision]
+    said: list[AuditEntry]
+    told: Told | None
     advice: list[Advice]
 
 
@@ -86,6 +93,7 @@ def gather(campaign: Campaign) -> Report:
     found, tried, foretold = contrasts(campaign), watched(campaign), _foretold(campaign)
     spreading = measures.spreading(campaign.pk, zone=campaign.time_zone)
     sounded = sorted([*alarms.of_campaign(campaign), *alarms.closed(campaign)], key=lambda alarm: alarm.opened_at)
+    said = affair.said(campaign)
     return Report(
         at=now,
         phase=stands,
@@ -100,6 +108,8 @@ def gather(campaign: Campaign) -> Report:
         experiments=tried,
         alarms=sounded,
         decisions=decisions.of_campaign(campaign)[::-1],
+        said=said,
+        told=affair.told(campaign) if said else None,
         advice=rules.advice(
             found=found,
             tried=[Tried(one.pk, one.name, best(one, watch)) for one, watch in tried],
@@ -184,5 +194,6 @@ def _planned(campaign: Campaign) -> list[Foretold]:
         judged = planning.judged(days, begun, plans.over_at(campaign), timezone.now())
         line, due_at = judged or (days, begun + timedelta(days=days))
         fan = computed.result.fan[line]
-        found.append(Foretold(plan.name, version.done_at, due_at, fan, version.outcome, version.score))
+        over_on = (line, days) if line < days else None
+        found.append(Foretold(plan.name, version.done_at, due_at, fan, version.outcome, version.score, over_on))
     return found

@@ -123,6 +123,8 @@ class Foretold:
         At `steering.rules.LEVELS`.
     outcome, score
         What came, and the weighted interval score; None while it is open.
+    over_on
+        The day of the plan on which the campaign was over, and how many days it had; None where they passed.
     """
 
     plan: str
@@ -131,6 +133,7 @@ class Foretold:
     quantiles: tuple[float, ...]
     outcome: int | None
     score: float | None
+    over_on: tuple[int, int] | None = None
 
     @property
     def likely(self) -> tuple[float, float]:
