@@ -18,13 +18,13 @@ from sebar.channels.base import Channel
 from sebar.fraud import actions as fraud
 from sebar.kit import addresses, codes, text
 from sebar.kit.errors import UserError
+from sebar.kit.hosts import host
 from sebar.material.models import Creative
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import material, page, variants
 from sebar.portal.card import card, picture, picture_path
 from sebar.portal.heard import question
-from sebar.portal.host import host
 from sebar.portal.people import called_within
 from sebar.portal.recognised import reader
 from sebar.verdicts import agents
