@@ -17,6 +17,8 @@ from sebar import channels
 from sebar.brands.models import Brand as BrandRow
 from sebar.brands.queries import brand_of_slug
 from sebar.channels import actions, queries
+from sebar.channels.models import State
+from sebar.channels.rules import Reason
 from sebar.cli.campaigns import campaign_of
 from sebar.kit import text
 from sebar.kit.errors import UserError
@@ -25,6 +27,15 @@ from sebar.kit.words import say_kept
 mail = typer.Typer(no_args_is_help=True, help="Letters: what waits, what came back, who gets none.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _MOST_BYTES: Final = 10 * 1024 * 1024
+_STATES: Final = {
+    State.WAITING: "waiting",
+    State.SENDING: "being sent",
+    State.SENT: "sent",
+    State.FAILED: "failed",
+    State.LEFT_ALONE: "left alone",
+    State.BOUNCED: "came back",
+    State.DOUBTFUL: "doubtful",
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,8 @@ def list_letters(
         return
     table = Table("Letter", "State", "Since", "Why")
     for row in rows:
-        table.add_row(f"{row.id}", row.state, f"{row.created_at:%Y-%m-%d %H:%M}", row.reason or say_kept(row.trouble))
+        why = Reason(row.reason).words if row.reason else say_kept(row.trouble)
+        table.add_row(f"{row.id}", _STATES[State(row.state)], f"{row.created_at:%Y-%m-%d %H:%M}", why)
     Console().print(table)
     sums = queries.sent(found).get("email", queries.Sent())
     print(
