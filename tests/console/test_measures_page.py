@@ -85,6 +85,16 @@ def test_by_source_whole_cascades_are_counted(address: str, alice: Client) -> No
     assert joined == {"fair": "45", "list": "20"}
 
 
+@pytest.mark.usefixtures("grown")
+def test_each_channel_has_its_share_of_all_joins(address: str, alice: Client) -> None:
+    page = page_of(alice, f"{address}?by=channel")
+    rows = re.findall(r"<tr><th scope=\"row\"><bdi>([\w ]+)</bdi></th>(.*?)</tr>", page)
+    shares = {
+        label: re.findall(r'<td class="n">([\d,]+)</td><td class="n">(.+?)</td>', cells)[0] for label, cells in rows
+    }
+    assert shares == {"QR": ("40", "62%"), "WhatsApp": ("20", "31%"), "Link": ("5", "8%")}
+
+
 def test_an_empty_campaign_has_no_figures_yet(address: str, alice: Client, count: Callable[[], None]) -> None:
     count()
     page = page_of(alice, f"{address}?by=nonsense")
