@@ -35,6 +35,8 @@ class Card:
         Whole address of the picture of 1200 × 630 pixels; empty without one.
     frame, feed
         Whole addresses of the oEmbed answer and of the RSS feed; empty where the campaign does not have them.
+    frame_title
+        What the oEmbed answer is called.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Card:
     image: str
     frame: str
     feed: str
+    frame_title: str
 
 
 def card(campaign: Campaign, person: Participant | None, via: str = "", creative: Creative | None = None) -> Card:
@@ -59,13 +62,10 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
     own_words = queries.wording(creative, translation.get_language()) if creative is not None else {}
     c = creative.name if creative is not None else ""
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    headline = own_words.get("title") or wording["headline"] or campaign.name
     has = channels.switches(campaign)
     own = page_of(campaign, person)
     return Card(
-        title=_("%(who)s invites you: %(what)s") % {"who": called(person.name), "what": headline}
-        if person is not None and may_be_named(person)
-        else headline,
+        title=_title(person, own_words.get("title") or headline(campaign)),
         description=own_words.get("short")
         or own_words.get("text")
         or wording["text"].partition("\n\n")[0]
@@ -75,7 +75,29 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
         image=_image(campaign, person, creative),
         frame=f"{whole(reverse('oembed'))}?{urlencode({'url': own, 'format': 'json'})}" if has["embed"] else "",
         feed=feed_of(campaign, person) if has["feed"] else "",
+        frame_title=frame_title(campaign, person),
     )
+
+
+def headline(campaign: Campaign) -> str:
+    """Return what a campaign is called on other people's pages: in frames, elements, badges and feeds.
+
+    Give it as `variants.dressed` has it, so that all of a person's say what their cascade is shown. They carry the
+    campaign's picture; only the card of a link carries the material's, and its headline with it.
+    """
+    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    return wording["headline"] or campaign.name
+
+
+def frame_title(campaign: Campaign, person: Participant | None) -> str:
+    """Return what a person's frame is called, wherever that stands."""
+    return _title(person, headline(campaign))
+
+
+def _title(person: Participant | None, what: str) -> str:
+    if person is None or not may_be_named(person):
+        return what
+    return _("%(who)s invites you: %(what)s") % {"who": called(person.name), "what": what}
 
 
 def may_be_named(person: Participant) -> bool:
