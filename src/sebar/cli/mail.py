@@ -76,7 +76,7 @@ def list_letters(
     Console().print(table)
     sums = queries.sent(found).get("email", queries.Sent())
     print(
-        f"{sums.waiting:,} waiting, {sums.sent:,} sent, {sums.bounced:,} came back, {sums.failed:,} failed,"
+        f"{sums.waiting:,} waiting, {sums.sent:,} sent, {sums.bounced:,} of them came back, {sums.failed:,} failed,"
         f" {sums.doubtful:,} doubtful, {sums.refused:,} left alone."
     )
 

@@ -17,5 +17,6 @@ CHANNEL = Channel(
     fields=FIELDS,
     wants=wants,
     sends=True,
+    hears_back=True,
     serves=True,
 )
