@@ -170,7 +170,8 @@ class Place:
         }
         if "/plans" in address:
             return {"name": f"Mine {address[-2:]}"}  # each plan has a name of its own
-        return bodies.get(address.rpartition("/")[2])
+        home, _, last = address.rpartition("/")
+        return bodies.get("experiments" if home.endswith("/experiments") else last)
 
 
 def _routes(resolver: URLResolver, before: str = "") -> Iterator[str]:
@@ -256,6 +257,7 @@ def the_place(people: People, campaign: Campaign, *, brand: Brand) -> Place:
             "draw": 1,
             "place": 1,
             "creative": "hidden",
+            "language": "en",
             "kind": "text",
             "path": "index.html",
             "upload": "0" * 32,

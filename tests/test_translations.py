@@ -31,7 +31,13 @@ TEMPLATE_TAG = re.compile(
 UNSAID = re.compile(r"<(style|script|code|textarea)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
 SPOKEN_ATTRIBUTE = re.compile(r'(?:aria-label|title|alt|data-busy|data-done)="([^"{]*)')
 SAME_EVERYWHERE = {"Sebar", "English", "Bahasa Indonesia", "API", "CSV", "UTC", "R", "K", "S"}
-SAME_EVERYWHERE |= {"randomness", "signature", "draw-", ".json"}  # names in what drand publishes, and of a file
+SAME_EVERYWHERE |= {
+    "randomness",
+    "round",
+    "signature",
+    "draw-",
+    ".json",
+}  # names in what drand publishes, and of a file
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext
 
 from sebar.kit.words import speak_with
-from sebar.pages.words import mark
+from sebar.pages.words import full_day, mark
 
 
 class SebarConfig(AppConfig):
@@ -15,4 +15,4 @@ class SebarConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the sentences of packages without Django be shown in the reader's language."""
-        speak_with(gettext, mark)
+        speak_with(gettext, mark, full_day)

@@ -13,7 +13,7 @@ from sebar.channels.models import Account, Contact, Message, News, Pace, Suppres
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
 from sebar.material.models import Best, Creative
 from sebar.outbox import OutboxRow
-from sebar.participants.models import Conversion, Participant
+from sebar.participants.models import Conversion, Participant, WaitingJoin
 from sebar.rewards.draws.models import Draw, DrawList, DrawNaming, DrawWinner, Entrant, FreeEntry
 from sebar.rewards.models import Coupon, CouponPool, LedgerEntry, Reward, RewardHold, RewardPosition, RewardRule
 from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Watched
@@ -88,5 +88,6 @@ __all__ = [
     "Switch",
     "Talk",
     "User",
+    "WaitingJoin",
     "Watched",
 ]

@@ -19,6 +19,7 @@ class Program:
 
     address: str
     told: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    status: int = 204
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def program() -> Iterator[Program]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             found.told.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(204)
+            self.send_response(found.status)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from email.policy import SMTP
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from alarms.affairs import HOUR, Clock, a_past_campaign, reactions, store_all, visits, watch_through
 from alarms.conftest import Program
@@ -332,6 +332,46 @@ def test_a_letter_says_who_is_to_approve_and_what_was_done_at_once(
     assert f"See how far the campaign is let go, and change that:\n\n{notices.page(alarm, 'steer')}\n" in said
 
 
+@pytest.mark.usefixtures("without_engine")
+@pytest.mark.parametrize(
+    ("answered", "title", "said"),
+    [
+        ("approved", "Done in", "Decided beforehand, approved by Bob and done at "),
+        ("refused", "Not done in", "Bob objected, and it is not done: “It was a joke.”"),
+        ("held", "Not done in", "Another decision came before it."),
+    ],
+)
+def test_what_became_of_a_proposal_is_told_once(  # noqa: PLR0917 - three of them are one row of the table above
+    people: People, campaign: Campaign, mail: Way, answered: str, title: str, said: str
+) -> None:
+    form = PolicyForm(watch="negative", rung="hold", mode="approved")
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    tell(an_alarm(campaign))
+    turn()
+    assert len(mail.letters) == 2  # nobody has answered yet
+    ((proposed,), slug) = queries.proposed(campaign), campaign.slug
+    if answered == "approved":
+        decisions.approve(membership=people.bob, slug=slug, number=proposed.pk)
+    elif answered == "refused":
+        decisions.refuse(membership=people.bob, slug=slug, number=proposed.pk, reason="It was a joke.")
+    else:
+        decisions.take(membership=people.bob, slug=slug, rung="hold")
+    turn()
+    turn()
+    assert len(mail.letters) == 4
+    (letter,) = set(letters(mail).values())
+    assert letter.startswith(f"{title} {campaign.name}: hold it\n")
+    assert said in letter
+    assert "6 people said something bad" in letter
+
+
+def turn() -> None:
+    """Let a minute's work be done, and whoever is due be told."""
+    with pytest.raises(Unavailable):  # nobody counts here; what follows an alarm does not need to
+        Watching().turn()
+    jobs.tell()
+
+
 def test_an_alarm_whose_answer_fails_is_told_nevertheless(campaign: Campaign) -> None:
     an_alarm(campaign)
     assert not queries.due_notices(timezone.now())
@@ -368,8 +408,22 @@ def test_a_program_inside_of_our_network_is_never_called(people: People, campaig
     AlarmHook.objects.update(address="http://127.0.0.1/alarms")  # as if its name had come to mean another machine
     alarm = an_alarm(campaign)
     tell(alarm)
-    assert "private network" in AlarmHook.objects.get().trouble
+    assert AlarmHook.objects.get().trouble_words.startswith("127.0.0.1 leads into a private network")
+    with translation.override("id"):
+        assert AlarmHook.objects.get().trouble_words.startswith("127.0.0.1 mengarah ke jaringan pribadi")
     assert queries.letters(alarm)[-1].done_at is None
+
+
+def test_what_a_program_answers_is_told_in_the_readers_language(
+    people: People, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, program: Program
+) -> None:
+    monkeypatch.setattr(http, "_reach_loopback", True)
+    actions.set_hook(membership=people.alice, address=program.address)
+    program.status = 503
+    tell(an_alarm(campaign))
+    assert AlarmHook.objects.get().trouble_words == "127.0.0.1 answered “503 Service Unavailable”."
+    with translation.override("id"):
+        assert AlarmHook.objects.get().trouble_words == "127.0.0.1 menjawab “503 Service Unavailable”."
 
 
 def test_a_program_is_told_with_a_signature_that_holds(
@@ -391,6 +445,14 @@ def test_a_program_is_told_with_a_signature_that_holds(
     assert datetime.fromisoformat(decision["acts_at"]) == proposed.acts_at
     assert decision["says"].startswith("Decided beforehand: stop it. It is done at ")
     assert decision["page"] == notices.page(alarm, "steer")
+    decisions.refuse(membership=people.bob, slug=campaign.slug, number=proposed.pk, reason="")
+    alarm.proposal = proposed
+    actions.tell_end(alarm=alarm)
+    jobs.tell()
+    headers, content = program.told[-1]
+    assert webhook.verify(secret, headers, content, timezone.now().timestamp()) == f"alarm-{alarm.pk}-decided"
+    told = json.loads(content)
+    assert (told["type"], told["decision"]["state"]) == ("alarm.decided", "refused")
     assert AlarmHook.objects.get().trouble == ""
     assert sealing.unseal(AlarmHook.objects.get().sealed) == secret
     assert notices.page(alarm) in content.decode()

@@ -118,7 +118,7 @@ def test_what_waits_to_be_done_stands_on_every_page_and_with_its_alarm(
     decisions.refuse(membership=people.bob, slug=campaign.slug, number=decision.pk, reason="One angry man.")
     page = read(bob, address)
     assert waits not in page
-    assert "hold it. Somebody objected: it is not done." in page
+    assert "hold it. Bob objected, and it is not done: “One angry man.”" in page
 
 
 def test_only_an_owner_says_which_program_is_told_and_sees_its_secret_once(

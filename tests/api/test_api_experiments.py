@@ -56,6 +56,23 @@ def test_what_is_wrong_is_named(program: Program, campaign: Campaign) -> None:
     assert program.post(f"{address}/99/begin").status == 404
 
 
+def test_a_draft_is_changed_until_it_starts(program: Program, campaign: Campaign) -> None:
+    address = f"/campaigns/{campaign.slug}/experiments"
+    one = f"{address}/{program.post(address, PLAN).json['number']}"
+    changed = program.send("PUT", one, PLAN | {"name": "Better", "planned": 300, "control": "b"})
+    assert (changed.status, changed.json["name"], changed.json["planned"], changed.json["control"]) == (
+        200, "Better", 300, "b"
+    )  # fmt: skip
+    for wrong, field in (({"name": ""}, "name"), ({"varies": "offer", "arms": [{"name": "a"}]}, "varies")):
+        refused = program.send("PUT", one, PLAN | wrong)
+        assert (refused.status, refused.json["field"]) == (422, field)
+    assert program.get(address)["experiments"] == [changed.json]
+    program.post(f"{one}/begin")
+    refused = program.send("PUT", one, PLAN)
+    assert refused.status == 403
+    assert "plan a new one" in refused.json["detail"]
+
+
 def test_two_of_a_kind_do_not_run_at_once(program: Program, campaign: Campaign) -> None:
     address = f"/campaigns/{campaign.slug}/experiments"
     first, second = (program.post(address, PLAN).json["number"] for _ in range(2))

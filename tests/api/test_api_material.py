@@ -39,10 +39,25 @@ def test_a_game_from_its_pieces_to_its_end(program: Program, campaign: Campaign)
     assert program.send("DELETE", one).status == 404
 
 
+def test_a_game_takes_a_picture_that_came_in_as_its_cover(program: Program, campaign: Campaign) -> None:
+    home = f"/campaigns/{campaign.slug}"
+    marks = {
+        "upload": upload(program, home, "game", games.zipped("beans")),
+        "cover": upload(program, home, "image", a_picture()),
+    }
+    assert program.post(f"{home}/creatives", {"kind": "game", "name": "beans", "texts": WORDS, **marks}).status == 201
+    finish()
+    first = campaign.creatives.get().files["cover"]
+    changed = {"cover": upload(program, home, "image", a_picture(900, 900))}
+    assert program.send("PATCH", f"{home}/creatives/beans", changed).json["state"] == "ready"
+    assert campaign.creatives.get().files["cover"] != first
+
+
 def test_what_an_experiment_shows_stays(program: Program, campaign: Campaign) -> None:
     home = f"/campaigns/{campaign.slug}"
     texts = {code: {"title": "Poem", "long": "Roses are red"} for code in ("en", "id")}
-    assert program.post(f"{home}/creatives", {"kind": "text", "name": "poem", "texts": texts}).status == 201
+    for name in ("story", "poem"):
+        assert program.post(f"{home}/creatives", {"kind": "text", "name": name, "texts": texts}).status == 201
     arms = [{"name": "a", "shows": {}}, {"name": "b", "shows": {"creative": "poem"}}]
     plan = {"name": "Poem or not", "varies": "creative", "arms": arms, "control": "a"}
     begun = f"{home}/experiments/{program.post(f'{home}/experiments', plan).json['number']}"
@@ -54,7 +69,9 @@ def test_what_an_experiment_shows_stays(program: Program, campaign: Campaign) ->
     ):
         assert refused.status == 403
         assert "shows “poem” in its arm “b”" in refused.json["detail"]
-    assert campaign.creatives.get().texts["en"]["title"] == "Poem", "a change is made as a whole or not at all"
+    assert campaign.creatives.get(name="poem").texts["en"]["title"] == "Poem", (
+        "a change is made as a whole or not at all"
+    )
     assert program.post(f"{begun}/end", {}).status == 200
     assert program.send("DELETE", one).status == 204
 

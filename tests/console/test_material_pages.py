@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
+from material.making import QUIZ as MADE_QUIZ
 from material.making import a_clip, a_creative, a_picture, a_zip, finish
 from people import People
 from sebar.campaigns.models import Campaign
@@ -143,8 +145,43 @@ def test_a_card_is_looked_at_with_its_words_before_anybody_is_shown_it(
     assert {look["content-type"] for look in looks} == {"image/png"}
     with Image.open(io.BytesIO(looks[0].content)) as drawn:
         assert drawn.size == (1200, 630)
-    a_creative(people.alice, campaign, "text")
-    assert alice.get(f"{home(campaign)}/text/card").status_code == 404
+    a_creative(people.alice, campaign, "image", upload=a_picture())
+    assert alice.get(f"{home(campaign)}/image/card").status_code == 404
+
+
+def test_what_has_no_picture_is_a_card_with_its_title_in_the_gallery(
+    alice: Client, campaign: Campaign, people: People
+) -> None:
+    a_creative(people.alice, campaign, "quiz", content=MADE_QUIZ)
+    a_creative(people.alice, campaign, "image", upload=a_picture())
+    panel = alice.get(f"{home(campaign)}-panels").content.decode()
+    assert re.findall(r'<img src="[^"]*/material/([^"]*)"', panel) == ["quiz/card?language=en"]
+    with Image.open(io.BytesIO(alice.get(f"{home(campaign)}/quiz/card").content)) as drawn:
+        assert drawn.size == (1200, 630)
+
+
+def test_a_cover_comes_before_the_one_in_the_zip_and_stays_with_another_zip(alice: Client, campaign: Campaign) -> None:
+    def send(place: str, **files: object) -> HttpResponse:
+        answer = alice.post(f"{home(campaign)}/{place}", {"texts.en.title": "Beans", "texts.id.title": "Biji", **files})
+        finish()
+        return answer
+
+    def picture() -> str:
+        found = queries.picture(Creative.objects.get())
+        return found.webp if found else ""
+
+    send("new/game", own="beans")
+    in_the_zip = picture()
+    assert in_the_zip
+    refused = send("beans", cover=SimpleUploadedFile("cover.png", b"GIF89a"))
+    assert "The image cannot be read" in refused.content.decode()
+    assert picture() == in_the_zip
+    send("beans", cover=SimpleUploadedFile("cover.jpg", a_picture()))
+    beside = picture()
+    assert beside not in {"", in_the_zip}
+    assert f"/media/{beside}" in alice.get(f"{home(campaign)}-panels").content.decode()
+    send("beans", own="pairs")
+    assert picture() == beside
 
 
 def test_captions_are_named_and_taken_away(alice: Client, campaign: Campaign, people: People, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from sebar.kit.errors import Checks, NotFound, UserError, UserErrors
-from sebar.kit.words import say
+from sebar.kit.words import say, say_kept
 
 
 def test_a_sentence_is_filled_with_its_values() -> None:
@@ -33,6 +33,14 @@ def test_numbers_in_a_sentence_are_written_in_the_readers_language() -> None:
         assert error.message == "12,5 of 10.000 in 2000"
     with translation.override("en"):
         assert error.message == "12.5 of 10,000 in 2000"
+
+
+def test_a_sentence_that_was_stored_is_said_to_each_reader_with_its_values() -> None:
+    stored = UserError("{given:n} of {most:n} in {place}", given=12.5, most=10_000, place="x" * 500).kept
+    assert len(stored) < 200
+    with translation.override("id"):
+        assert say_kept(stored) == f"12,5 of 10.000 in {'x' * 60}"
+    assert say_kept("550 {unknown}\n\nno such user") == "550 {unknown} (\nno such user)"
 
 
 def refuse(value: str, field: str) -> str:

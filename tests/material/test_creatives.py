@@ -121,6 +121,28 @@ def test_a_picture_is_made_anew_without_what_cameras_write(people: People, campa
         assert b"SecretCamera" not in content
 
 
+def test_a_cover_in_a_game_s_zip_is_made_anew(people: People, campaign: Campaign) -> None:
+    packed = a_zip({"index.html": "x", "cover.jpg": a_picture()})
+    found = queries.picture(a_creative(people.bob, campaign, "game", upload=packed))
+    assert found is not None
+    for name in (found.webp, found.avif, found.og):
+        assert b"SecretCamera" not in (config.load().media / name).read_bytes()
+    assert (
+        queries.picture(a_creative(people.bob, campaign, "game", name="bare", upload=a_zip({"index.html": "x"})))
+        is None
+    )
+    deep = a_zip({"index.html": "x", "art/cover.jpg": a_picture()})
+    assert queries.picture(a_creative(people.bob, campaign, "game", name="deep", upload=deep)) is None
+
+
+def test_a_cover_that_is_no_picture_is_named(people: People, campaign: Campaign) -> None:
+    wrong = a_creative(people.bob, campaign, "game", upload=a_zip({"index.html": "x", "cover.png": b"<svg>"}))
+    assert wrong.state == State.REFUSED
+    assert "“cover.png” in the zip is no picture that can be used" in wrong.trouble_words
+    said = refused(membership=people.bob, slug=campaign.slug, kind="text", form=a_form("text"), cover=sent(a_picture()))
+    assert said == {"cover": "Only a game takes a cover: leave it out."}
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -11,7 +11,7 @@ from sebar.campaigns.models import Campaign
 from sebar.participants import actions as participants
 from sebar.participants.rules import Entry
 from sebar.steering.plans import actions, queries
-from sebar.steering.plans.jobs import Computing
+from sebar.steering.plans.jobs import Computing, Reading
 from sebar.steering.plans.models import PlanGraph, PlanVersion
 from sebar.steering.plans.rules import PlanForm
 
@@ -31,9 +31,10 @@ def asked(people: People, campaign: Campaign, *, number: int | None = None, **di
 
 def worked_out() -> None:
     """Let the worker do all that waits."""
-    job, until = Computing(), time.monotonic() + _PATIENCE
-    while queries.next_graph() or queries.next_version() or job.is_busy:
-        job.turn()
+    reading, computing, until = Reading(), Computing(), time.monotonic() + _PATIENCE
+    while queries.next_graph() or queries.next_version() or reading.is_busy or computing.is_busy:
+        reading.turn()
+        computing.turn()
         assert time.monotonic() < until
         time.sleep(0.01)
 

@@ -284,6 +284,28 @@ def test_a_cancelled_computation_leaves_nothing(people: People, store: Store) ->
     assert queries.next_version() is None
 
 
+def test_a_mistake_in_a_file_is_told_while_a_plan_is_computed(people: People, store: Store) -> None:
+    version = asked(people, a_draft(people.alice))
+    reading, computing = jobs.Reading(), jobs.Computing()
+    computing.turn()
+    wrong = actions.upload(membership=people.alice, file_name="wrong.csv", is_mutual=False, pieces=[b"a\nb\n"])
+    while queries.next_graph() or reading.is_busy:
+        reading.turn()
+    wrong.refresh_from_db()
+    version.refresh_from_db()
+    assert (wrong.state, version.state) == (State.REFUSED, State.RUNNING)
+    computing.stop()
+
+
+def test_a_plan_waits_for_its_file(people: People) -> None:
+    ties = [a_star().encode()]
+    graph = actions.upload(membership=people.alice, file_name="ties.csv", is_mutual=True, pieces=ties)
+    version = asked(people, a_draft(people.alice), source="upload", graph=graph.pk)
+    assert queries.next_version() is None
+    actions.accept_graph(number=graph.pk, people=34, ties=32, has_chances=False)
+    assert queries.next_version() == version
+
+
 def test_a_worker_that_died_is_no_loss(people: People, store: Store) -> None:
     version = asked(people, a_draft(people.alice))
     died = jobs.Computing()

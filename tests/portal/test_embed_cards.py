@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from PIL import Image, ImageColor
 
 from builders import a_campaign, a_participant
+from material.making import a_creative, a_zip
 from people import People
 from portal.conftest import a_picture, code_of
 from sebar.campaigns import actions as campaigns
@@ -17,6 +20,8 @@ from sebar.campaigns import images
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions as channels
 from sebar.kit import config
+from sebar.material import actions as material
+from sebar.material import games, queries
 from sebar.participants.queries import personal_secret
 
 OURS = config.load().public_url
@@ -55,6 +60,38 @@ def test_a_links_card_says_all_that_previews_ask_for(client: Client, people: Peo
     picture = client.get(urlsplit(card["og:image"]).path)
     assert picture.headers["Content-Type"] == "image/jpeg"
     assert len(picture.content) < 300_000
+
+
+def test_material_without_a_picture_has_a_card_with_its_title(client: Client, people: People) -> None:
+    campaign = a_campaign(people.alice)
+    for kind, files in (("quiz", {}), ("text", {}), ("game", {"index.html": "x"})):
+        a_creative(people.alice, campaign, kind, upload=a_zip(files) if files else None)
+        code = code_of(a_participant(campaign, email=f"{kind}@example.com", creative=kind))
+        for page in (f"/c/{campaign.slug}?c={kind}", f"/s/{code}"):
+            card = cards(client.get(page).content.decode())
+            assert card["og:image"] == f"{OURS}/c/{campaign.slug}/card/{kind}/en.png"
+            assert (card["og:image:width"], card["og:image:height"]) == ("1200", "630")
+            assert card["twitter:card"] == "summary_large_image"
+        drawn = client.get(urlsplit(card["og:image"]).path)
+        with Image.open(io.BytesIO(drawn.content)) as picture:
+            assert (drawn.headers["Content-Type"], picture.size) == ("image/png", (1200, 630))
+            assert picture.convert("RGB").getpixel((2, 2)) == ImageColor.getrgb(campaign.colour)
+    home = f"/c/{campaign.slug}/card"
+    for wrong in ("quiz/xx.png", "nothing/en.png"):
+        assert client.get(f"{home}/{wrong}").status_code == 404
+    material.switch(membership=people.alice, slug=campaign.slug, name="quiz", is_on=False)
+    assert client.get(f"{home}/quiz/en.png").status_code == 404
+
+
+@pytest.mark.parametrize("name", games.TITLES)
+def test_our_own_games_have_covers(client: Client, people: People, name: str) -> None:
+    campaign = a_campaign(people.alice)
+    made = a_creative(people.alice, campaign, "game", upload=games.zipped(name))
+    cover = queries.picture(made)
+    assert cover is not None
+    page = client.get(f"/c/{campaign.slug}").content.decode()
+    assert f'src="/media/{cover.webp}"' in page
+    assert cards(page)["og:image"] == f"{OURS}/media/{cover.og}"
 
 
 def test_the_cards_address_is_the_persons_own_and_answers_itself(client: Client, campaign: Campaign) -> None:

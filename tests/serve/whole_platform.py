@@ -71,10 +71,10 @@ class Platform:
         if error is not None:
             sys.stdout.writelines(self.lines[-200:])
 
-    def launch(self) -> subprocess.Popen[str]:
-        """Start the platform and do not wait for anything."""
+    def launch(self, *options: str) -> subprocess.Popen[str]:
+        """Start the platform with these options and do not wait for anything."""
         self.process = process = subprocess.Popen(
-            [sys.executable, "-m", "sebar.serve.supervisor"],
+            [sys.executable, "-m", "sebar.serve.supervisor", *options],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -16,6 +16,7 @@ from sebar.api.shapes import Given
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
 from sebar.channels.notices import may_be_corrected
+from sebar.participants import queries as participants
 from sebar.steering.alarms import words
 from sebar.steering.decisions import actions, affair, queries, rules
 from sebar.steering.decisions.models import CampaignDecision
@@ -100,6 +101,7 @@ class SteeringShown:
 
     rung: str
     invitations_an_hour: int | None
+    joins_waiting: int
     statement: dict[str, str]
     policies: list[PolicyShown]
     decisions: list[DecisionShown]
@@ -163,6 +165,7 @@ def _shown(campaign: Campaign) -> SteeringShown:
     return SteeringShown(
         rung=rules.rung_of(campaign.in_force, campaign.invitations_an_hour),
         invitations_an_hour=campaign.invitations_an_hour,
+        joins_waiting=participants.waiting(campaign),
         statement=campaign.statement,
         policies=[
             PolicyShown(

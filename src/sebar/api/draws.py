@@ -28,7 +28,8 @@ router = Router(tags=["Prize draws"])
 class NewPrize(Given):
     """A prize, and how many there are of it."""
 
-    name: str
+    name: Annotated[str, Field(description="In each language that `names` does not have.")] = ""
+    names: Annotated[dict[str, str], Field(description="Language to name.")] = {}
     count: int = 1
 
 
@@ -70,7 +71,9 @@ class NewDraw(Given):
     def form(self) -> DrawForm:
         """Return it as the form that `sebar.rewards.draws` takes."""
         values = self.model_dump(exclude={"draws_at", "lottery", "prizes"})
-        return DrawForm(**values, prizes=[Prize(one.name, one.count) for one in self.prizes], source=self._source())
+        return DrawForm(
+            **values, prizes=[Prize(one.name, one.count, one.names) for one in self.prizes], source=self._source()
+        )
 
     def _source(self) -> Source:
         if self.lottery is None:
@@ -83,6 +86,7 @@ class Said(Given):
 
     value: str
     signature: str = ""
+    round: Annotated[int | None, Field(description="Of drand; checked if it is given.")] = None
 
 
 class Postponing(Given):
@@ -125,10 +129,14 @@ class DrawShown:
 
 @dataclass(frozen=True, slots=True)
 class WinnerShown:
-    """To whom a place fell. `state` is waiting, reached or passed_on; `participant` a code, null for a free entry."""
+    """To whom a place fell. `state` is waiting, reached or passed_on; `participant` a code, null for a free entry.
+
+    `prize` is as the file names it, `prize_names` by language where names differ.
+    """
 
     place: int
     prize: str
+    prize_names: dict[str, str]
     entrant: str
     reserve: int
     state: str
@@ -194,14 +202,18 @@ def freeze(request: HttpRequest, slug: str, draw: int) -> DrawShown:
 def draw_winners(request: HttpRequest, slug: str, draw: int, given: Said) -> DrawShown:
     """Draw by what the source said, once; refused before its moment."""
     membership = asking(request).membership
-    return _shown(actions.draw_winners(membership=membership, slug=slug, number=draw, **given.model_dump()))
+    if given.round is not None:
+        found = queries.of_number(of_slug(membership.brand, slug), draw)
+        randomness.check_round(found.from_source, str(given.round))
+    said = given.model_dump(exclude={"round"})
+    return _shown(actions.draw_winners(membership=membership, slug=slug, number=draw, **said))
 
 
 @router.get("/{slug}/draws/{draw}/winners", auth=READ, response=Winners, summary="List winners")
 def winners(request: HttpRequest, slug: str, draw: int) -> Winners:
     """By place, with how to reach them; after one who was passed over stands who followed."""
     found = queries.of_number(of_slug(asking(request).membership.brand, slug), draw)
-    return Winners([_winner(one) for one in queries.holders(found)])
+    return Winners([_winner(one, found) for one in queries.holders(found)])
 
 
 @router.post(
@@ -244,7 +256,7 @@ def _shown(draw: Draw) -> DrawShown:
         number=draw.number,
         state=draw.state,
         texts=draw.texts,
-        prizes=[msgspec.to_builtins(one) for one in queries.prizes_of(draw)],
+        prizes=[msgspec.structs.asdict(one) for one in queries.prizes_of(draw)],
         entries_until=draw.entries_until,
         draws_at=draw.draws_at,
         source=draw.source,
@@ -262,10 +274,11 @@ def _shown(draw: Draw) -> DrawShown:
     )
 
 
-def _winner(one: Holder) -> WinnerShown:
+def _winner(one: Holder, draw: Draw) -> WinnerShown:
     return WinnerShown(
         place=one.winner.place,
         prize=one.winner.prize,
+        prize_names=queries.prize_at(draw, one.winner.place).names,
         entrant=one.winner.entrant.mark,
         reserve=one.winner.reserve,
         state=one.winner.state,

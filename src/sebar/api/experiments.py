@@ -47,6 +47,18 @@ class NewExperiment(Given):
     planned: Annotated[int, Field(description="How many seeds it takes, all arms together.")] = 2000
     window_days: Annotated[int, Field(description="For how many days each cascade is counted.")] = 7
 
+    def plan(self) -> Plan:
+        """Return it as `sebar.steering.experiments` takes it."""
+        return Plan(
+            name=self.name,
+            varies=self.varies,
+            arms=[Arm(arm.name, arm.weight, arm.shows) for arm in self.arms],
+            control=self.control,
+            holdout=self.holdout,
+            planned=self.planned,
+            window_days=self.window_days,
+        )
+
 
 class Beginning(Given):
     """Since when seeds are part of it; now when left out."""
@@ -80,7 +92,10 @@ class ArmShown:
 
 @dataclass(frozen=True, slots=True)
 class ExperimentShown:
-    """An experiment; `status` is draft, running or ended."""
+    """An experiment; `status` is draft, running or ended.
+
+    `usual` is the creative that stood first when it began: arms that name none, and those held out, show it throughout.
+    """
 
     number: int
     name: str
@@ -88,6 +103,7 @@ class ExperimentShown:
     status: str
     arms: list[ArmShown]
     control: str
+    usual: str
     holdout: float
     planned: int
     window_days: int
@@ -185,16 +201,8 @@ def list_experiments(request: HttpRequest, slug: str) -> Experiments:
 @router.post("/{slug}/experiments", auth=WRITE, response={201: ExperimentShown}, summary="Plan an experiment")
 def plan_experiment(request: HttpRequest, slug: str, given: NewExperiment) -> Status[ExperimentShown]:
     """Keep a draft; nobody is part of it before it is started."""
-    plan = Plan(
-        name=given.name,
-        varies=given.varies,
-        arms=[Arm(arm.name, arm.weight, arm.shows) for arm in given.arms],
-        control=given.control,
-        holdout=given.holdout,
-        planned=given.planned,
-        window_days=given.window_days,
-    )
-    return Status(201, _experiment(actions.plan(membership=asking(request).membership, slug=slug, plan=plan)))
+    made = actions.plan(membership=asking(request).membership, slug=slug, plan=given.plan())
+    return Status(201, _experiment(made))
 
 
 @router.get("/{slug}/experiments/{number}", auth=READ, response=WatchShown, summary="Watch an experiment")
@@ -202,6 +210,13 @@ def watch_experiment(request: HttpRequest, slug: str, number: int) -> WatchShown
     """Tell what can be said by now, how sure it is, and whether anything is wrong."""
     experiment = queries.of_number(of_slug(asking(request).membership.brand, slug), number)
     return _watched(experiment, watching.watch(experiment))
+
+
+@router.put("/{slug}/experiments/{number}", auth=WRITE, response=ExperimentShown, summary="Plan a draft anew")
+def change_experiment(request: HttpRequest, slug: str, number: int, given: NewExperiment) -> ExperimentShown:
+    """Change all of an experiment that has not started; what it varies stays."""
+    membership = asking(request).membership
+    return _experiment(actions.change(membership=membership, slug=slug, number=number, plan=given.plan()))
 
 
 @router.post("/{slug}/experiments/{number}/begin", auth=WRITE, response=ExperimentShown, summary="Begin an experiment")
@@ -246,6 +261,7 @@ def _experiment(one: Experiment) -> ExperimentShown:
             for arm in queries.arms(one)
         ],
         control=one.control,
+        usual=one.usual,
         holdout=one.holdout,
         planned=one.planned,
         window_days=one.window_days,

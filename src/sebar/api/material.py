@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from sebar import measures
 from sebar.api.access import READ, WRITE, asking
 from sebar.api.figures import FigureShown, figure_shown
 from sebar.api.shapes import Given
+from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
 from sebar.kit.errors import UserError
@@ -43,6 +45,7 @@ class NewCreative(Given):
     texts: Annotated[dict[str, dict[str, str]], Field(description="Language to its wordings.")] = {}
     content: Annotated[dict[str, Any], Field(description="What its kind asks for beyond them.")] = {}
     upload: Annotated[str, Field(description="A file that came in; empty for kinds that take none.")] = ""
+    cover: Annotated[str, Field(description="A picture that came in (its kind: image), as the cover of a game.")] = ""
 
 
 class CreativeChange(Given):
@@ -51,6 +54,7 @@ class CreativeChange(Given):
     texts: dict[str, dict[str, str]] | None = None
     content: dict[str, Any] | None = None
     upload: str = ""
+    cover: str = ""
     is_on: bool | None = None
 
 
@@ -127,7 +131,8 @@ def make(request: HttpRequest, slug: str, given: NewCreative) -> Status[Creative
         slug=slug,
         kind=given.kind,
         form=CreativeForm(name=given.name, texts=given.texts, content=given.content),
-        upload=uploads.whole(membership.brand.pk, given.upload) if given.upload else None,
+        upload=_came_in(membership, given.upload),
+        cover=_came_in(membership, given.cover),
     )
     return Status(201, _shown(creative, nothing(creative.name)))
 
@@ -153,15 +158,15 @@ def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange
     with transaction.atomic():  # all of it or nothing
         if given.is_on is not None:
             experiments.switch_creative(**named, is_on=given.is_on)
-        if given.texts is not None or given.content is not None or given.upload:
+        if given.texts is not None or given.content is not None or given.upload or given.cover:
             form = CreativeForm(
                 name=creative,
                 texts=found.texts
                 | {one: found.texts.get(one, {}) | words for one, words in (given.texts or {}).items()},
                 content=found.content if given.content is None else given.content,
             )
-            upload = uploads.whole(membership.brand.pk, given.upload) if given.upload else None
-            actions.change(**named, form=form, upload=upload)
+            upload, cover = (_came_in(membership, mark) for mark in (given.upload, given.cover))
+            actions.change(**named, form=form, upload=upload, cover=cover)
     found.refresh_from_db()
     return _shown(found, nothing(found.name))
 
@@ -197,6 +202,10 @@ def add(request: HttpRequest, slug: str, upload: str, at: int = 0) -> UploadShow
 
 def _campaign(request: HttpRequest, slug: str) -> Campaign:
     return of_slug(asking(request).membership.brand, slug)
+
+
+def _came_in(membership: Membership, mark: str) -> Path | None:
+    return uploads.whole(membership.brand.pk, mark) if mark else None
 
 
 def _shown(creative: Creative, played: Played) -> CreativeShown:

@@ -27,13 +27,12 @@ from sebar.api.shapes import (
     Refunding,
 )
 from sebar.campaigns.models import Campaign
-from sebar.campaigns.queries import Remembered
 from sebar.channels.kinds.email import actions as letters
 from sebar.fraud import actions as fraud
 from sebar.kit.errors import NotAllowed
 from sebar.kit.words import gettext_noop
 from sebar.leaving import actions as leaving
-from sebar.material import queries as material
+from sebar.material.queries import Links, Remembered
 from sebar.participants import actions, queries
 from sebar.participants.actions import Joined
 from sebar.participants.queries import Cursor, Page
@@ -54,19 +53,20 @@ def list_participants(
     root: str = "",
 ) -> Participants:
     """In the order in which they joined; `generation` and `root` (a code or external id) narrow the list."""
-    campaign = _campaign(request, slug)
+    campaign, share_link = _found(request, slug)
     top = queries.find(campaign, root).pk if root else None
-    return _page(campaign, queries.page(campaign, after=_cursor(after), limit=limit, generation=generation, root=top))
+    found = queries.page(campaign, after=_cursor(after), limit=limit, generation=generation, root=top)
+    return _page(found, share_link)
 
 
 @router.post("/{slug}/participants", auth=WRITE, response=NEW_OR_NOT, summary="Add a participant")
 def join(request: HttpRequest, slug: str, given: NewParticipant) -> Status[JoinedShown]:
     """Add somebody, with a parent or as a seed. Somebody known is returned as they are, with `is_new: false`."""
     _refuse_original_times(request, [given.joined_at])
-    campaign = _campaign(request, slug)
+    campaign, share_link = _found(request, slug)
     joined = actions.join(campaign=campaign, entry=given.entry())
     _note(joined, given)
-    shown = shapes.joined_shown(joined, material.links(campaign))
+    shown = shapes.joined_shown(joined, share_link)
     return Status(HTTPStatus.CREATED if joined.is_new else HTTPStatus.OK, shown)
 
 
@@ -84,8 +84,8 @@ def join_many(request: HttpRequest, slug: str, given: Batch) -> BatchAdded:
 @router.get("/{slug}/participants/{who}", auth=READ, response=ParticipantShown, summary="Read a participant")
 def read(request: HttpRequest, slug: str, who: str) -> ParticipantShown:
     """One participant, by code or external id."""
-    campaign = _campaign(request, slug)
-    return shapes.participant_shown(queries.find(campaign, who), material.links(campaign))
+    campaign, share_link = _found(request, slug)
+    return shapes.participant_shown(queries.find(campaign, who), share_link)
 
 
 @router.delete(
@@ -106,9 +106,9 @@ def forget(
 @router.get("/{slug}/participants/{who}/referrals", auth=READ, response=Participants, summary="List who they brought")
 def referrals(request: HttpRequest, slug: str, who: str, limit: Limit = 100, after: After = "") -> Participants:
     """List the people who joined through this one directly."""
-    campaign = _campaign(request, slug)
+    campaign, share_link = _found(request, slug)
     parent = queries.find(campaign, who)
-    return _page(campaign, queries.children(parent, limit=limit, after=_cursor(after)))
+    return _page(queries.children(parent, limit=limit, after=_cursor(after)), share_link)
 
 
 @router.post("/{slug}/participants/{who}/confirm", auth=WRITE, response=ParticipantShown, summary="Confirm a join")
@@ -116,10 +116,10 @@ def confirm(request: HttpRequest, slug: str, who: str, given: Confirming | None 
     """Again changes nothing."""
     at = given.confirmed_at if given else None
     _refuse_original_times(request, [at])
-    campaign = _campaign(request, slug)
+    campaign, share_link = _found(request, slug)
     number = queries.find(campaign, who).pk
     confirmed = actions.confirm(campaign=campaign, number=number, at=at)
-    return shapes.participant_shown(confirmed, material.links(campaign))
+    return shapes.participant_shown(confirmed, share_link)
 
 
 @router.post(
@@ -164,6 +164,10 @@ def _note(joined: Joined, given: NewParticipant) -> None:
 
 
 def _campaign(request: HttpRequest, slug: str) -> Campaign:
+    return _found(request, slug)[0]
+
+
+def _found(request: HttpRequest, slug: str) -> tuple[Campaign, Links]:
     return _remembered.of_slug(asking(request).membership.brand, slug)
 
 
@@ -171,8 +175,7 @@ def _cursor(after: str) -> Cursor | None:
     return Cursor.read(after) if after else None
 
 
-def _page(campaign: Campaign, page: Page) -> Participants:
-    share_link = material.links(campaign)
+def _page(page: Page, share_link: Links) -> Participants:
     return Participants(
         [shapes.participant_shown(participant, share_link) for participant in page.rows],
         page.next.spell() if page.next else None,

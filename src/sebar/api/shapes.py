@@ -5,7 +5,6 @@ Times are ISO 8601 with a zone (answers: UTC), durations ISO 8601, money minor u
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.rules import phase
 from sebar.kit import addresses, codes
+from sebar.material.queries import Links
 from sebar.participants.actions import Converted, Joined
 from sebar.participants.models import Participant
 from sebar.participants.rules import BATCH_LIMIT, Entry
@@ -24,7 +24,6 @@ Limit = Annotated[int, Field(ge=1, le=LARGEST_PAGE, description="How many at mos
 After = Annotated[str, Field(description="`next` of the page before; empty for the first page.")]
 Moment = Annotated[AwareDatetime | None, Field(description="ISO 8601 with a zone, like 2026-12-01T09:00:00+07:00.")]
 
-ShareLink = Callable[[str, str], str]
 Original = Annotated[AwareDatetime | None, Field(description="Original time; needs a key of scope replay.")]
 
 
@@ -298,12 +297,12 @@ def campaign_shown(campaign: Campaign, participants: int, now: datetime) -> Camp
     )
 
 
-def participant_shown(participant: Participant, share_link: ShareLink) -> ParticipantShown:
+def participant_shown(participant: Participant, share_link: Links) -> ParticipantShown:
     """Return the participant as answers hold it; `material.queries.links` tells links to share."""
     return ParticipantShown(*_columns(participant, share_link))
 
 
-def joined_shown(joined: Joined, share_link: ShareLink) -> JoinedShown:
+def joined_shown(joined: Joined, share_link: Links) -> JoinedShown:
     """Return what a join came to as answers hold it."""
     return JoinedShown(*_columns(joined.participant, share_link), joined.is_new)
 
@@ -329,7 +328,7 @@ def conversion_shown(converted: Converted) -> ConversionShown:
 
 
 def _columns(
-    participant: Participant, share_link: ShareLink
+    participant: Participant, share_link: Links
 ) -> tuple[
     str, str | None, str, str | None, str | None, str, int, str, str, str, str, datetime, datetime | None, str, str
 ]:

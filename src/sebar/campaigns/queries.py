@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from sebar.brands.models import Brand
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign, ConsentText, Status
@@ -15,7 +13,6 @@ from sebar.kit import text
 from sebar.kit.errors import NotFound
 from sebar.kit.words import gettext_noop
 
-_MOST_REMEMBERED = 500
 _OVERLAP = timedelta(minutes=1)  # a transaction may commit this much later than the time it wrote
 
 
@@ -37,37 +34,6 @@ def of_slug(brand: Brand, slug: str) -> Campaign:
     if found is None:
         raise NotFound(gettext_noop("There is no campaign called “{slug}”."), field="campaign", slug=text.shown(slug))
     return found
-
-
-class Remembered:
-    """Campaigns as `of_slug` finds them, kept for as long as nobody changes them; each look costs one small question.
-
-    Brands' programs add participants by the thousand, and building the whole query each time costs more than a join.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, str], tuple[object, Campaign]] = {}
-
-    def of_slug(self, brand: Brand, slug: str) -> Campaign:
-        """Return one campaign of the brand, which the caller only reads.
-
-        Raises
-        ------
-        NotFound
-            When the brand has none of this slug, whoever else may.
-        """
-        if not text.can_be_stored(slug):
-            return of_slug(brand, slug)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT changed_at FROM sebar_campaign WHERE brand_id = %s AND slug = %s", [brand.pk, slug])
-            changed_at = cursor.fetchone()
-        kept_at, campaign = self._kept.get((brand.pk, slug), (None, None))
-        if campaign is None or kept_at != changed_at:
-            campaign = of_slug(brand, slug)
-            if len(self._kept) >= _MOST_REMEMBERED:
-                self._kept.clear()
-            self._kept[brand.pk, slug] = changed_at, campaign
-        return campaign
 
 
 def public(slug: str) -> Campaign | None:

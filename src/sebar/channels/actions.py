@@ -22,7 +22,8 @@ from sebar.channels.base import Came, Field, Outcome, Outgoing
 from sebar.channels.models import Account, Contact, Message, News, Pace, Purpose, State, Suppression, Switch
 from sebar.channels.rules import Reason
 from sebar.events.event import Kind
-from sebar.kit.errors import Checks, NotFound, UserError
+from sebar.kit import codes
+from sebar.kit.errors import Checks, NotFound, Unavailable, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
@@ -49,7 +50,9 @@ def switch(*, campaign: Campaign, channel: str, is_on: bool) -> None:
 
 
 def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) -> None:
-    """Keep what a brand needs to use a channel. An empty secret leaves the one that is kept.
+    """Keep what a brand needs to use a channel, once its provider takes it. An empty secret leaves the one kept.
+
+    Where the provider cannot be asked just now it is kept all the same, and the channel's trouble says so.
 
     Raises
     ------
@@ -72,6 +75,7 @@ def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) 
     others = Account.objects.filter(channel=channel).exclude(brand=membership.brand)
     # Whoever only says that a domain is theirs keeps nobody else from it.
     channels.ALL[channel].refuse(values, [other.settings for other in others if gate.is_proved(other)])
+    untried = _untried(channel, values)
     if values.get("duties") and membership.user is not None:
         # Whoever answers for letters to friends is kept with the day, as a signature would be.
         values["duties_by"] = kept.get("duties_by") or membership.user.email
@@ -85,10 +89,21 @@ def set_up(*, membership: Membership, channel: str, entered: Mapping[str, str]) 
         defaults={
             "settings": {name: value for name, value in values.items() if name not in secret},
             "sealed": sealing.seal_many({name: value for name, value in values.items() if name in secret}),
-            "trouble": "",
-            "trouble_at": None,
+            "trouble": untried,
+            "trouble_at": timezone.now() if untried else None,
         },
     )
+
+
+def _untried(channel: str, values: Mapping[str, str]) -> str:
+    """Have the provider try what was entered; return why it could not be asked, empty where it took it."""
+    try:
+        channels.ALL[channel].try_out(values)
+    except UserError as refused:
+        raise UserErrors([refused]) from None
+    except Unavailable as away:
+        return str(away)
+    return ""
 
 
 def prove(*, membership: Membership, channel: str) -> None:
@@ -207,7 +222,8 @@ def queue(
     address
         Whom it goes to, in the one form in which the channel spells it.
     once
-        What must not happen twice in a campaign on a channel; the same again returns the message that is there.
+        What must not happen twice in a campaign on a channel; the same again returns the message that is there. Of
+        letters to friends it is counted among those left alone, once for each who wrote.
     content
         What it says.
 
@@ -317,6 +333,8 @@ def bounced(*, message: Message, trouble: str, is_final: bool) -> None:
 def _queue(message: Message, now: datetime) -> Message:
     earlier = Message.objects.filter(campaign=message.campaign, channel=message.channel, once=message.once).first()
     if earlier is not None:
+        if message.purpose == Purpose.INVITE:
+            _count_second(message)
         return earlier
     reason = gate.refusal(message, gate.account_row(message.campaign.brand, message.channel), now)
     if reason is not None:
@@ -326,6 +344,26 @@ def _queue(message: Message, now: datetime) -> Message:
     if reason is not Reason.TOO_MANY:  # tomorrow they may, so nothing is kept that would stand in the way
         message.save(force_insert=True)
     return message
+
+
+def _count_second(message: Message) -> None:
+    Message.objects.get_or_create(
+        campaign=message.campaign,
+        channel=message.channel,
+        once=f"again:{codes.spell(message.participant.pk)}:{message.address_hash}",
+        defaults={
+            "purpose": message.purpose,
+            "participant": message.participant,
+            "address_hash": message.address_hash,
+            "sealed": b"",
+            "language": message.language,
+            "state": State.LEFT_ALONE,
+            "reason": Reason.SECOND,
+            "created_at": message.created_at,
+            "due_at": message.due_at,
+            "changed_at": message.changed_at,
+        },
+    )
 
 
 def _first_due(channel: str, resting: Resting, now: datetime) -> Message | None:

@@ -102,7 +102,7 @@ class Came(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of an attempt to send, and what the provider said about it (or `sebar.kit.words.kept`).
+    """What became of an attempt to send, and what the provider said about it, or what is `kept` of a sentence of ours.
 
     `wait` is how long one that was not sent yet must rest at least.
     """
@@ -164,6 +164,9 @@ class Channel:
     is_gone_for_all
         Whether an address that nobody can be reached at is so for every brand, as a browser is; a bot may be blocked,
         or a mailbox refuse one brand only.
+    try_out
+        Asks the provider whether what was entered can be used. Raises `UserError`, for the field that it refuses, or
+        `Unavailable` where nobody can ask just now: then it is kept, and this is said.
     lacks
         Returns what this instance lacks for it, as one sentence for whoever runs it; empty when nothing.
     wants
@@ -200,6 +203,7 @@ class Channel:
     refuse: Callable[[Mapping[str, str], Sequence[Mapping[str, str]]], None] = lambda _entered, _others: None
     one_spelling: Callable[[str], str] = str
     is_gone_for_all: bool = False
+    try_out: Callable[[Mapping[str, str]], None] = lambda _entered: None
     lacks: Callable[[], str] = str
     wants: Callable[[Mapping[str, str]], str] = lambda _entered: ""
     claims: Callable[[Mapping[str, str]], str] = lambda _entered: ""

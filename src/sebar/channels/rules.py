@@ -28,6 +28,7 @@ class Reason(StrEnum):
     SUPPRESSED = "suppressed"
     TOO_MANY = "too_many"
     FULL_DAY = "full_day"
+    SECOND = "second"
 
     @property
     def passes(self) -> bool:
@@ -68,6 +69,7 @@ _WORDS: Final = {
     Reason.SUPPRESSED: gettext_noop("Whoever has this address does not want to be written to."),
     Reason.TOO_MANY: gettext_noop("This person has written to very many friends today; tomorrow they can write again."),
     Reason.FULL_DAY: gettext_noop("The brand’s limit for today is reached; it goes out tomorrow."),
+    Reason.SECOND: gettext_noop("Somebody had written to this friend before, and a friend gets one letter only."),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,11 +13,15 @@ from sebar.brands import keys, queries
 from sebar.brands.actions import invite, open_brand
 from sebar.brands.models import Brand, Role
 from sebar.campaigns.queries import of_brand
+from sebar.channels import actions as channels
 from sebar.channels.kinds.buzz import files
 from sebar.cli.campaigns import campaign_of
 from sebar.cli.replay import borrowed_key, progress
 from sebar.kit import config
 from sebar.replay import demo as story
+from sebar.replay.affair import Letterbox
+from sebar.serve import instance
+from sebar.serve import letterbox as letterboxes
 
 
 def demo(
@@ -32,13 +37,30 @@ def demo(
         print(f"The demo is here already: {address}")
     else:
         with progress() as watch, borrowed_key("", home.slug) as key:
-            asyncio.run(story.make(url=config.load().public_url, key=key, people=people, hear=_hear, watch=watch))
+            letterbox = _open_letterbox(home)
+            making = story.make(
+                url=config.load().public_url, key=key, people=people, hear=_hear, letterbox=letterbox, watch=watch
+            )
+            asyncio.run(making)
         print(f"The demo is ready: {address}")
+        if letterbox is not None:
+            print(f"Its letters stay on this machine, in {letterboxes.folder(config.load())}")
     _offer(home)
 
 
 def _hear(slug: str, content: bytes) -> None:
     files.take(campaign=campaign_of(slug), name="What people say", content=content)
+
+
+def _open_letterbox(home: Brand) -> Letterbox | None:
+    """Let the brand send letters, and return what came to an address; None where letters would leave this machine."""
+    settings = config.load()
+    running = instance.find(settings)
+    if running is None or letterboxes.PART not in running.parts:
+        return None
+    entered = {"sender": "halo@kopi-nusa.example", "bounces": "back@kopi-nusa.example", "postal": "Kopi Nusa, Bandung"}
+    channels.set_up(membership=keys.instance_membership(home), channel="email", entered=entered)
+    return partial(letterboxes.texts, settings)
 
 
 def _offer(home: Brand) -> None:

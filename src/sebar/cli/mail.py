@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
+from django.db import InterfaceError, OperationalError
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +22,7 @@ from sebar.channels.models import State
 from sebar.channels.rules import Reason
 from sebar.cli.campaigns import campaign_of
 from sebar.kit import text
-from sebar.kit.errors import UserError
+from sebar.kit.errors import Unavailable, UserError
 from sebar.kit.words import say_kept
 
 mail = typer.Typer(no_args_is_help=True, help="Letters: what waits, what came back, who gets none.")
@@ -36,6 +37,7 @@ _STATES: Final = {
     State.BOUNCED: "came back",
     State.DOUBTFUL: "doubtful",
 }
+_TRY_AGAIN: Final = 75  # EX_TEMPFAIL of sysexits.h: mail servers keep the letter and try again
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,27 @@ def bounce(
     to: Annotated[str, typer.Option(help="The address it came to, as the mail server says it.")] = "",
 ) -> None:
     """Take one returned letter from standard input: have your mail server pipe them here."""
+    try:
+        print(_taken(sys.stdin.buffer.read(_MOST_BYTES + 1), to))
+    except (InterfaceError, OperationalError, Unavailable) as away:
+        print(f"Try this letter again later: {away}", file=sys.stderr)
+        raise typer.Exit(_TRY_AGAIN) from None
+
+
+def _taken(raw: bytes, to: str) -> str:
+    """Record that a letter came back, and return what to say of it."""
     from sebar.channels.kinds.email import returned  # noqa: PLC0415 - only this verb reads mail
 
     sebar.serve.tables.require()
-    raw = sys.stdin.buffer.read(_MOST_BYTES + 1)
     if len(raw) > _MOST_BYTES:
         raise UserError(f"This message has more than {_MOST_BYTES:,} bytes; no returned letter has.")
     found = returned.read(raw, to)
     message = queries.of_number(found.number) if found is not None else None
     if found is None or message is None:
         # A mail server that gets an error back would return it once more, so this ends well.
-        print("This is no returned letter of ours, or says only that one is late; nothing was changed.")
-        return
+        return "This is no returned letter of ours, or says only that one is late; nothing was changed."
     actions.bounced(message=message, trouble=found.words, is_final=found.is_final)
-    print(f"Letter {found.number} came back{'; its address gets no more' if found.is_final else ', for now'}.")
+    return f"Letter {found.number} came back{'; its address gets no more' if found.is_final else ', for now'}."
 
 
 @mail.command()

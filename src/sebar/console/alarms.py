@@ -25,7 +25,6 @@ from sebar.console import buckets
 from sebar.console.access import of_brand, of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.kit.errors import Unavailable, UserError, UserErrors
-from sebar.kit.words import say
 from sebar.pages import charts
 from sebar.pages import words as pages_words
 from sebar.pages.charts import LineChart
@@ -303,12 +302,17 @@ def _told(notice: AlarmNotice, campaign: Campaign) -> str:
     if notice.is_note:
         who = _("%(name)s, in a browser,") % {"name": who}
     if notice.done_at is not None and not notice.trouble:
-        return _("%(who)s was told at %(moment)s.") % {
+        told = (
+            _("%(who)s was told at %(moment)s what became of it.")
+            if notice.is_end
+            else _("%(who)s was told at %(moment)s.")
+        )
+        return told % {
             "who": who,
             "moment": words.moment(notice.done_at, campaign.time_zone),
         }
     if notice.trouble:
-        return _("%(who)s could not be told: %(trouble)s") % {"who": who, "trouble": say(notice.trouble)}
+        return _("%(who)s could not be told: %(trouble)s") % {"who": who, "trouble": notice.trouble_words}
     return _("%(who)s is to be told.") % {"who": who}
 
 

@@ -400,7 +400,8 @@ def letter(request: HttpRequest, _membership: Membership, campaign: Campaign) ->
     """Show a letter to a friend as it arrives, for a frame: letters bring their own style, and nothing else."""
     response = HttpResponse(previews.of(campaign, request.GET.get("with", "")).letter())
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f"default-src 'none'; img-src {config.load().public_url}; style-src 'unsafe-inline'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'self'"
     )
     return response
 

@@ -16,7 +16,7 @@ from sebar.campaigns.models import Campaign
 from sebar.console import forms
 from sebar.kit.errors import Checks, UserError
 from sebar.kit.words import gettext_noop
-from sebar.rewards.draws import randomness
+from sebar.rewards.draws import queries, randomness
 from sebar.rewards.draws.file import Prize
 from sebar.rewards.draws.models import Draw
 from sebar.rewards.draws.randomness import Drand, Lottery, Source
@@ -65,7 +65,7 @@ def entered_of(draw: Draw) -> dict[str, str]:
     source = draw.from_source
     return {
         **{f"texts.{code}.{what}": words for code, texts in draw.texts.items() for what, words in texts.items()},
-        "prizes": "\n".join(f"{count} × {name}" for name, count in draw.prizes),
+        **_entered_prizes(draw),
         "entries_until": forms.local(draw.entries_until, zone),
         "draws_at": forms.local(draw.draws_at, zone),
         **_entered_source(source),
@@ -75,6 +75,17 @@ def entered_of(draw: Draw) -> dict[str, str]:
         **{f"law.{place}": "1" for place in draw.jurisdictions},
         **draw.law,
     }
+
+
+def _entered_prizes(draw: Draw) -> dict[str, str]:
+    first, *others = draw.campaign.languages
+    prizes = queries.prizes_of(draw)
+    named = {
+        f"prizes.{language}": "\n".join(one.said(language) for one in prizes)
+        for language in others
+        if any(one.said(language) != one.name for one in prizes)
+    }
+    return {"prizes": "\n".join(f"{one.count} × {one.said(first)}" for one in prizes), **named}
 
 
 def _entered_source(source: Source) -> dict[str, str]:
@@ -103,7 +114,7 @@ def read(sent: QueryDict, campaign: Campaign) -> DrawForm:
     until = checks(lambda _none: moment(sent, "entries_until", campaign), None)
     draws_at = checks(lambda _none: moment(sent, "draws_at", campaign), None)
     counts = {name: checks(_count, _Count(sent.get(name, ""), name)).number for name in _COUNTS}
-    prizes = [_prize(line) for line in sent.get("prizes", "").splitlines() if line.strip()]
+    prizes = _prizes(sent, campaign, checks)
     checks.finish()
     assert until is not None  # noqa: S101 - otherwise the checks would have raised
     assert draws_at is not None  # noqa: S101
@@ -183,6 +194,16 @@ def parts(entered: Mapping[str, str], errors: Mapping[str, str], campaign: Campa
                     _("Like: 2 × Coffee grinder. They are drawn in this order."),
                     "area",
                     12_000,
+                ),
+                *(
+                    line(
+                        f"prizes.{language}",
+                        _("The same prizes (%(language)s)") % {"language": names[language]},
+                        _("One a line, in the same order. Left empty, they are called the same."),
+                        "area",
+                        12_000,
+                    )
+                    for language in campaign.languages[1:]
                 ),
             ),
         ),
@@ -280,6 +301,29 @@ def _count(given: _Count) -> _Count:
     if not digits.isdecimal() or len(digits) > _MOST_DIGITS:
         raise UserError(gettext_noop("“{shown}” is no whole number."), field=given.field, shown=given.typed[:20])
     return _Count(given.typed, given.field, int(digits))
+
+
+def _prizes(sent: QueryDict, campaign: Campaign, checks: Checks) -> list[Prize]:
+    """Return the prizes as they were sent; `checks` hears of languages in which not each has a name."""
+    prizes = _lines(sent.get("prizes", ""))
+    for language in campaign.languages[1:]:
+        named = _lines(sent.get(f"prizes.{language}", ""))
+        if named and len(named) != len(prizes):
+            message = gettext_noop(
+                "There are {count} kinds of prizes, and {shown} are named here: name each, in the same order, or none."
+            )
+            field = f"prizes.{language}"
+            checks.errors.append(UserError(message, field=field, count=len(prizes), shown=len(named)))
+        elif named:
+            prizes = [
+                Prize(one.name, one.count, {**one.names, language: other.name})
+                for one, other in zip(prizes, named, strict=True)
+            ]
+    return prizes
+
+
+def _lines(typed: str) -> list[Prize]:
+    return [_prize(line) for line in typed.splitlines() if line.strip()]
 
 
 def _prize(line: str) -> Prize:

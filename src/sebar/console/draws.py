@@ -241,6 +241,7 @@ def _draw(request: HttpRequest, membership: Membership, draw: Draw) -> str:
     if not isinstance(draw.from_source, Drand) and value.split() != again.split():
         message = gettext_noop("You typed the result in two ways: compare both with what the lottery published.")
         raise UserErrors([UserError(message, field="again")])
+    randomness.check_round(draw.from_source, request.POST.get("round", ""))
     actions.draw_winners(
         membership=membership,
         slug=draw.campaign.slug,

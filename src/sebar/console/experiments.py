@@ -372,7 +372,8 @@ def _shown(campaign: Campaign, found: Experiment, arm: Arm) -> tuple[str, bool, 
     """Return an arm's name, whether it is the control, and what it shows: language, which wording, and its words."""
     labels, names = experiment_words.labels(), dict(settings.LANGUAGES)
     if found.varies == Varies.CREATIVE:
-        lines = [("", labels["creative"], arm.shows["creative"])] if arm.shows else []
+        creative = arm.shows.get("creative", found.usual)
+        lines = [("", labels["creative"], creative)] if creative else []
     else:
         lines = [
             (names[language], labels[what], text)

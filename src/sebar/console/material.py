@@ -84,9 +84,8 @@ class Exhibit:
 
     @property
     def title(self) -> str:
-        """What it is called in the reader's language, if it has words that call it anything."""
-        words = self.piece.words
-        return words.get("title") or words.get("alt") or self.creative.name
+        """What it is called in the reader's language."""
+        return queries.title(self.creative, translation.get_language())
 
 
 @dataclass(frozen=True)
@@ -214,16 +213,14 @@ def shown(request: HttpRequest, _membership: Membership, campaign: Campaign, cre
 @require_GET
 @of_campaign(Verb.LOOK)
 def shown_card(request: HttpRequest, _membership: Membership, campaign: Campaign, creative: str) -> HttpResponse:
-    """Return a personal card as somebody would have it, whether people are shown it or not."""
+    """Return what is drawn of a creative, whether people are shown it or not.
+
+    Of a personal card that is the card of somebody, of what has no picture a card with its title.
+    """
     found = queries.find(campaign, creative)
-    if found.kind != "card" or found.state != State.READY:
-        raise NotFound(
-            gettext_noop(
-                "There is no card called “{name}” to look at: only personal cards are drawn, once they are ready."
-            ),
-            field="name",
-            name=found.name,
-        )
+    if found.kind != "card" and queries.picture(found) is not None:
+        message = gettext_noop("No card is drawn of “{name}”: it has a picture of its own.")
+        raise NotFound(message, field="name", name=found.name)
     with _spoken(request, campaign):
         return HttpResponse(own_card.example(found, _EXAMPLE_NAME), content_type="image/png")
 
@@ -348,6 +345,8 @@ class _Editing:
         }
         subtitles |= {language: file.read(captions.BYTES + 1) for language, file in files.items() if file is not None}
         entered: dict[str, Any] = {"form": form, "upload": self._upload(), "subtitles": subtitles}
+        if self.kind.takes_cover:
+            entered["cover"] = self._received("cover", kinds.ALL["image"])
         named: dict[str, Any] = {"membership": self.membership, "slug": self.campaign.slug}
         if self.creative is None:
             actions.make(**named, kind=self.kind.name, **entered)
@@ -356,13 +355,20 @@ class _Editing:
 
     def _upload(self) -> Path | None:
         """Return the file sent with the form, or before it in pieces, or one of our own games; None for none."""
-        brand, post = self.campaign.brand, self.request.POST
-        file = self.request.FILES.get("file")
+        post = self.request.POST
         if self.kind.name == "game" and post.get("own") in games.TITLES:
             return games.packed(post["own"])
-        if file is None or not self.kind.accept:
-            return uploads.whole(brand.pk, post["upload"]) if post.get("upload") else None
-        mark = uploads.begin(brand.pk, self.kind, file.size or 0, used=queries.used(brand))
+        received = self._received("file", self.kind) if self.kind.accept else None
+        if received is None and post.get("upload"):
+            return uploads.whole(self.campaign.brand.pk, post["upload"])
+        return received
+
+    def _received(self, field: str, kind: Kind) -> Path | None:
+        """Return a file of the form, as one that has come in; None for none."""
+        brand, file = self.campaign.brand, self.request.FILES.get(field)
+        if file is None:
+            return None
+        mark = uploads.begin(brand.pk, kind, file.size or 0, used=queries.used(brand))
         at = 0
         for piece in file.chunks(uploads.PIECE):
             at = uploads.add(brand.pk, mark, at, piece)
@@ -418,7 +424,7 @@ def _previews(campaign: Campaign, creative: Creative | None) -> list[tuple[str, 
             said = said.replace("{result}", material.result_title(creative, 1))
             link = f"{addresses.link(_EXAMPLE, creative.name)}&via=whatsapp"
             its_card = card(campaign, None, creative=creative)
-            if creative.kind == "card":
+            if creative.kind == "card" or queries.picture(creative) is None:
                 place = (campaign.brand.slug, campaign.slug, creative.name)
                 its_card = replace(its_card, image=f"{reverse('console:show-card', args=place)}?language={language}")
             shown = {

@@ -15,7 +15,7 @@ from sebar.kit import config
 from sebar.material import queries as materials
 from sebar.material.models import Creative
 from sebar.portal import variants
-from sebar.portal.card import Card, card
+from sebar.portal.card import Card, Image, card, image
 from sebar.portal.material import creative_for
 from sebar.portal.passing import Passing, passing
 from sebar.steering.experiments import queries as experiments
@@ -45,8 +45,8 @@ class Preview:
         The key of what it is with.
     campaign
         The campaign as that person is shown it; never to be stored.
-    passing, card
-        What they pass on, and the card that networks show of its link.
+    passing, card, image
+        What they pass on, the card that networks show of its link, and the picture in that and in letters.
     """
 
     choices: list[tuple[str, str]]
@@ -54,6 +54,7 @@ class Preview:
     campaign: Campaign
     passing: Passing
     card: Card
+    image: Image
 
     @property
     def subject_of_letter(self) -> str:
@@ -63,11 +64,12 @@ class Preview:
     @property
     def picture(self) -> str:
         """Where on this site the card's picture is; empty without one."""
-        return _here(self.card.image)
+        return _here(self.image.address)
 
     def letter(self) -> str:
         """Return a letter to a friend as mail programs show it; raises `NotFound` where letters are not set up."""
-        return email.shown(self.campaign, self.passing.link)
+        picture = self.image
+        return email.shown(self.campaign, self.passing.link, picture=picture.address, picture_words=picture.words)
 
     def said(self, channel: Channel) -> list[Said]:
         """Return what is said on a channel, part by part; empty where nobody says anything there."""
@@ -106,6 +108,7 @@ def of(campaign: Campaign, wanted: str = "") -> Preview:
         campaign=variant.campaign,
         passing=passing(variant.campaign, _LIKE_A_CODE, creative),
         card=card(variant.campaign, None, creative=creative),
+        image=image(variant.campaign, None, creative),
     )
 
 
@@ -128,4 +131,4 @@ def _arm_words(experiment: Experiment, arm: str) -> str:
 
 
 def _words(creative: Creative) -> str:
-    return materials.wording(creative, translation.get_language()).get("title") or creative.name
+    return materials.title(creative, translation.get_language())

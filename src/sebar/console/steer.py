@@ -29,6 +29,7 @@ from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
 from sebar.kit.errors import Unavailable, UserError, UserErrors
 from sebar.pages import words
+from sebar.participants import queries as participants
 from sebar.steering.alarms import queries as alarms
 from sebar.steering.alarms import words as alarm_words
 from sebar.steering.decisions import actions, affair, queries, rules
@@ -103,6 +104,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         needs_owner=here == "stop" and not membership.may(Verb.MANAGE),
         is_late=campaign.in_force != campaign.status,
         waiting=channels.waiting(campaign),
+        joins_waiting=participants.waiting(campaign),
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
         proposed=[in_words(one) for one in decided if one.state == State.PROPOSED],
         decided=sorted(
@@ -135,7 +137,7 @@ def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
     done = {
         "watch": _("It goes on."),
         "throttle": _("Slowed: invitations go out as you said."),
-        "hold": _("Held: nobody can join, and what is to be sent waits."),
+        "hold": _("Held: who wants to join waits, and so does what is to be sent."),
         "stop": _("Stopped. Links show a page that says so; rewards earned stay."),
     }.get(rung, "")
     return _done(request, campaign, act, done)
@@ -268,7 +270,10 @@ def _rungs() -> dict[str, tuple[str, str]]:
     return {
         "watch": (_("Let it go on"), _("People join, everything goes out, and it is watched.")),
         "throttle": (_("Slow it"), _("People join; invitations go out slowly.")),
-        "hold": (_("Hold it"), _("Nobody joins, nothing is sent; links say so. It all waits.")),
+        "hold": (
+            _("Hold it"),
+            _("Nothing is sent, and links say so. Who wants to join waits on a list."),
+        ),
         "stop": (_("Stop it"), _("Links show a page that says so; what waited is not sent. Rewards earned stay.")),
     }
 
@@ -307,7 +312,11 @@ def _cut(decision: CampaignDecision) -> str:
         "joins": words.number(joins)
     }
     waited = ngettext("%(n)s message waited", "%(n)s messages waited", messages) % {"n": words.number(messages)}
-    return f"{joined}; {waited}" if messages else joined
+    people = decision.cut.get("joins_waiting", 0)
+    listed = ngettext("%(n)s person waited to join", "%(n)s people waited to join", people) % {
+        "n": words.number(people)
+    }
+    return "; ".join([joined, *([waited] if messages else []), *([listed] if people else [])])
 
 
 def _spared(decision: CampaignDecision) -> str:

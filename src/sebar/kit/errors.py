@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sebar.kit.words import fill, say
+from sebar.kit.words import fill, kept_with, say
 
 Value = TypeVar("Value")
 Rest = ParamSpec("Rest")
@@ -37,6 +37,11 @@ class UserError(ValueError):
     def message(self) -> str:
         """The sentence in the language of whoever reads it."""
         return say(self.template, **self.values)
+
+    @property
+    def kept(self) -> str:
+        """The sentence as a text to be stored; `sebar.kit.words.say_kept` says it in the language of each reader."""
+        return kept_with(self.template, self.values)
 
 
 class UserErrors(UserError):

@@ -142,12 +142,7 @@ def refuse(response: aiohttp.ClientResponse, kinds: Collection[str]) -> None:
     """
     host = response.url.host or ""
     if response.status != HTTPStatus.OK:
-        raise UserError(
-            gettext_noop("{host} answered “{status} {reason}”."),
-            host=host,
-            status=response.status,
-            reason=text.shown(response.reason or ""),
-        )
+        raise answered(response)
     if response.content_type not in kinds:
         raise UserError(
             gettext_noop("{host} sent “{shown}”, which cannot be read here; it should be {kinds}."),
@@ -155,6 +150,16 @@ def refuse(response: aiohttp.ClientResponse, kinds: Collection[str]) -> None:
             shown=text.shown(response.content_type),
             kinds=", ".join(kinds),
         )
+
+
+def answered(response: aiohttp.ClientResponse) -> UserError:
+    """Return what was answered, as a sentence for whoever gave the address."""
+    return UserError(
+        gettext_noop("{host} answered “{status} {reason}”."),
+        host=response.url.host or "",
+        status=response.status,
+        reason=text.shown(response.reason or ""),
+    )
 
 
 def in_words(error: Exception, address: str) -> UserError:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from sebar.brands import audit
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
+from sebar.campaigns import images
 from sebar.campaigns.models import Campaign
 from sebar.campaigns.queries import of_slug
 from sebar.kit import config
@@ -31,6 +32,7 @@ def make(
     kind: str,
     form: CreativeForm,
     upload: Path | None = None,
+    cover: Path | None = None,
     subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
     """Store a new creative behind the others of the campaign. What takes long is left to the worker.
@@ -39,6 +41,8 @@ def make(
     ----------
     upload
         The file it is made of; it is used up.
+    cover
+        A picture of it, for kinds that take one; it is used up.
     subtitles
         Captions of a clip by language.
 
@@ -47,10 +51,9 @@ def make(
     UserErrors
         When a field or the file cannot be used.
     """
-    of_kind = queries.kind(kind)
     campaign = _mine(membership, slug)
-    creative = Creative(campaign=campaign, kind=kind)
-    aside = _fill(creative, of_kind, form, upload, subtitles or {})
+    creative = Creative(campaign=campaign, kind=queries.kind(kind).name)
+    aside = _fill(creative, form, upload, cover=cover, subtitles=subtitles or {})
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=campaign.pk)
         others = queries.of_campaign(campaign)
@@ -70,6 +73,7 @@ def change(
     name: str,
     form: CreativeForm,
     upload: Path | None = None,
+    cover: Path | None = None,
     subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
     """Change what a creative says, and its file if there is a new one. Its name is fixed: it stands in links.
@@ -78,6 +82,8 @@ def change(
     ----------
     upload
         The file it is made of from now on; it is used up.
+    cover
+        A picture of it from now on, for kinds that take one; it is used up.
     subtitles
         Captions of a clip by language; None takes away those that are there. What is not named stays.
 
@@ -89,7 +95,7 @@ def change(
     creative = queries.find(_mine(membership, slug), name)
     if form.name != name:
         raise UserErrors([UserError(gettext_noop("The name is fixed: it stands in people’s links."), field="name")])
-    aside = _fill(creative, kinds.ALL[creative.kind], form, upload, subtitles or {})
+    aside = _fill(creative, form, upload, cover=cover, subtitles=subtitles or {})
     with transaction.atomic():
         _store(creative, aside)
         _record(membership, creative, "changed")
@@ -189,7 +195,12 @@ def waiting(creative: Creative) -> Path:
 
 
 def _fill(
-    creative: Creative, kind: Kind, form: CreativeForm, upload: Path | None, subtitles: Mapping[str, bytes | None]
+    creative: Creative,
+    form: CreativeForm,
+    upload: Path | None,
+    *,
+    cover: Path | None,
+    subtitles: Mapping[str, bytes | None],
 ) -> Path | None:
     """Put what was entered into a creative that is not stored yet; return the upload if the worker shall take it.
 
@@ -198,7 +209,7 @@ def _fill(
     UserErrors
         When anything of it cannot be used.
     """
-    checks = Checks()
+    checks, kind = Checks(), kinds.ALL[creative.kind]
     checked = checks(rules.check, form, kind, creative.campaign.languages)
     said = {
         language: checks(_captions, written, f"captions.{language}").decode("ascii", "ignore")
@@ -206,11 +217,12 @@ def _fill(
         if written is not None
     }
     checks(_look, upload, kind, creative)
+    covered = {"cover": checks(_cover, cover, kind).name} if cover is not None else {}
     checks.finish()
     creative.name, creative.texts, creative.content = checked.name, dict(checked.texts), checked.content
     there = {**creative.files.get("captions", {}), **said}
     kept = {language: name for language, name in there.items() if subtitles.get(language, b"") is not None}
-    creative.files = {name: file for name, file in creative.files.items() if name != "captions"}
+    creative.files = {name: file for name, file in creative.files.items() if name != "captions"} | covered
     if kept:
         creative.files["captions"] = kept
     if upload is None:
@@ -249,8 +261,21 @@ def _look(upload: Path | None, kind: Kind, creative: Creative) -> Path | None:
     return upload
 
 
+def _cover(cover: Path, kind: Kind) -> Path:
+    """Make a picture of an upload in the media folder; return where it is."""
+    if not kind.takes_cover:
+        raise UserError(gettext_noop("Only a game takes a cover: leave it out."), field="cover")
+    media = config.load().media
+    try:
+        name = images.store(cover.read_bytes(), media)
+    except UserError as error:
+        raise UserError(error.template, field="cover", **error.values) from error
+    cover.unlink(missing_ok=True)
+    return media / name
+
+
 def _keep(creative: Creative, taken: Taken) -> None:
-    kept = {"captions": creative.files["captions"]} if "captions" in creative.files else {}
+    kept = {name: creative.files[name] for name in ("captions", "cover") if name in creative.files}
     creative.files, creative.size = {**taken.files, **kept}, taken.size
     creative.state, creative.progress, creative.trouble = State.READY, 100, {}
 

@@ -21,6 +21,8 @@ from sebar.material.base import Taken
 PACKED: Final = 50 * 1024**2
 UNPACKED: Final = 200 * 1024**2
 FILES: Final = 2000
+COVERS: Final = ("cover.png", "cover.jpg", "cover.webp")
+"""What a game's own cover may be called, beside its index.html."""
 TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -98,6 +100,12 @@ def unpack(path: Path, folder: Path) -> Taken:
             finally:
                 shutil.rmtree(fresh, ignore_errors=True)
     return Taken({"game": key}, size)
+
+
+def cover(taken: Taken, folder: Path) -> Path | None:
+    """Return where an unpacked game's own cover lies, as it came; None when it has none."""
+    home = folder / "games" / str(taken.files["game"])
+    return next((home / name for name in COVERS if (home / name).is_file()), None)
 
 
 def _opened(path: Path) -> ZipFile:

@@ -94,6 +94,8 @@ class Kind:
         How large an upload may be.
     needs_upload
         Whether it is nothing without one.
+    takes_cover
+        Whether a picture may be uploaded beside it, to be shown where it cannot be played.
     steps
         How playing it is told: ``quarters`` of its length, ``ends`` for beginning and end only, or not at all.
     keeps
@@ -119,6 +121,7 @@ class Kind:
     accept: str = ""
     most_bytes: int = 0
     needs_upload: bool = False
+    takes_cover: bool = False
     steps: Literal["", "ends", "quarters"] = ""
     keeps: Literal["", "best", "latest"] = ""
     look: Callable[[Path], None] = lambda _path: None

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Max, Sum
 
 from sebar.brands.models import Brand
+from sebar.campaigns import images
 from sebar.campaigns import rules as campaign_rules
+from sebar.campaigns.images import Picture
 from sebar.campaigns.models import Campaign
+from sebar.campaigns.queries import of_slug
 from sebar.kit import addresses, text
 from sebar.kit.errors import NotFound
 from sebar.kit.words import gettext_noop
 from sebar.material import kinds
 from sebar.material.base import Kind
 from sebar.material.models import Best, Creative, State
+
+Links = Callable[[str, str], str]
+"""Tells somebody's link from their code and what they saw."""
+_MOST_REMEMBERED: Final = 500
+_CHANGED_AND_SHOWN: Final = """
+    SELECT campaign.changed_at, creative.name
+    FROM sebar_campaign campaign
+    LEFT JOIN sebar_creative creative
+        ON creative.campaign_id = campaign.id AND creative.is_on AND creative.state = %s
+    WHERE campaign.brand_id = %s AND campaign.slug = %s
+    ORDER BY creative.position, creative.id
+"""
 
 
 def of_campaign(campaign: Campaign) -> list[Creative]:
@@ -53,9 +69,45 @@ def link(campaign: Campaign, code: str, saw: str = "") -> str:
     return links(campaign)(code, saw)
 
 
-def links(campaign: Campaign) -> Callable[[str, str], str]:
+def links(campaign: Campaign) -> Links:
     """Return what tells anybody's link as `link` does, from their code and what they saw, without asking again."""
-    there = [one.name for one in shown(campaign)]
+    return _links([one.name for one in shown(campaign)])
+
+
+class Remembered:
+    """Campaigns as `of_slug` finds them, kept for as long as nobody changes them; each look costs one small question.
+
+    Brands' programs add participants by the thousand, and building the whole query each time costs more than a join.
+    The same question tells what people can be shown, which their links name.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, str], tuple[object, Campaign]] = {}
+
+    def of_slug(self, brand: Brand, slug: str) -> tuple[Campaign, Links]:
+        """Return one campaign of the brand, which the caller only reads, and what `links` says of it.
+
+        Raises
+        ------
+        NotFound
+            When the brand has none of this slug, whoever else may.
+        """
+        rows: list[tuple[object, str | None]] = []
+        if text.can_be_stored(slug):
+            with connection.cursor() as cursor:
+                cursor.execute(_CHANGED_AND_SHOWN, [State.READY, brand.pk, slug])
+                rows = cursor.fetchall()
+        changed_at = rows[0][0] if rows else None
+        kept_at, campaign = self._kept.get((brand.pk, slug), (None, None))
+        if campaign is None or kept_at != changed_at:
+            campaign = of_slug(brand, slug)
+            if len(self._kept) >= _MOST_REMEMBERED:
+                self._kept.clear()
+            self._kept[brand.pk, slug] = changed_at, campaign
+        return campaign, _links([name for _changed_at, name in rows if name])
+
+
+def _links(there: Sequence[str]) -> Links:
     first = there[0] if there else ""
     return lambda code, saw: addresses.link(code, saw if saw in there else first)
 
@@ -94,6 +146,17 @@ def wording(creative: Creative, language: str | None) -> dict[str, str]:
     spoken = campaign_rules.spoken(language or "", campaign.languages)
     written: dict[str, str] = creative.texts.get(spoken) or next(iter(creative.texts.values()), {})
     return {one.name: written.get(one.name, "") for one in kinds.ALL[creative.kind].wordings}
+
+
+def picture(creative: Creative) -> Picture | None:
+    """Return what it shows where it can only be looked at: the cover uploaded beside it, or its own; None without."""
+    return images.picture(creative.files.get("cover") or creative.files.get("picture", ""))
+
+
+def title(creative: Creative, language: str | None) -> str:
+    """Return what people call it in a language: its title, what it shows, or its short name."""
+    words = wording(creative, language)
+    return words.get("title") or words.get("alt") or creative.name
 
 
 def used(brand: Brand) -> int:

@@ -8,19 +8,19 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from sebar import outbox
 from sebar.campaigns import rules as campaign_rules
-from sebar.campaigns.models import Campaign, Confirmation, ConsentText
+from sebar.campaigns.models import Campaign, Confirmation, ConsentText, Status
 from sebar.campaigns.rules import Phase
 from sebar.events.event import Event, Kind
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, Unavailable, UserError
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries, rules
-from sebar.participants.models import Conversion, How, Participant
+from sebar.participants.models import Conversion, How, Participant, WaitingJoin
 from sebar.participants.rules import Entry, Kin, Known, Placed
 
 Result = TypeVar("Result")
@@ -50,10 +50,17 @@ class Converted:
     is_new: bool
 
 
-def join(*, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None) -> Joined:
+def join(
+    *, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None, number: int | None = None
+) -> Joined:
     """Make somebody a participant, with exactly one parent or none, once and for all.
 
     Joining again changes nothing and returns the same participant.
+
+    Parameters
+    ----------
+    number
+        The one they were promised when they were let `wait`, which nobody has; else any.
 
     Raises
     ------
@@ -65,7 +72,7 @@ def join(*, campaign: Campaign, entry: Entry, consent_text: ConsentText | None =
     now = timezone.now()
     _refuse_closed(campaign, now)
     checked = rules.check(entry, campaign, now)
-    return at_once(lambda: _add(campaign, [checked], consent_text, now), crowded=_CROWDED)[0]
+    return at_once(lambda: _add(campaign, [checked], consent_text, now, number=number), crowded=_CROWDED)[0]
 
 
 def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
@@ -84,6 +91,44 @@ def add_many(*, campaign: Campaign, entries: Sequence[Entry]) -> list[Joined]:
     _refuse_closed(campaign, now)
     checked = rules.check_all(entries, campaign, now)
     return at_once(lambda: _add(campaign, checked, None, now), crowded=_CROWDED)
+
+
+def wait(*, campaign: Campaign, submission: str, sealed: bytes) -> int:
+    """Let somebody wait to join until a held campaign goes on; return the number of the participant they will be.
+
+    Sent twice, it counts once.
+
+    Parameters
+    ----------
+    submission
+        Random mark of the page whose form was sent.
+    sealed
+        What they sent, encrypted.
+    """
+    while True:
+        number = codes.new_number()
+        if not queries.is_free(number):
+            continue
+        try:
+            with transaction.atomic():
+                row, _ = WaitingJoin.objects.get_or_create(
+                    campaign=campaign,
+                    submission=submission,
+                    defaults={"number": number, "sealed": sealed, "asked_at": timezone.now()},
+                )
+        except IntegrityError:  # somebody who waits has this number
+            continue
+        return row.number
+
+
+def wait_no_more(waiting: WaitingJoin) -> None:
+    """Forget somebody who waited: they are in, cannot be let in, or no longer want to."""
+    WaitingJoin.objects.filter(pk=waiting.pk).delete()
+
+
+def forget_who_waits_in_vain(now: datetime) -> None:
+    """Forget whoever waits for a campaign that was stopped or has ended."""
+    WaitingJoin.objects.filter(Q(campaign__status=Status.STOPPED) | Q(campaign__ends_at__lte=now)).delete()
 
 
 @transaction.atomic
@@ -158,6 +203,22 @@ def refund(*, campaign: Campaign, external_id: str, at: datetime | None = None) 
     return Converted(conversion, is_new)
 
 
+def add_email(*, participant: Participant, email: str, consent_text: ConsentText) -> None:
+    """Keep the address that somebody typed who joined without one, and what they agreed to. Who has one keeps it.
+
+    As with those who type it when they join, it proves nothing until it is confirmed, and others may have the same.
+
+    Raises
+    ------
+    UserError
+        When it is empty, or no address.
+    """
+    tidy = rules.own_email(email)
+    mine = Participant.objects.filter(pk=participant.pk, email=None, left_at=None)
+    if mine.update(email=tidy, consent_text=consent_text):
+        participant.email, participant.consent_text = tidy, consent_text
+
+
 def renew_secret(*, participant: Participant) -> str:
     """Move the personal page to a new address and return its secret; the old one opens nothing any more."""
     Participant.objects.filter(pk=participant.pk).update(secret_version=F("secret_version") + 1)
@@ -208,8 +269,15 @@ def at_once(write: Callable[[], Result], *, crowded: str) -> Result:
     raise Unavailable(crowded)
 
 
-def _add(campaign: Campaign, entries: list[Entry], consent_text: ConsentText | None, now: datetime) -> list[Joined]:
-    numbers = _free_numbers(len(entries))
+def _add(
+    campaign: Campaign,
+    entries: list[Entry],
+    consent_text: ConsentText | None,
+    now: datetime,
+    *,
+    number: int | None = None,
+) -> list[Joined]:
+    numbers = _free_numbers(len(entries)) if number is None else iter((number,))
     placed = rules.place(entries, _known(campaign, entries), lambda: next(numbers))
     new = [_participant(campaign, one, consent_text, now) for one in placed if not one.recognised_by]
     people = {one.pk: one for one in new}

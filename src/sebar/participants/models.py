@@ -81,6 +81,23 @@ class Participant(models.Model):
         return self.name or str(self.id)
 
 
+class WaitingJoin(models.Model):
+    """Somebody who asked to join while the campaign was held. Its `number` is the participant's whom they will be."""
+
+    number = models.BigIntegerField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="waiting_joins", db_index=False)
+    submission = models.CharField(max_length=64)
+    """Random mark of the page whose form was sent: sent twice, it counts once."""
+    sealed = models.BinaryField()
+    """What they sent, encrypted."""
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "sebar"
+        constraints = [models.UniqueConstraint(fields=["campaign", "submission"], name="waiting_join_once")]
+        indexes = [models.Index(fields=["campaign", "asked_at"], name="waiting_join_by_time")]
+
+
 class Conversion(models.Model):
     """Something a participant did that the brand wants. The brand's own `external_id` makes it count once."""
 

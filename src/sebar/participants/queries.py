@@ -13,18 +13,19 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from sebar.brands.models import Brand
-from sebar.campaigns.models import Campaign
+from sebar.campaigns.models import Campaign, Status
 from sebar.events.event import Event, Kind
 from sebar.kit import codes, config, text
 from sebar.kit.errors import NotFound, UserError
 from sebar.kit.ids import new_id
 from sebar.kit.words import gettext_noop
 from sebar.participants import rules
-from sebar.participants.models import Conversion, Participant
+from sebar.participants.models import Conversion, Participant, WaitingJoin
 
 _SECRET_LENGTH = 22  # letters of base64: 132 bits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LET_IN = 200  # people who waited, at one turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,15 @@ class Node:
 
 def personal_secret(participant: Participant) -> str:
     """Return what opens the participant's own page. It is derived, not stored."""
-    message = f"{participant.pk}.{participant.secret_version}".encode()
+    return secret_of(participant.pk, participant.secret_version)
+
+
+def secret_of(number: int, version: int = 1) -> str:
+    """Return what opens the own page of the participant of a number, who may still wait to be let in."""
+    message = f"{number}.{version}".encode()
     key = hashlib.sha256(b"personal" + config.load().secret).digest()
     proof = base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")).decode()
-    return f"{codes.spell(participant.pk)}.{proof[:_SECRET_LENGTH]}"
+    return f"{codes.spell(number)}.{proof[:_SECRET_LENGTH]}"
 
 
 def by_secret(secret: str) -> Participant | None:
@@ -104,6 +110,30 @@ def by_secret(secret: str) -> Participant | None:
     ):
         return None
     return found
+
+
+def waiting_by_secret(secret: str) -> WaitingJoin | None:
+    """Return who waits for the own page that this secret will open."""
+    number = codes.read(secret.partition(".")[0])
+    if number is None or not hmac.compare_digest(secret_of(number).encode(), secret.encode(errors="replace")):
+        return None
+    return WaitingJoin.objects.select_related("campaign__brand").filter(pk=number).first()
+
+
+def waiting(campaign: Campaign) -> int:
+    """Return how many wait to join until a campaign goes on."""
+    return WaitingJoin.objects.filter(campaign=campaign).count()
+
+
+def waiting_to_be_let_in(now: datetime) -> list[WaitingJoin]:
+    """Return some whose campaigns go on, of all brands, who asked first coming first."""
+    running = WaitingJoin.objects.filter(campaign__status=Status.RUNNING).exclude(campaign__ends_at__lte=now)
+    return list(running.select_related("campaign__brand").order_by("asked_at", "number")[:_LET_IN])
+
+
+def is_free(number: int) -> bool:
+    """Say whether no participant has a number."""
+    return not Participant.objects.filter(pk=number).exists()
 
 
 def of_code(code: str) -> Participant | None:

@@ -135,6 +135,20 @@ def of_row(row: int, error: UserError) -> UserError:
     return UserError(message, field=f"participants[{row}].{error.field}", row=row + 1, what=error.message)
 
 
+def own_email(given: str) -> str:
+    """Return the address that somebody adds who joined without one.
+
+    Raises
+    ------
+    UserError
+        When it is empty, or no address.
+    """
+    tidy = text.email(given, field="email")
+    if not tidy:
+        raise UserError(gettext_noop("The address is empty: write yours, like name@example.com."), field="email")
+    return tidy
+
+
 def check_time(given: datetime | None, now: datetime, field: str) -> datetime | None:
     """Return when something happened, in UTC.
 

@@ -21,6 +21,14 @@ from sebar.portal.people import called
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of 1200 × 630 pixels: its whole address, and what is read where it is not seen. Empty without one."""
+
+    address: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What is shown of a link.
 
@@ -32,7 +40,8 @@ class Card:
         The page behind the link as it can be passed on further, with the person's code. It is the page itself and never
         ``/r/…``: a network that looks the address up would be sent round in a circle.
     image
-        Whole address of the picture of 1200 × 630 pixels; empty without one.
+        Whole address of the picture of 1200 × 630 pixels; empty without one. Of material without a picture it is a
+        card with its title.
     frame, feed
         Whole addresses of the oEmbed answer and of the RSS feed; empty where the campaign does not have them.
     frame_title
@@ -72,7 +81,7 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
         or wording["share_text"],
         site=campaign.brand.name,
         address=page_of(campaign, person, via, c),
-        image=_image(campaign, person, creative),
+        image=image(campaign, person, creative).address,
         frame=f"{whole(reverse('oembed'))}?{urlencode({'url': own, 'format': 'json'})}" if has["embed"] else "",
         feed=feed_of(campaign, person) if has["feed"] else "",
         frame_title=frame_title(campaign, person),
@@ -115,13 +124,23 @@ def feed_of(campaign: Campaign, person: Participant | None) -> str:
     return _with_code(reverse("feed", args=[campaign.slug]), person)
 
 
-def _image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> str:
-    if creative is None or "picture" not in creative.files:
-        return picture(campaign)
+def image(campaign: Campaign, person: Participant | None, creative: Creative | None) -> Image:
+    """Return the picture that goes with a person's link: the material's, a card with its title, or the campaign's."""
+    language = translation.get_language()
+    if creative is None:
+        own = picture(campaign)
+        headline = rules.text_for(campaign.texts, language, campaign.languages)["headline"]
+        return Image(own, headline or campaign.name) if own else Image()
+    wording = queries.wording(creative, language)
+    words = wording.get("alt") or wording.get("title") or creative.name
+    found = queries.picture(creative)
     if creative.kind == "card" and person is not None and may_be_named(person):
-        return f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}"
-    found = images.picture(creative.files["picture"])
-    return whole(reverse("media", args=[found.og])) if found else picture(campaign)
+        address = f"{whole(reverse('own-card', args=[codes.spell(person.pk)]))}?c={creative.name}"
+    elif found is not None:
+        address = whole(reverse("media", args=[found.og]))
+    else:
+        address = whole(reverse("title-card", args=[campaign.slug, creative.name, language]))
+    return Image(address, words)
 
 
 def picture(campaign: Campaign) -> str:

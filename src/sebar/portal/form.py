@@ -85,10 +85,10 @@ class Field:
     is_required: bool
 
 
-_LINES: Final = (
-    ("name", _("Your name"), "", "text", "name", 80),
-    ("email", _("Your e-mail address"), "", "email", "email", 254),
-)
+_LINES: Final = {
+    "name": (_("Your name"), "", "text", "name", 80),
+    "email": (_("Your e-mail address"), "", "email", "email", 254),
+}
 
 
 def carried(values: QueryDict) -> Form:
@@ -130,28 +130,20 @@ def checked(form: Form, joining: Campaign, consent: ConsentText) -> Entry:
     entry = checks(rules.check, _entry(form, code), joining, timezone.now())
     if joining.asks_email != Asks.REQUIRED:  # else it is said already
         checks(_writable, form)
-    checks(_agreed, form.typed["consent"], consent)
+    checks(agreed, form.typed["consent"], consent)
     checks.finish()
     return entry
 
 
 def fields(form: Form, asking: Campaign) -> list[Field]:
     """Return what a campaign asks of people."""
-    return [
-        Field(
-            name,
-            label,
-            hint,
-            kind,
-            complete,
-            longest,
-            value=form.typed[name],
-            error=form.errors.get(name, ""),
-            is_required=getattr(asking, f"asks_{name}") == Asks.REQUIRED,
-        )
-        for name, label, hint, kind, complete, longest in _LINES
-        if getattr(asking, f"asks_{name}") != Asks.NO
-    ]
+    asked = {name: getattr(asking, f"asks_{name}") for name in _LINES}
+    return [_line(form, name, is_required=asks == Asks.REQUIRED) for name, asks in asked.items() if asks != Asks.NO]
+
+
+def own_email(form: Form) -> Field:
+    """Return the line for the address of somebody who joined without one."""
+    return _line(form, "email", is_required=True)
 
 
 def place(name: str) -> int:
@@ -169,6 +161,11 @@ def code_field(form: Form) -> Field:
     label = _("Their code") if form.ref else _("A friend’s code")
     value, error = form.typed["code"], form.errors.get("code", "")
     return Field("code", label, hint, "text", "off", 80, value=value, error=error, is_required=False)
+
+
+def _line(form: Form, name: str, *, is_required: bool) -> Field:
+    value, error = form.typed[name], form.errors.get(name, "")
+    return Field(name, *_LINES[name], value=value, error=error, is_required=is_required)
 
 
 def _entry(form: Form, code: str) -> Entry:
@@ -217,10 +214,17 @@ def _writable(form: Form) -> Form:
     return form
 
 
-def _agreed(agreed: str, consent: ConsentText) -> str:
-    if not agreed:
+def agreed(given: str, consent: ConsentText) -> str:
+    """Return which wording somebody agreed to, if that is today's.
+
+    Raises
+    ------
+    UserError
+        When they agreed to none, or to one that has changed since.
+    """
+    if not given:
         raise UserError(gettext_noop("Your consent is missing: tick the box if you agree."), field="consent")
-    if agreed != str(consent.version):
+    if given != str(consent.version):
         message = gettext_noop("What you agree to has changed just now: read it once more, then tick the box.")
         raise UserError(message, field="consent")
-    return agreed
+    return given

@@ -24,18 +24,17 @@ from sebar.material.models import Creative
 from sebar.pages.origin import origin
 from sebar.pages.pace import Pace, line
 from sebar.pages.same_site import same_site
-from sebar.participants import actions
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
-from sebar.portal import app, material, page, review, spoken, variants
+from sebar.portal import admission, app, material, page, recognised, spoken, variants
 from sebar.portal import form as forms
+from sebar.portal.admission import Sent
 from sebar.portal.card import card
 from sebar.portal.draws import offered
 from sebar.portal.form import Form
 from sebar.portal.mine import why
 from sebar.portal.people import called
 from sebar.portal.recognised import reader, remember
-from sebar.steering.experiments import actions as experiments
 from sebar.verdicts import agents
 
 TEMPLATE: Final = "portal/campaign.html"
@@ -82,30 +81,25 @@ def _join(request: HttpRequest, joining: Campaign) -> HttpResponse:
     if not _PACE.allows(request):
         sentence = _("Very many people join from your network just now: wait a minute, then press the button again.")
         return _show_again(request, joining, form, {"": sentence}, 429)
+    given, score = variants.given_by(request), request.POST.get("score", "")
+    sent = Sent(form=form, given=given, score=score, language=translation.get_language())
     try:
-        return _let_in(joining, form, variants.given_by(request), request.POST.get("score", ""))
+        return _let_in(joining, sent)
     except UserErrors as errors:
         return _show_again(request, joining, replace(form, offers=spoken.offers(errors)), errors.by_field(), 422)
     except NotAllowed:
-        return _show(request, joining, form, 409)  # it was paused or stopped while somebody filled the form in
+        return _show(request, joining, form, 409)  # it was stopped, or has ended, while somebody filled the form in
 
 
-def _let_in(joining: Campaign, form: Form, given: Mapping[int, str], score: str) -> HttpResponse:
-    consent = campaigns.consent(joining)
-    entry = forms.checked(form, joining, consent)
-    if given:
-        joined = experiments.join(campaign=joining, entry=entry, consent_text=consent, given=given)
-    else:
-        joined = actions.join(campaign=joining, entry=entry, consent_text=consent)
-    review.note(joined, form.origin)
-    moment = "new" if joined.is_new else "again"
-    if joined.is_new and form.typed["letters"] and letters.welcome(participant=joined.participant):
-        moment = "new&letters"
+def _let_in(joining: Campaign, sent: Sent) -> HttpResponse:
+    if rules.phase(joining, timezone.now()) is Phase.PAUSED:
+        return admission.wait(joining, sent)
+    joined, is_welcomed = admission.let_in(joining, sent)
+    moment = "again" if not joined.is_new else "new&letters" if is_welcomed else "new"
     response = _to_share_page(joined.participant, moment)
     # Who sends the form twice is known again; whoever finds its mark later is nobody.
     if joined.is_new or timezone.now() - joined.participant.joined_at < _SENT_AGAIN:
         remember(response, joined.participant)
-    material.keep(joining, joined.participant, form.c, score)
     return response
 
 
@@ -129,6 +123,7 @@ def _show(request: HttpRequest, shown: Campaign, form: Form, status: int = 200) 
     context["why_known"] = why(known) if known else ""
     context["score"] = (request.POST if request.method == "POST" else request.GET).get("score", "")
     context["is_unanswered"] = "missing" in request.GET
+    context["waits"] = recognised.waits(request, shown) if context["phase"] is Phase.PAUSED else ""
     if context["is_open"]:
         context["app"] = app.way(request, shown, inviter)
     return page.campaign_answer(request, TEMPLATE, variant.campaign, context, status=status)

@@ -20,6 +20,7 @@ from sebar.channels.kinds.spoken import code as spelling
 from sebar.channels.kinds.spoken.models import Claim, SpokenCode
 from sebar.channels.kinds.spoken.rules import ANSWERS
 from sebar.channels.models import Contact, Message, Purpose, Suppression
+from sebar.channels.rules import Reason
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
 from sebar.kit import codes
 from sebar.kit.words import gettext_noop, say
@@ -117,7 +118,8 @@ def _contacts(one: Participant) -> Iterator[Fact]:
 
 def _messages(one: Participant) -> Iterator[Fact]:
     sent = Message.objects.filter(participant=one)
-    yield gettext_noop("Letters that you had sent to friends"), _number(sent.filter(purpose=Purpose.INVITE))
+    to_friends = sent.filter(purpose=Purpose.INVITE).exclude(reason=Reason.SECOND)
+    yield gettext_noop("Letters that you had sent to friends"), _number(to_friends)
     yield gettext_noop("News sent to you"), _number(sent.filter(purpose=Purpose.NOTICE))
     own = OwnLetter.objects.filter(participant=one)
     yield gettext_noop("Letters with the way to this page, in the last days"), _number(own)

@@ -33,6 +33,8 @@ from sebar.pages.pace import Pace
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page, variants
+from sebar.portal.card import image
+from sebar.portal.material import creative_for
 from sebar.portal.people import called
 
 _PACE: Final = Pace(burst=60, per_second=0.2)
@@ -181,13 +183,16 @@ def _must_wait(message: Message) -> bool:
 
 def _content(participant: Participant, draft: Draft) -> dict[str, str]:
     campaign = participant.campaign
+    picture = image(campaign, participant, creative_for(campaign, participant.creative))
     return letters.invitation(
         campaign,
         who=called(draft.name),
         note=draft.note,
         link=material.link(campaign, codes.spell(participant.pk), participant.creative),
-        # Whoever joins may write any address into the form; only one that the brand itself gave is believed.
-        reply_to=(participant.email or "") if participant.external_id else "",
+        # People may write any address into a form; only one that the brand itself gave is believed.
+        reply_to=participant.email or "" if participant.external_id and not participant.consent_text_id else "",
+        picture=picture.address,
+        picture_words=picture.words,
     )
 
 

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
-from sebar.campaigns import images
 from sebar.campaigns import queries as campaigns
 from sebar.campaigns.images import Picture
 from sebar.campaigns.models import Campaign
@@ -128,7 +127,7 @@ def piece(
     return Piece(
         creative,
         queries.wording(creative, translation.get_language()),
-        picture=images.picture(files.get("picture", "")),
+        picture=queries.picture(creative),
         sizes=_sizes(files.get("sizes", [])),
         widest=reverse("media", args=[files["sizes"][-1]]) if files.get("sizes") else "",
         address=_address(creative),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from sebar.campaigns import queries as campaigns
 from sebar.campaigns import rules
+from sebar.campaigns.models import Asks
 from sebar.campaigns.rules import Phase
 from sebar.channels import gate
 from sebar.channels.kinds.email import actions as own_letters
@@ -20,13 +24,17 @@ from sebar.channels.kinds.spoken import CHANNEL
 from sebar.channels.queries import contacts
 from sebar.fraud import actions as fraud
 from sebar.kit import codes
+from sebar.kit.errors import Checks
 from sebar.kit.words import gettext_noop, say
 from sebar.pages import words
-from sebar.participants import queries
+from sebar.participants import actions, queries
+from sebar.participants import rules as participant_rules
 from sebar.participants.models import How, Participant
 from sebar.participants.queries import Counts, Cursor, Node
-from sebar.portal import kept, page, review, rewards
+from sebar.portal import admission, kept, page, review, rewards
+from sebar.portal import form as forms
 from sebar.portal.draws import of_participant
+from sebar.portal.form import Form
 from sebar.portal.letter import is_offered
 from sebar.portal.people import DEEPEST, SHOWN, called, grow
 
@@ -45,13 +53,11 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     """Show a participant's own page."""
     participant = queries.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        waits = queries.waiting_by_secret(secret)
+        return _nobodys(request) if waits is None else admission.waits(request, waits, secret)
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
-        earned = rewards.context(participant, request.GET.get("code", ""))
-        context = {**_context(participant), "secret": secret, "rewards": earned}
-        context["has_asked"] = "asked" in request.GET
-        return page.campaign_answer(request, "portal/mine.html", participant.campaign, context)
+        return _show(request, participant, Form())
 
 
 @require_safe
@@ -96,6 +102,60 @@ def letters(request: HttpRequest, secret: str) -> HttpResponse:
     elif _has_news_by_letter(participant) and not own_letters.want_news(participant=participant):
         asked = "?asked"
     return page.see_other(f"{reverse('mine', args=[secret])}{asked}#letters")
+
+
+@require_POST
+def address(request: HttpRequest, secret: str) -> HttpResponse:
+    """Add the address of a participant who joined without one, by the rules of joining."""
+    participant = queries.by_secret(secret)
+    if participant is None:
+        return _nobodys(request)
+    own = reverse("mine", args=[secret])
+    if not _may_add_email(participant):
+        return page.see_other(own)
+    form, consent = forms.sent(request.POST), campaigns.consent(participant.campaign)
+    with page.speaking(participant.campaign):
+        checks = Checks()
+        checks(participant_rules.own_email, form.typed["email"])
+        checks(forms.agreed, form.typed["consent"], consent)
+        if checks.errors:
+            errors = {error.field: error.message for error in checks.errors}
+            return _show(request, participant, replace(form, errors=errors), status=422)
+    actions.add_email(participant=participant, email=form.typed["email"], consent_text=consent)
+    if form.typed["letters"] and own_letters.welcome(participant=participant):
+        return page.see_other(f"{own}?asked#letters")
+    return page.see_other(f"{own}?added#address")
+
+
+def _show(request: HttpRequest, participant: Participant, form: Form, *, status: int = 200) -> HttpResponse:
+    """Show a participant's own page, with what they entered into the form for their address."""
+    context = {
+        **_context(participant),
+        **(_email_form(participant, form) if _may_add_email(participant) else {}),
+        "secret": queries.personal_secret(participant),
+        "rewards": rewards.context(participant, request.GET.get("code", "")),
+        "has_asked": "asked" in request.GET,
+        "has_added": "added" in request.GET,
+    }
+    return page.campaign_answer(request, "portal/mine.html", participant.campaign, context, status=status)
+
+
+def _may_add_email(participant: Participant) -> bool:
+    """Say whether a participant may add an address: those whose campaign asks for one and takes people just now."""
+    campaign = participant.campaign
+    is_asked = not participant.email and campaign.asks_email != Asks.NO
+    return is_asked and rules.phase(campaign, timezone.now()) is Phase.RUNNING
+
+
+def _email_form(participant: Participant, form: Form) -> dict[str, object]:
+    consent, consent_words = campaigns.consent_words(participant.campaign, translation.get_language())
+    return {
+        "form": form,
+        "email_field": forms.own_email(form),
+        "consent": consent,
+        "consent_words": consent_words,
+        "can_be_written_to": own_letters.are_ready(participant.campaign),
+    }
 
 
 def _nobodys(request: HttpRequest) -> HttpResponse:

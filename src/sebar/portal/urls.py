@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from sebar.portal import (
+    admission,
     app,
     back,
     badge,
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/<slug:slug>/feed", feed.feed, name="feed"),
     path("c/<slug:slug>/draw/<int:draw>", draws.show, name="draw"),
     path("c/<slug:slug>/draw/<int:draw>/file", draws.draw_file, name="draw-file"),
+    path("c/<slug:slug>/card/<str:creative>/<str:language>.png", own_card.title_card, name="title-card"),
     path("e/sebar-share.js", embed.element, name="element"),
     path("e/<str:code>.js", embed.words, name="words"),
     path("e/<str:code>", embed.frame, name="frame"),
@@ -80,8 +82,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/<str:secret>/coupons/<int:number>", rewards.coupon, name="mine-coupon"),
     path("me/<str:secret>/footer", footer.footer, name="mine-footer"),
     path("me/<str:secret>/leave", leave.leave, name="leave"),
+    path("me/<str:secret>/wait-no-more", admission.wait_no_more, name="wait-no-more"),
     path("me/<str:secret>/letter", letter.letter, name="letter"),
     path("me/<str:secret>/draws/<int:draw>", draws.mine, name="mine-draw"),
+    path("me/<str:secret>/address", mine.address, name="mine-address"),
     path("me/<str:secret>/letters", mine.letters, name="mine-letters"),
     path("me/<str:secret>/push", push.switch, name="push"),
     path("me/<str:secret>/review", review.ask, name="mine-review"),

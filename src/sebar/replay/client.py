@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from sebar.kit.errors import UserError
 Answer = TypeVar("Answer")
 _PATIENCE_SECONDS: Final = 60.0
 _SHOWN_LENGTH: Final = 200
+_TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -50,6 +52,25 @@ class Client:
     async def put(self, path: str, answer: type[Answer], body: object) -> Answer:
         """Return what the API answers to what takes the place of what was there; `msgspec.Raw` is sent as it is."""
         return _read(path, await self._ask("PUT", path, data=msgspec.json.encode(body)), answer)
+
+    async def press(self, path: str) -> None:
+        """Press the button of a page, as somebody does who got there by a link in a letter.
+
+        Raises
+        ------
+        UserError
+            When there is no such page, or what it does is refused.
+        """
+        async with self._session.get(path) as response:
+            token = _TOKEN.search(await response.text())
+            cookies = "; ".join(f"{one.key}={one.value}" for one in response.cookies.values())
+        if token is None:
+            raise UserError(f"{path} has no button.")
+        headers = {"cookie": cookies, "referer": str(response.url)}
+        form = {"csrfmiddlewaretoken": token[1]}
+        status, content = await self._send("POST", path, data=form, headers=headers)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise UserError(f"The button of {path} answers {status}: {_sentence(content)}")
 
     async def visit(
         self, code: str, *, at_ms: int, visitor: int, via: str = "", creative: str = "", agent: str = ""

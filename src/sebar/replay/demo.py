@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sebar.kit.ids import now_ms
 from sebar.replay import affair, exhibits
-from sebar.replay.affair import Hearing
+from sebar.replay.affair import Hearing, Letterbox
 from sebar.replay.client import Client, connected
 from sebar.replay.exhibits import Exhibit
 from sebar.replay.names import NAMES
@@ -131,7 +131,7 @@ STORIES: Final = (
 )
 
 
-async def make(*, url: str, key: str, people: int, hear: Hearing, watch: Watch) -> None:
+async def make(*, url: str, key: str, people: int, hear: Hearing, letterbox: Letterbox | None, watch: Watch) -> None:
     """Make both campaigns on a running instance.
 
     Parameters
@@ -142,6 +142,8 @@ async def make(*, url: str, key: str, people: int, hear: Hearing, watch: Watch) 
         How many, in both together.
     hear
         Takes what people say elsewhere about a campaign.
+    letterbox
+        Returns what came to an invented address; None where letters would leave this machine.
     watch
         Is told what is being done.
 
@@ -157,7 +159,7 @@ async def make(*, url: str, key: str, people: int, hear: Hearing, watch: Watch) 
         await affair.begin(hear)  # while the rest is made, somebody notices
         for telling in tellings:
             await telling.tell()
-        await affair.end(client, watch)
+        await affair.end(client, letterbox, watch)
         for telling in tellings:
             await telling.end()
 

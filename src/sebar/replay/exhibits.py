@@ -344,14 +344,17 @@ A_YEAR: Final[Mapping[str, object]] = {
         "en": {"title": "A year of coffee", "rules": _RULES["en"]},
         "id": {"title": "Kopi setahun", "rules": _RULES["id"]},
     },
-    "prizes": [{"name": "Kopi setahun / a year of coffee", "count": 1}, {"name": "Tumbler", "count": 2}],
+    "prizes": [
+        {"names": {"en": "A year of coffee", "id": "Kopi setahun"}, "count": 1},
+        {"name": "Tumbler", "count": 2},
+    ],
 }
 A_MONTH: Final[Mapping[str, object]] = {
     "texts": {
         "en": {"title": "A month of coffee", "rules": _RULES["en"]},
         "id": {"title": "Kopi sebulan", "rules": _RULES["id"]},
     },
-    "prizes": [{"name": "Kopi sebulan / a month of coffee", "count": 3}],
+    "prizes": [{"names": {"en": "A month of coffee", "id": "Kopi sebulan"}, "count": 3}],
 }
 DRAW: Final[Mapping[str, object]] = {
     "lottery": {"name": "Lotto 6 of 49 (type any result)", "drawing": "Demo", "numbers": 6, "lowest": 1, "highest": 49},

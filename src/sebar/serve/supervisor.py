@@ -1,4 +1,4 @@
-"""`sebar up`: starts the platform, keeps it running, ends it cleanly: ``python -m sebar.serve.supervisor [--demo]``.
+"""`sebar up`: starts the platform, keeps it running, ends it cleanly. It is given `--demo` and options of `sebar demo`.
 
 It knows processes only. It never loads Django or the event store, so it stays small and little in it can break.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import sysconfig
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -102,11 +103,15 @@ class Supervisor:
         The instance's settings.
     lock
         Descriptor of the lock on its data folder.
+    demo
+        Options of `sebar demo`, which is run once all is ready; None for none. Its letters stay here, unless a mail
+        server is set.
     """
 
-    def __init__(self, settings: Config, lock: int) -> None:
+    def __init__(self, settings: Config, lock: int, *, demo: Sequence[str] | None) -> None:
         self._settings = settings
         self._lock = lock
+        self._demo = demo
         self._parts = [
             Part("engine", "-m", "sebar.serve.engine", lock=lock, started=self._note),
             Part("worker", "-m", "sebar.serve.worker", lock=lock, started=self._note),
@@ -114,10 +119,16 @@ class Supervisor:
             Part("web", *_SERVER, "web", lock=lock, started=self._note),
             Part("front", *_SERVER, "front", lock=lock, started=self._note),
         ]
+        if demo is not None and settings.mail is None:
+            port = _free_port()
+            os.environ["SEBAR_MAIL"] = f"smtp://127.0.0.1:{port}"  # for the parts, which are started after this
+            self._parts.insert(
+                0, Part("letterbox", "-m", "sebar.serve.letterbox", str(port), lock=lock, started=self._note)
+            )
 
-    async def run(self, *, demo: bool) -> int:
+    async def run(self) -> int:
         """Start everything, say when it is ready, and return the exit code once everything has ended."""
-        work = asyncio.create_task(self._work(demo=demo))
+        work = asyncio.create_task(self._work())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, work.cancel)
         try:
@@ -133,15 +144,15 @@ class Supervisor:
             say("Sebar has stopped.")
         return 0
 
-    async def _work(self, *, demo: bool) -> None:
+    async def _work(self) -> None:
         say("Sebar is starting …")
         owner_link = await _output_of("-m", "sebar.serve.prepare")
         for part in self._parts:
             part.start()
         await self._become_ready()
         say(f"Sebar is ready: {self._settings.public_url}")
-        if demo:
-            await _run_demo()
+        if self._demo is not None:
+            await _run_demo(self._demo)
         elif owner_link:
             say(f"There is no owner yet. Whoever opens this link first becomes it; it works once:\n{owner_link}")
         say(f"Everything it keeps is in {self._settings.data}. Ctrl-C stops it.")
@@ -190,9 +201,9 @@ async def _output_of(*arguments: str) -> str:
     return output.decode().strip()
 
 
-async def _run_demo() -> None:
+async def _run_demo(options: Sequence[str]) -> None:
     command = Path(sysconfig.get_path("scripts")) / "sebar"
-    process = await asyncio.create_subprocess_exec(str(command), "demo")
+    process = await asyncio.create_subprocess_exec(str(command), "demo", *options)
     try:
         await process.wait()
     except asyncio.CancelledError:
@@ -200,6 +211,12 @@ async def _run_demo() -> None:
         raise
     if process.returncode:
         say("The demo is not complete; the lines above say why. Sebar itself runs.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _kill(process: Process) -> None:
@@ -225,7 +242,8 @@ def main() -> None:
         lock = instance.claim(settings)
     except UserError as error:
         sys.exit(error.message)
-    sys.exit(asyncio.run(Supervisor(settings, lock).run(demo="--demo" in sys.argv[1:])))
+    demo = sys.argv[2:] if sys.argv[1:2] == ["--demo"] else None
+    sys.exit(asyncio.run(Supervisor(settings, lock, demo=demo).run()))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError, connection
 
 from sebar.kit import config
-from sebar.kit.errors import UserError
+from sebar.kit.errors import Unavailable
 from sebar.serve import django
 
 django.setup()
@@ -16,13 +16,13 @@ def require() -> None:
 
     Raises
     ------
-    UserError
+    Unavailable
         Saying what to do when they are not, or when the database cannot be reached.
     """
     try:
         is_there = "sebar_brand" in connection.introspection.table_names()
     except DatabaseError as error:
-        raise UserError(f"The database cannot be used ({error}); `sebar doctor` says what is wrong.") from None
+        raise Unavailable(f"The database cannot be used ({error}); `sebar doctor` says what is wrong.") from None
     if not is_there:
         folder = config.load().data
-        raise UserError(f"There is no Sebar in {folder} yet: `sebar up` makes it. SEBAR_DATA names another folder.")
+        raise Unavailable(f"There is no Sebar in {folder} yet: `sebar up` makes it. SEBAR_DATA names another folder.")

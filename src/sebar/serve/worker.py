@@ -17,6 +17,7 @@ from typing import Final
 import sebar.serve.tables  # noqa: F401 - sets Django up before its tables are imported
 from sebar.fraud import jobs as fraud
 from sebar.material import jobs as material
+from sebar.portal import admission
 from sebar.rewards import jobs as rewards
 from sebar.rewards.draws import jobs as draws
 from sebar.serve.child import end_with_parent
@@ -40,12 +41,14 @@ def main() -> None:
             "forecasts": jobs.Foreseeing().turn,
             "scores": jobs.score,
             "learning": jobs.learn,
+            "waiting": admission.admit,
             "material": material.Making().turn,
             "sweeping": material.sweep,
             "experiments": experiments.enter,
             "decisions": decisions.turn,
             "alarms": alarms.Watching().turn,
             "balance": alarms.Balancing().turn,
+            "graphs": plans.Reading().turn,
             "plans": plans.Computing().turn,
             "judging plans": plans.score,
             "fraud": fraud.Judging().turn,

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from sebar import channels
 from sebar.kit import codes
 from sebar.pages import charts, words
+from sebar.rewards.draws import queries as draws
+from sebar.rewards.draws.models import Draw
 
 register = template.Library()
 
@@ -109,3 +111,15 @@ def compact(value: Any) -> str:
 def role(value: str) -> str:
     """Return what a member's role is called."""
     return {"owner": _("Owner"), "editor": _("Editor"), "viewer": _("Viewer")}.get(value, value)
+
+
+@register.filter
+def prizes(draw: Draw) -> list[tuple[str, int]]:
+    """Return the prizes of a draw, each as the reader's language calls it, and how many there are."""
+    return [(one.said(translation.get_language()), one.count) for one in draws.prizes_of(draw)]
+
+
+@register.filter
+def prize(draw: Draw, place: int) -> str:
+    """Return what the prize of a place in a draw is called in the reader's language."""
+    return draws.prize_at(draw, place).said(translation.get_language())

@@ -156,8 +156,10 @@ def test_a_body_above_a_megabyte_is_not_read(added: Added) -> None:
         (b'{"mentions": [', None, "The body cannot be used"),
         (b'{"mentions": []}\xff', None, "The body cannot be used"),
         (b"[" * 100_000, None, "The body cannot be used"),
-        ({"mentions": [{"text": 5}]}, None, "The body cannot be used"),
-        ({"mentions": [{"text": "x", "stars": 5}]}, None, "stars"),
+        ({"mentions": [5]}, None, "The body cannot be used"),
+        ({"mentions": [{"text": 5}]}, "mentions[0].text", "“text” cannot be used: Expected `str`, got `int`."),
+        ({"mentions": [{"text": "x", "stars": 5}]}, "mentions[0].stars", "A mention has no field “stars”"),
+        ({"mentions": [{}]}, "mentions[0].text", "The text is empty"),
         ({"mentions": [GOOD, {"text": " "}]}, "mentions[1].text", "The text is empty"),
         ({"mentions": [{**GOOD, "class": "angry"}]}, "mentions[0].class", "“angry” is not a class"),
         ({"mentions": [{**GOOD, "time": "2031-01-01T00:00:00Z"}]}, "mentions[0].time", "lies in the future"),
@@ -174,6 +176,17 @@ def test_what_cannot_be_used_is_said_and_nothing_is_taken(
     assert status == 422
     assert said in problem["detail"]
     assert problem.get("field") == field
+    assert not Mention.objects.exists()
+
+
+def test_all_that_cannot_be_used_is_named_at_once(added: Added) -> None:
+    wrong = {"text": None, "time": "today", "reach": "many", "class": ["x"], "stars": 5}
+    _status, problem = send(added, {"mentions": [{"text": "x", "url": 1}, GOOD, wrong, {**GOOD, "reach": -1}]})
+    assert [one["field"] for one in problem["errors"]] == [
+        "mentions[0].url",
+        *(f"mentions[2].{name}" for name in wrong),
+        "mentions[3].reach",
+    ]
     assert not Mention.objects.exists()
 
 

@@ -16,8 +16,10 @@ from django.utils import timezone, translation
 
 from builders import a_campaign, a_participant, emitted
 from channels.email.conftest import ENTERED, Sink, is_signed, page_of
+from material.making import a_creative, a_picture
 from people import People
 from sebar.campaigns import actions as campaigns
+from sebar.campaigns import images
 from sebar.campaigns.models import Campaign
 from sebar.channels import ALL, actions, queries
 from sebar.channels.jobs import Sending
@@ -103,6 +105,39 @@ def test_a_letter_looks_like_the_campaign_in_which_it_was_written(
     for part in ("background:#c21807", ">Kopi Senja</p>", ">Kopi gratis</h1>", "Ambil segelas di Braga", "Have a look"):
         assert part in arrived
         assert part in shown.content.decode()
+
+
+def test_a_letter_shows_what_its_writer_saw_and_nothing_in_it_tells_who_opened_it(
+    client: Client, people: People, dewi: Participant, sink: Sink
+) -> None:
+    picture = images.store(a_picture(), config.load().media)
+    campaigns.dress(membership=people.alice, slug=dewi.campaign.slug, image=picture)
+    write(client, dewi)
+    creative = a_creative(people.alice, dewi.campaign, "image", upload=a_picture(1000, 700))
+    seen = write(client, dewi, friend="sari@example.com", step="look")
+    write(client, dewi, friend="sari@example.com")
+    write(client, dewi, friend="joko@example.com")
+    send_all()
+    pictures = []
+    for letter in sink.delivered:
+        (found,) = re.findall(r"<img [^>]*>", letter.text("html"))
+        assert 'width="560" height="294"' in found
+        assert "media" not in letter.text("plain")
+        assert is_signed(letter.raw, dewi.campaign)
+        pictures.append(re.search(r' src="(.*?)".* alt="(.*?)"', found))
+    shown = [(found[1], found[2]) for found in pictures if found is not None]
+    ours = f"{config.load().public_url}/media/"
+    of_creative = f"{ours}{creative.files['picture'].removesuffix('.webp')}-og.jpg"
+    headline = dewi.campaign.texts["en"]["headline"]
+    assert shown[0] == (f"{ours}{picture.removesuffix('.webp')}-og.jpg", headline)
+    assert shown[1] == shown[2] == (of_creative, "A cup")  # one address, whoever opens it
+    assert of_creative in seen
+    assert people.alice.user is not None
+    client.force_login(people.alice.user)
+    page = f"/console/brands/{people.alice.brand.slug}/campaigns/{dewi.campaign.slug}/channels/email/letter"
+    preview = client.get(page)
+    assert f'src="{of_creative}"' in preview.content.decode()
+    assert f"img-src {config.load().public_url};" in preview.headers["Content-Security-Policy"]
 
 
 def test_one_click_ends_letters_of_this_brand_for_good(client: Client, dewi: Participant, sink: Sink) -> None:
@@ -203,6 +238,9 @@ def test_a_friend_is_written_to_once_whoever_asks(client: Client, dewi: Particip
     write(client, dewi)
     send_all()
     assert [one.recipient for one in sink.delivered] == ["budi@example.com"]
+    write(client, dewi, note="Lagi")
+    counted = queries.sent(dewi.campaign)["email"]
+    assert (counted.sent_for, counted.left_alone) == ({Purpose.INVITE: 1}, {Reason.SECOND: 2})  # once for each of them
 
 
 def test_a_second_letter_is_said_not_to_go(client: Client, dewi: Participant, sink: Sink) -> None:
@@ -210,7 +248,7 @@ def test_a_second_letter_is_said_not_to_go(client: Client, dewi: Participant, si
     send_all()
     for again in ("kartika@example.com", "kartika+x@example.com"):
         assert "A friend gets one letter from you" in write(client, dewi, friend=again, note="Lagi")
-    actions.unsubscribe(message=Message.objects.get())
+    actions.unsubscribe(message=Message.objects.get(state=State.SENT))
     said = write(client, dewi, friend="kartika@example.com")
     assert "A friend gets one letter from you" in said  # and nothing of what became of the first
     assert "on its way" not in said

@@ -258,3 +258,67 @@ def test_who_wants_letters_says_where_and_reads_that_one_is_on_its_way(
     assert not Participant.objects.exists()
     answer = joining(client, to=asking, name="Ayu", email=AYU, letters="yes")
     assert "A letter is on its way to your address" in client.get(answer.headers["Location"]).content.decode()
+
+
+def test_an_address_is_added_later_by_the_rules_of_joining(
+    client: Client,
+    asking: Campaign,
+    sink: Sink,
+    joining: Joining,  # noqa: F811 - the fixture
+) -> None:
+    joining(client, to=asking, name="Ayu")
+    ayu = Participant.objects.get()
+    other = a_participant(asking, name="Sari", email=AYU)
+    own = f"/me/{personal_secret(ayu)}"
+    assert 'id="consent"' in client.get(own).content.decode()
+    refused = client.post(f"{own}/address", {"email": "ayu", "letters": "yes"})
+    said = unescape(refused.content.decode())
+    assert refused.status_code == 422
+    assert 'value="ayu"' in said
+    assert "“ayu” is not an e-mail address" in said
+    assert "Your consent is missing" in said
+    agreed = {"email": f" {AYU} ", "letters": "yes", "consent": "1"}
+    shown = client.post(f"{own}/address", agreed, follow=True).content.decode()
+    assert "A letter is on its way to your address" in shown
+    assert 'name="email"' not in shown
+    assert "Sari" not in shown
+    ayu.refresh_from_db()
+    assert (ayu.email, ayu.email_confirmed_at) == (AYU, None)
+    deliver()
+    client.post(link_in(sink))
+    ayu.refresh_from_db()
+    assert ayu.email_confirmed_at is not None
+    assert Contact.objects.get().participant == ayu
+    client.post(f"{own}/address", {**agreed, "email": "another@example.com"})  # who has one keeps it
+    assert Participant.objects.filter(email=AYU).count() == 2
+    assert Participant.objects.get(pk=other.pk).email_confirmed_at is None
+
+
+def test_an_address_that_somebody_added_is_not_the_brands_word(
+    client: Client, people: People, asking: Campaign, sink: Sink
+) -> None:
+    ayu = a_participant(asking, how="api", external_id="ayu", name="Ayu")
+    own = f"/me/{personal_secret(ayu)}"
+    shown = client.post(f"{own}/address", {"email": AYU, "consent": "1"}, follow=True).content.decode()
+    assert "Your address is kept." in shown
+    deliver()
+    assert sink.delivered == []  # they did not ask for letters
+    sending.set_up(membership=people.alice, channel="email", entered=ENTERED)
+    client.post(f"{own}/letter", {"friend": "budi@example.com", "note": "", "step": "send"})
+    deliver()
+    assert "Reply-To" not in sink.delivered[0].message
+    asked = a_participant(asking, how="api", external_id="brand", email=AYU)  # whom the brand knows by it
+    assert asked != ayu
+
+
+@pytest.mark.parametrize("asks", ["no", "optional"])
+def test_an_address_is_added_only_where_one_is_asked_for_and_people_can_join(
+    client: Client, people: People, asks: str
+) -> None:
+    campaign = a_campaign(people.alice, asks_email=asks)
+    own = f"/me/{personal_secret(a_participant(campaign, name='Ayu'))}"
+    if asks == "optional":
+        campaigns.stop(membership=people.alice, slug=campaign.slug)
+    assert "Add your e-mail address" not in client.get(own).content.decode()
+    client.post(f"{own}/address", {"email": AYU, "consent": "1"})
+    assert Participant.objects.get().email is None

@@ -62,7 +62,6 @@ def by_telegram_bot(passing: Passing) -> Participant:
 def by_whatsapp_cloud(passing: Passing) -> Participant:
     """Write to the brand's number; what is written comes signed to our public address."""
     meta = FakeGraph()
-    actions.set_up(membership=passing.owner, channel="whatsapp_cloud", entered=ENTERED)
     hook = f"{passing.base}/hooks/whatsapp/{passing.campaign.brand.slug}"
 
     def write(text: str) -> None:
@@ -72,6 +71,7 @@ def by_whatsapp_cloud(passing: Passing) -> Participant:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(graph, "_ADDRESS", meta.address)
+        actions.set_up(membership=passing.owner, channel="whatsapp_cloud", entered=ENTERED)
         try:
             with serving("whatsapp_cloud"):
                 return _joined(passing, _NUMBER, write, lambda: meta.texts(_NUMBER))

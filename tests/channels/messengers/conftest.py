@@ -8,12 +8,14 @@ from functools import partial
 
 import pytest
 from bot_threads import serving
+from fake_graph import FakeGraph
 from prosody_server import Chatter, Loop, Prosody, running
 from xmpp_bots import Bot, numbers
 
 from builders import a_campaign
 from people import People
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.whatsapp_cloud import graph
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,15 @@ def serve() -> Iterator[Callable[[str], None]]:
     """Start a channel's service; it ends with the test."""
     with ExitStack() as stack:
         yield lambda channel: stack.enter_context(serving(channel))
+
+
+@pytest.fixture
+def meta(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGraph]:
+    """What stands for Meta."""
+    fake = FakeGraph()
+    monkeypatch.setattr(graph, "_ADDRESS", fake.address)
+    yield fake
+    fake.close()
 
 
 @pytest.fixture

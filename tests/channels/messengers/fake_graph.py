@@ -40,18 +40,17 @@ class FakeGraph:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_GET(self) -> None:
+                self._answer(*(fake.refusal(self.headers["Authorization"]) or fake.shown(self.path)))
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if fake.hangs_up:
                     self.close_connection = True
                     return
-                if self.headers["Authorization"] != "Bearer EAAtoken":
-                    status, answer = 401, fault(190, "Error validating access token")
-                elif fake.refuses:
-                    status, answer = fake.refuses.pop(0)
-                else:
-                    fake.sent.append({"path": self.path, **json.loads(body)})
-                    status, answer = 200, b'{"messages":[{"id":"wamid.A"}]}'
+                self._answer(*(fake.refusal(self.headers["Authorization"]) or fake.take(self.path, body)))
+
+            def _answer(self, status: int, answer: bytes) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -69,6 +68,20 @@ class FakeGraph:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def refusal(self, authorization: str) -> tuple[int, bytes] | None:
+        if authorization != "Bearer EAAtoken":
+            return 401, fault(190, "Error validating access token")
+        return self.refuses.pop(0) if self.refuses else None
+
+    def take(self, path: str, body: bytes) -> tuple[int, bytes]:
+        self.sent.append({"path": path, **json.loads(body)})
+        return 200, b'{"messages":[{"id":"wamid.A"}]}'
+
+    def shown(self, path: str) -> tuple[int, bytes]:
+        if path.partition("?")[0].split("/")[2:] != [NUMBER_ID]:
+            return 400, fault(100, "Unsupported get request")
+        return 200, json.dumps({"display_phone_number": "62 812-0000", "id": NUMBER_ID}).encode()
 
     def texts(self, to: str) -> list[str]:
         return [one["text"]["body"] for one in self.sent if one.get("to", one.get("recipient")) == to]

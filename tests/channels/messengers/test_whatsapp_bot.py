@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from fake_graph import ENTERED, FakeGraph, a_delivery, a_message, fault, post
 from prosody_server import wait_until
 
@@ -15,12 +16,12 @@ import people as cast
 from builders import a_campaign, a_participant
 from people import People
 from sebar.campaigns.models import Campaign
-from sebar.channels import ALL, actions
+from sebar.channels import ALL, actions, sealing
 from sebar.channels.conversation.models import Heard
 from sebar.channels.conversation.turn import mark_of
 from sebar.channels.jobs import Sending
 from sebar.channels.kinds.whatsapp_cloud import graph
-from sebar.channels.kinds.whatsapp_cloud.graph import NOT_REACHED, WRONG_TOKEN
+from sebar.channels.kinds.whatsapp_cloud.graph import NOT_REACHED, NOT_TRIED, WRONG_TOKEN
 from sebar.channels.kinds.whatsapp_cloud.sending import NO_TEMPLATE
 from sebar.channels.kinds.whatsapp_cloud.webhook import mark_of as mark_of_message
 from sebar.channels.models import Account, Message, Purpose, State, Suppression
@@ -38,17 +39,9 @@ def people(transactional_db: None) -> People:
 
 
 @pytest.fixture
-def coffee(people: People) -> Campaign:
+def coffee(people: People, meta: FakeGraph) -> Campaign:
     actions.set_up(membership=people.alice, channel="whatsapp_cloud", entered=ENTERED)
     return a_campaign(people.alice)
-
-
-@pytest.fixture
-def meta(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGraph]:
-    fake = FakeGraph()
-    monkeypatch.setattr(graph, "_ADDRESS", fake.address)
-    yield fake
-    fake.close()
 
 
 def ask(meta: FakeGraph, coffee: Campaign, phone: str, text: str, count: int = 1) -> list[str]:
@@ -113,13 +106,73 @@ def test_a_message_delivered_again_is_answered_once(
 def test_a_token_that_has_ended_is_said_on_the_brands_page(
     coffee: Campaign, people: People, meta: FakeGraph, serve: Callable[[str], None]
 ) -> None:
-    actions.set_up(membership=people.alice, channel="whatsapp_cloud", entered={**ENTERED, "token": "old"})
+    row = Account.objects.get(channel="whatsapp_cloud")
+    row.sealed = sealing.seal_many({**sealing.unseal_many(row.sealed), "token": "old"})
+    row.save()
     serve("whatsapp_cloud")
     post(coffee.brand, a_delivery(messages=[a_message("/help")]))
     wait_until(lambda: trouble() == WRONG_TOKEN)
     actions.set_up(membership=people.alice, channel="whatsapp_cloud", entered=ENTERED)
     ask(meta, coffee, str(next(_phones)), "/help")
     assert trouble() == ""
+
+
+@pytest.mark.parametrize(
+    ("entered", "answer", "field", "words"),
+    [
+        ({"token": "old"}, None, "token", "Meta does not accept the access token"),
+        ({"number_id": "12345678"}, None, "number_id", "Meta shows no phone number with this ID"),
+        ({}, (403, fault(200, "Permissions error")), "token", "Meta does not accept the access token"),
+        ({}, (400, fault(368, "Blocked")), "token", "Meta refuses this access token: 368 Blocked."),
+    ],
+)
+def test_a_token_is_tried_before_it_is_kept(
+    *,
+    client: Client,
+    coffee: Campaign,
+    people: People,
+    meta: FakeGraph,
+    entered: dict[str, str],
+    answer: tuple[int, bytes] | None,
+    field: str,
+    words: str,
+) -> None:
+    before = Account.objects.values_list("settings", "sealed").get(channel="whatsapp_cloud")
+    meta.refuses = [answer] if answer else []
+    said = set_up(client, coffee, people, {**ENTERED, **entered})
+    assert f'<a href="#{field}">{words}' in said
+    assert Account.objects.values_list("settings", "sealed").get(channel="whatsapp_cloud") == before
+
+
+@pytest.mark.parametrize("answer", [(500, fault(131000)), (400, fault(4, "Too many calls")), (200, b"<html>"), None])
+def test_where_meta_cannot_be_asked_it_is_kept_and_said(
+    *,
+    client: Client,
+    coffee: Campaign,
+    people: People,
+    meta: FakeGraph,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: tuple[int, bytes] | None,
+) -> None:
+    if answer is None:
+        monkeypatch.setattr(graph, "_ADDRESS", "http://127.0.0.1:9")
+    else:
+        meta.refuses = [answer]
+    said = set_up(client, coffee, people, {**ENTERED, "template": "sebar_other"})
+    assert "Meta could not be asked, so nobody knows yet whether the access token is right." in said
+    row = Account.objects.get(channel="whatsapp_cloud")
+    assert (row.settings["template"], row.trouble) == ("sebar_other", NOT_TRIED)
+    monkeypatch.setattr(graph, "_ADDRESS", meta.address)
+    assert "Meta could not be asked" not in set_up(client, coffee, people, ENTERED)
+
+
+def set_up(client: Client, coffee: Campaign, people: People, entered: dict[str, str]) -> str:
+    """Enter it on the channel's page, and return what the page says then."""
+    assert people.alice.user is not None
+    client.force_login(people.alice.user)
+    page = f"/console/brands/{coffee.brand.slug}/campaigns/{coffee.slug}/channels/whatsapp_cloud"
+    answer = client.post(f"{page}/set-up", entered, follow=True)
+    return b"".join(answer).decode()  # type: ignore[call-overload]  # streamed
 
 
 @pytest.fixture

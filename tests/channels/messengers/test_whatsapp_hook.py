@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from fake_graph import ENTERED, a_delivery, a_message, post, signature
+from fake_graph import ENTERED, FakeGraph, a_delivery, a_message, post, signature
 
 from builders import a_campaign, a_participant
 from people import People
@@ -20,7 +20,7 @@ from sebar.channels.models import Message, Purpose, State, Suppression
 
 
 @pytest.fixture
-def brand(people: People) -> Brand:
+def brand(people: People, meta: FakeGraph) -> Brand:
     actions.set_up(membership=people.alice, channel="whatsapp_cloud", entered=ENTERED)
     return people.alice.brand
 

@@ -11,13 +11,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from builders import a_participant
 from people import People
 from push_service import PushService
 from sebar.campaigns.models import Campaign
-from sebar.channels import ALL, actions
+from sebar.channels import ALL, actions, queries
 from sebar.channels.jobs import Sending
 from sebar.channels.kinds.push import subscription
 from sebar.channels.models import Contact, Message, Purpose, State
@@ -113,7 +113,12 @@ def test_a_service_that_is_away_is_tried_again(dewi: Participant, service: PushS
     message = tell(dewi, subscription.read(gone))
     send_all()
     message.refresh_from_db()
-    assert (message.state, message.trouble) == (State.WAITING, "127.0.0.1 does not answer, or hangs up.")
+    assert message.state == State.WAITING
+    (trouble,) = queries.sent(dewi.campaign)["push"].troubles
+    assert trouble.words == "127.0.0.1 does not answer, or hangs up."
+    with translation.override("id"):
+        (trouble,) = queries.sent(dewi.campaign)["push"].troubles
+        assert trouble.words == "127.0.0.1 tidak menjawab, atau memutus sambungan."
 
 
 def test_news_ends_for_the_one_who_ends_it(

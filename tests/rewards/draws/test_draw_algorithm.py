@@ -7,11 +7,13 @@ import math
 from collections import Counter
 from itertools import islice
 
+import msgspec
 import pytest
 from draw_making import a_file, a_list, a_mark, naive_winners
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sebar.kit.errors import UserError
 from sebar.rewards.draws import algorithm, file
 from sebar.rewards.draws.file import Prize
 
@@ -133,6 +135,25 @@ def test_half_as_many_tickets_is_half_the_chance_even_among_many() -> None:
         for turn in range(400)
     )
     assert abs(won - 200) < 4 * math.sqrt(100)
+
+
+def test_a_list_from_before_prizes_had_names_by_language_keeps_its_hash() -> None:
+    found = a_file()
+    assert found.hash == "a8fa60d45ed15470a869d1ac9891c387daef9950cfdfbcfd00e83214859831d9"
+    assert b'"names"' not in file.write(found)
+    assert file.check(file.read(file.write(found))).done
+
+
+def test_a_file_names_a_prize_in_each_language() -> None:
+    prizes = (Prize("Grinder", 1, {"en": "Grinder", "id": "Penggiling"}), Prize("Cup", 2))
+    found = a_file(a_list(prizes=prizes))
+    again = file.read(file.write(found))
+    assert file.check(again).done
+    assert [prize.said("id") for prize in again.list.prizes] == ["Penggiling", "Cup"]
+    other = (Prize("Grinder", 1, {"en": "Grinder", "id": "Mobil"}), Prize("Cup", 2))
+    changed = msgspec.structs.replace(found, list=msgspec.structs.replace(found.list, prizes=other))
+    with pytest.raises(UserError, match="it changed"):
+        file.check(changed)
 
 
 def test_places_are_named_by_their_prizes() -> None:

@@ -56,7 +56,10 @@ def test_a_program_plans_opens_draws_and_hands_out(people: People, campaign: Cam
     assert file.check(file.read(content), noted=listed["hash"]).done
     clock.go(NOW + timedelta(days=8))
     value, signature = a_signature()
-    status, drawn = program.post("/1/randomness", {"value": value, "signature": signature})
+    said = {"value": value, "signature": signature, "round": planned["source"]["round"]}
+    status, refused = program.post("/1/randomness", said | {"round": said["round"] + 1})
+    assert (status, refused["field"]) == (422, "round")
+    status, drawn = program.post("/1/randomness", said)
     assert (status, drawn["state"], drawn["outcome"]["value"]) == (200, "drawn", value)
     assert program.post("/1/winners/1/pass-on", {"reason": "No answer"})[1]["winners"][1]["reserve"] == 1
     for place in (1, 2, 3):
@@ -65,6 +68,21 @@ def test_a_program_plans_opens_draws_and_hands_out(people: People, campaign: Cam
     assert all(winner["email"] for winner in program.get("/1/winners")["winners"])
     assert program.post("/1/settle")[1]["state"] == "settled"
     assert [one["state"] for one in program.get()["draws"]] == ["settled"]
+
+
+def test_a_prize_has_a_name_in_each_language(people: People, campaign: Campaign) -> None:
+    program = Program(people, campaign)
+    prizes = [{"names": {"en": "Cup", "id": "Cangkir"}, "count": 2}, {"name": "Tumbler", "names": {"en": "Tumbler"}}]
+    status, planned = program.post("", {**PLAN, "prizes": prizes})
+    assert (status, planned["prizes"]) == (
+        201,
+        [
+            {"name": "Cup", "count": 2, "names": {"en": "Cup", "id": "Cangkir"}},
+            {"name": "Tumbler", "count": 1, "names": {}},
+        ],
+    )
+    status, refused = program.post("", {**PLAN, "prizes": [{"names": {"id": "Cangkir"}}]})
+    assert (status, refused["field"]) == (422, "prizes")
 
 
 def test_a_lottery_is_named_by_a_program_too(people: People, campaign: Campaign) -> None:

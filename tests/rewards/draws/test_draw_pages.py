@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from draw_life import (
     NOW,
     WORDS,
@@ -21,6 +22,7 @@ from draw_life import (
     earn,
     enter,
     frozen,
+    marks,
 )
 from draw_making import a_lottery
 
@@ -28,6 +30,7 @@ from builders import a_participant
 from people import People
 from sebar.brands.queries import Membership
 from sebar.campaigns.models import Campaign
+from sebar.kit.errors import UserErrors
 from sebar.pages.pace import Pace
 from sebar.participants.queries import personal_secret
 from sebar.portal import draws as portal
@@ -235,7 +238,7 @@ def test_a_member_plans_opens_and_draws_by_the_pages(people: People, campaign: C
     assert browser.get(f"{root}/plan").status_code == 200
     assert browser.post(f"{root}/plan", SENT).status_code == 302
     draw = Draw.objects.get()
-    assert draw.prizes == [["Grinder", 2], ["Cup", 1]]
+    assert [(one.name, one.count) for one in queries.prizes_of(draw)] == [("Grinder", 2), ("Cup", 1)]
     assert draw.entries_until == NOW.replace(month=12, day=3, hour=12)
     shown = browser.get(f"{root}/1/change").content.decode()
     assert "2 × Grinder" in shown
@@ -248,12 +251,13 @@ def test_a_member_plans_opens_and_draws_by_the_pages(people: People, campaign: C
     clock.go(draw.entries_until)
     assert browser.post(f"{root}/1", {"do": "freeze"}).status_code == 302
     value, signature = a_signature()
-    assert browser.post(f"{root}/1", {"do": "draw", "value": value, "signature": signature}).status_code == 422
+    said = {"do": "draw", "value": value, "signature": signature, "round": str(draw.from_source.round)}
+    assert browser.post(f"{root}/1", said).status_code == 422
     clock.go(draw.draws_at)
-    wrong = browser.post(f"{root}/1", {"do": "draw", "value": value, "signature": signature[:-1] + "z"})
+    wrong = browser.post(f"{root}/1", said | {"signature": signature[:-1] + "z"})
     assert wrong.status_code == 422
     assert "hexadecimal" in seen(wrong)
-    assert browser.post(f"{root}/1", {"do": "draw", "value": value, "signature": signature}).status_code == 302
+    assert browser.post(f"{root}/1", said).status_code == 302
     winners = seen(browser.get(f"{root}/1"))
     assert "Dewi Sari" in winners
     assert "dewi@example.com" in winners
@@ -302,6 +306,71 @@ def test_a_lottery_is_typed_twice(people: People, campaign: Campaign, clock: Clo
     assert (
         browser.post(console(draw), {"do": "draw", "value": "1 2 3 4 5 6", "again": "1 2 3 4 5 6"}).status_code == 302
     )
+
+
+def test_a_prize_is_called_as_the_reader_s_language_does(people: People, campaign: Campaign, clock: Clock) -> None:
+    browser = signed_in(people.bob)
+    home = f"/console/brands/{people.bob.brand.slug}/campaigns/{campaign.slug}/draws"
+    wrong = browser.post(f"{home}/plan", SENT | {"prizes.id": "Penggiling"})
+    assert wrong.status_code == 422
+    assert "There are 2 kinds of prizes, and 1 are named here" in seen(wrong)
+    assert browser.post(f"{home}/plan", SENT | {"prizes.id": "2 × Penggiling\nCangkir"}).status_code == 302
+    draw = Draw.objects.get()
+    kept = re.findall(r"<textarea[^>]*>([^<]*)", browser.get(f"{home}/1/change").content.decode())
+    assert "2 × Grinder\n1 × Cup" in kept
+    assert "Penggiling\nCangkir" in kept
+    draw = actions.open_draw(membership=people.alice, slug=campaign.slug, number=1)
+    person = earn(a_participant(campaign, name="Dewi"), 1)
+    (mark,) = marks(frozen(people, draw, clock))
+    clock.go(draw.draws_at)
+    value, signature = a_signature()
+    actions.draw_winners(membership=people.alice, slug=campaign.slug, number=1, value=value, signature=signature)
+    for language, called, other in (("en", "Grinder", "Penggiling"), ("id", "Penggiling", "Grinder")):
+        read = {"lang": language, "number": mark}
+        for shown in (
+            seen(Client().get(page_of(draw), read)),
+            seen(Client().get(f"/me/{personal_secret(person)}", read)),
+            seen(browser.get(f"{home}/1", read)),
+        ):
+            assert called in shown
+            assert other not in shown
+    packed = json.loads(Client().get(f"{page_of(draw)}/file").content)
+    assert packed["list"]["prizes"][0] == {
+        "name": "Grinder", "count": 2, "names": {"en": "Grinder", "id": "Penggiling"}
+    }  # fmt: skip
+
+
+def test_what_drand_said_of_another_round_is_refused(people: People, campaign: Campaign, clock: Clock) -> None:
+    draw = an_open_draw(people, campaign)
+    enter(draw, "dewi@example.com")
+    frozen(people, draw, clock)
+    clock.go(draw.draws_at)
+    browser, (value, signature) = signed_in(people.bob), a_signature()
+    said = {"do": "draw", "value": value, "signature": signature, "round": str(draw.source["round"])}
+    for other in ("", str(draw.source["round"] + 1)):
+        wrong = browser.post(console(draw), said | {"round": other})
+        assert wrong.status_code == 422
+        assert f"is not the round of this draw: copy what drand says of round {draw.source['round']}." in seen(wrong)
+    apart = browser.post(console(draw), said | {"signature": a_signature(1)[1]})
+    assert "The randomness is not the SHA-256 of the signature" in seen(apart)
+    assert browser.post(console(draw), said).status_code == 302
+
+
+@pytest.mark.parametrize(("language", "day"), [("en", "19 Aug 2026"), ("id", "19 Agu 2026")])
+def test_the_days_of_a_permit_are_written_as_the_reader_does(
+    people: People, campaign: Campaign, clock: Clock, language: str, day: str
+) -> None:
+    words = dict.fromkeys(("sponsor", "permit_number", "permit_office"), "PT Kopi Senja")
+    law = {**words, "permit_date": "2026-08-19", "permit_asked": "2026-07-01"}
+    draw = an_open_draw(people, campaign, jurisdictions=("ID",), law=law)
+    shown = seen(Client().get(f"{page_of(draw)}?lang={language}"))
+    assert day in shown
+    assert "2026-08-19" not in shown
+    late = a_planned_draw(people, campaign, jurisdictions=("ID",), law={**law, "permit_asked": "2026-11-25"})
+    with translation.override(language), pytest.raises(UserErrors) as refused:
+        actions.open_draw(membership=people.alice, slug=campaign.slug, number=late.number)
+    with translation.override(language):
+        assert "25 Nov 2026" in refused.value.by_field()["permit_asked"]
 
 
 def test_passing_on_and_postponing_and_cancelling_ask_for_a_reason(

@@ -29,9 +29,11 @@ def headline(showing: queries.Showing, campaign: Campaign) -> str:
 
 
 def a_poem(people: People, campaign: Campaign) -> None:
+    """Add a poem behind the story that stands first."""
     said = {language: {"title": "Poem", "long": "Roses are red"} for language in ("en", "id")}
-    form = CreativeForm(name="poem", texts=said)
-    material.make(membership=people.alice, slug=campaign.slug, kind="text", form=form)
+    for name in ("story", "poem"):
+        form = CreativeForm(name=name, texts=said)
+        material.make(membership=people.alice, slug=campaign.slug, kind="text", form=form)
 
 
 def a_seed(campaign: Campaign, experiment: Experiment, arm: str) -> int:
@@ -141,14 +143,40 @@ def test_what_is_being_tried_can_neither_be_deleted_nor_switched_off(
         actions.switch_creative(**poem, is_on=False)
     with pytest.raises(NotAllowed, match=tried):
         actions.remove_creative(**poem)
-    assert [one.name for one in materials.shown(campaign)] == ["poem"]
+    assert [one.name for one in materials.shown(campaign)] == ["story", "poem"]
     if ending == "arm":
         actions.drop(membership=people.alice, slug=campaign.slug, number=draft.pk, arm="b", reason="A typing error")
     else:
         actions.end(membership=people.alice, slug=campaign.slug, number=draft.pk)
     actions.switch_creative(**poem, is_on=False)
     actions.remove_creative(**poem)
-    assert not materials.shown(campaign)
+    assert [one.name for one in materials.shown(campaign)] == ["story"]
+
+
+def test_what_is_usual_stays_while_the_gallery_is_put_in_another_order(people: People, campaign: Campaign) -> None:
+    a_poem(people, campaign)
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"creative": "poem"})]
+    experiment = a_running(people.alice, campaign, varies="creative", arms=arms, holdout=0.2)
+    usual, held_out = (a_seed(campaign, experiment, arm) for arm in ("a", rules.HOLDOUT))
+    named: dict[str, Any] = {"membership": people.alice, "slug": campaign.slug}
+    material.move(**named, name="poem", by=-1)
+    for seed in (usual, held_out):
+        assert queries.for_visitor(campaign, seed, lambda: 1).creative == "story"
+        assert queries.for_participant(campaign, seed).creative == "story"
+    with pytest.raises(NotAllowed, match="shows “story” in its arm “a”"):
+        actions.switch_creative(**named, name="story", is_on=False)
+    actions.drop(**named, number=experiment.pk, arm="a", is_worse=True)
+    with pytest.raises(NotAllowed, match="in its arm “holdout”"):
+        actions.switch_creative(**named, name="story", is_on=False)
+    actions.end(**named, number=experiment.pk)
+    assert queries.for_visitor(campaign, None, lambda: 1).creative == ""
+
+
+def test_an_arm_that_shows_the_usual_is_not_tried_beside_it(people: People, campaign: Campaign) -> None:
+    a_poem(people, campaign)
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {"creative": "story"})]
+    with pytest.raises(NotAllowed, match="“story” stands first in the material, so the arms “a” and “b”"):
+        a_running(people.alice, campaign, varies="creative", arms=arms)
 
 
 def test_a_draft_is_planned_anew_until_it_starts(people: People, campaign: Campaign) -> None:
@@ -159,6 +187,8 @@ def test_a_draft_is_planned_anew_until_it_starts(people: People, campaign: Campa
     assert (kept.name, kept.planned, kept.status) == ("Better", 300, Status.DRAFT)
     with pytest.raises(UserErrors, match="The name is empty"):
         actions.change(**anew, plan=a_plan(name=""))
+    with pytest.raises(UserErrors, match="varies stays “wording”"):
+        actions.change(**anew, plan=a_plan(varies="message"))
     actions.start(membership=people.alice, slug=campaign.slug, number=draft.pk)
     with pytest.raises(NotAllowed, match="plan a new one"):
         actions.change(**anew, plan=a_plan())

@@ -323,7 +323,7 @@ def _plan(membership: Membership, campaign: Campaign, form: DrawForm) -> Draw:
 def _columns(form: DrawForm) -> dict[str, object]:
     return {
         "texts": {language: dict(texts) for language, texts in form.texts.items()},
-        "prizes": [[prize.name, prize.count] for prize in form.prizes],
+        "prizes": [[prize.name, prize.count, prize.names] for prize in form.prizes],
         "entries_until": form.entries_until,
         "source": msgspec.to_builtins(form.source),
         "reserves": form.reserves,

@@ -35,7 +35,7 @@ def ask(source: Drand) -> tuple[str, str]:
         body = asyncio.run(_fetch(randomness.address(source)))
     except (TimeoutError, UserError):
         # The address is ours, so what the client says of typing errors in one would help nobody.
-        message = gettext_noop("drand does not answer: try again, or open its address elsewhere and copy both values.")
+        message = gettext_noop("drand does not answer: try again, or open its address elsewhere and copy its values.")
         raise UserError(message, field="value") from None
     return read(body, source)
 
@@ -52,11 +52,11 @@ def read(body: bytes, source: Drand) -> tuple[str, str]:
         said = msgspec.json.decode(body, type=_Round)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise UserError(
-            gettext_noop("What came back is no round of drand: open its address and copy both values."), field="value"
+            gettext_noop("What came back is no round of drand: open its address and copy its values."), field="value"
         ) from None
     if said.round != source.round:
         raise UserError(
-            gettext_noop("drand told of another round: open its address and copy both values."), field="value"
+            gettext_noop("drand told of another round: open its address and copy its values."), field="value"
         )
     return said.randomness, said.signature
 

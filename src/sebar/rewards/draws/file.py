@@ -35,13 +35,23 @@ Mark = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 _Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Line = Annotated[str, Meta(min_length=1, max_length=200)]
 _Count = Annotated[int, Meta(ge=1, le=MOST_PLACES)]
+_PrizeName = Annotated[str, Meta(min_length=1, max_length=120)]
 
 
-class Prize(Struct, frozen=True, forbid_unknown_fields=True):
-    """A prize, and how many there are of it."""
+class Prize(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A prize, and how many there are of it.
 
-    name: Annotated[str, Meta(min_length=1, max_length=120)]
+    `name` is that in the campaign's first language. `names` has it by language where they differ; without, a file says
+    nothing of it, as files did before.
+    """
+
+    name: _PrizeName
     count: _Count
+    names: dict[Annotated[str, Meta(pattern="^[a-z]{2,8}$")], _PrizeName] = {}
+
+    def said(self, language: str | None) -> str:
+        """Return what it is called in a language."""
+        return self.names.get(language or "", self.name)
 
 
 class Listed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

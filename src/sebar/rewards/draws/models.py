@@ -39,7 +39,7 @@ class Draw(models.Model):
     """Random digits, by which every draw has other marks for the same people."""
     texts = models.JSONField(default=dict)
     prizes = models.JSONField(default=list)
-    """Pairs of a name and how many there are."""
+    """Each a name, how many there are, and the names by language where they differ: the fields of `file.Prize`."""
     entries_until = models.DateTimeField()
     source = models.JSONField()
     """As `randomness.Source` is written."""

@@ -114,7 +114,13 @@ def form_of(draw: Draw) -> DrawForm:
 
 def prizes_of(draw: Draw) -> list[Prize]:
     """Return the prizes of a draw in their order."""
-    return [Prize(name, count) for name, count in draw.prizes]
+    return [Prize(*one) for one in draw.prizes]
+
+
+def prize_at(draw: Draw, place: int) -> Prize:
+    """Return the prize of a place, counted from 1 through all prizes."""
+    prizes = prizes_of(draw)
+    return [one for one in prizes for _ in range(one.count)][place - 1]
 
 
 def listed(draw: Draw) -> Listed | None:

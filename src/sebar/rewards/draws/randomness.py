@@ -150,6 +150,23 @@ def check(source: Source) -> Source:
     return source
 
 
+def check_round(source: Source, typed: str) -> None:
+    """Do nothing if somebody copied what the right round of drand said; a lottery has no rounds.
+
+    Raises
+    ------
+    UserError
+        When it is another round. Its randomness and signature belong together too, so nothing else would show it.
+    """
+    if isinstance(source, Drand) and typed.strip() != str(source.round):
+        raise UserError(
+            gettext_noop("“{shown}” is not the round of this draw: copy what drand says of round {round}."),
+            field="round",
+            shown=text.shown(typed.strip()),
+            round=source.round,
+        )
+
+
 def check_value(source: Source, value: str, signature: str = "") -> tuple[str, str]:
     """Return what the source said, in the one way in which it is written, and for drand the signature it comes from.
 

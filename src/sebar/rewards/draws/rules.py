@@ -162,7 +162,7 @@ def check(form: DrawForm, languages: Sequence[str], now: datetime) -> DrawForm:
     checks = Checks()
     checked = DrawForm(
         texts={language: _texts(checks, form.texts.get(language, {}), language) for language in languages},
-        prizes=checks(_prizes, form.prizes),
+        prizes=checks(_prizes, form.prizes, languages),
         entries_until=checks(text.zoned, form.entries_until, field="entries_until"),
         source=checks(_source, form.source),
         reserves=checks(_reserves, form.reserves),
@@ -206,9 +206,9 @@ def check_openable(form: DrawForm, languages: Sequence[str], now: datetime) -> N
     asked = form.law.get("permit_asked", "")
     if "ID" in form.jurisdictions and asked and working_days(date.fromisoformat(asked), now.date()) < WORKING_DAYS:
         message = gettext_noop(
-            "The permit was asked for on {shown}: the draw may open when {days} working days have passed since."
+            "The permit was asked for on {asked:d}: the draw may open when {days} working days have passed since."
         )
-        wrong.append(UserError(message, field="permit_asked", shown=asked, days=WORKING_DAYS))
+        wrong.append(UserError(message, field="permit_asked", asked=date.fromisoformat(asked), days=WORKING_DAYS))
     if wrong:
         raise UserErrors(wrong)
     check_times(form.entries_until, form.source, now)
@@ -333,9 +333,9 @@ def _texts(checks: Checks, given: Mapping[str, str], language: str) -> dict[str,
     }
 
 
-def _prizes(given: Sequence[Prize]) -> Sequence[Prize]:
-    tidy = [Prize(text.line(one.name, field="prizes", most=_PRIZE_LENGTH), one.count) for one in given]
-    if not tidy or not all(one.name for one in tidy) or len(tidy) > _MOST_PRIZES:
+def _prizes(given: Sequence[Prize], languages: Sequence[str]) -> Sequence[Prize]:
+    tidy = [_prize(one, languages) for one in given]
+    if not tidy or not all(all([one.name, *one.names.values()]) for one in tidy) or len(tidy) > _MOST_PRIZES:
         raise UserError(
             gettext_noop("A draw has from 1 to {most} kinds of prizes, each with a name: write one a line."),
             field="prizes",
@@ -348,6 +348,15 @@ def _prizes(given: Sequence[Prize]) -> Sequence[Prize]:
             most=MOST_PLACES,
         )
     return tidy
+
+
+def _prize(given: Prize, languages: Sequence[str]) -> Prize:
+    """Return a prize with its names in the campaign's languages; none where they are all the same."""
+    names = {
+        language: text.line(given.names.get(language) or given.name, field="prizes", most=_PRIZE_LENGTH)
+        for language in languages
+    }
+    return Prize(names[languages[0]], given.count, names if len({*names.values()}) > 1 else {})
 
 
 def _source(given: Source) -> Source:

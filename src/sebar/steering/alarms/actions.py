@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -28,6 +29,8 @@ from sebar.steering.alarms import queries, rules
 from sebar.steering.alarms.models import Alarm, AlarmBrowser, AlarmHook, AlarmNotice, Lookout, Status, Watched
 from sebar.steering.alarms.rules import Evidence, Standard
 from sebar.steering.decisions import actions as decisions
+from sebar.steering.decisions.models import CampaignDecision
+from sebar.steering.decisions.models import State as Decided
 from sebar.steering.watches import Watch
 
 _CATCHING_UP: Final = timedelta(hours=72)
@@ -132,20 +135,20 @@ def _sound(campaign: Campaign, watch: Watch, evidence: Evidence, now: datetime) 
     _tell(alarm, now + _ANSWERED_WITHIN)
 
 
-def _tell(alarm: Alarm, due: datetime) -> None:
+def _tell(alarm: Alarm, due: datetime, *, is_end: bool = False) -> None:
     """Let owners, editors and the brand's program be told once, each way. Of a demonstration nobody is."""
     campaign = alarm.campaign
     if campaign.is_demo:
         return
     told = Member.objects.filter(brand=campaign.brand_id, role__in=_TOLD, user__is_active=True)
-    letters = [AlarmNotice(alarm=alarm, member_id=member.user_id, due_at=due) for member in told]
+    notice = partial(AlarmNotice, alarm=alarm, due_at=due, is_end=is_end)
+    letters = [notice(member_id=member.user_id) for member in told]
     notes = [
-        AlarmNotice(alarm=alarm, member_id=browser.member.user_id, is_note=True, browser=browser, due_at=due)
+        notice(member_id=browser.member.user_id, is_note=True, browser=browser)
         for browser in AlarmBrowser.objects.filter(member__in=told).select_related("member")
     ]
-    AlarmNotice.objects.bulk_create(letters + notes)
-    if AlarmHook.objects.filter(brand=campaign.brand_id).exists():
-        AlarmNotice.objects.create(alarm=alarm, due_at=due)
+    program = [notice()] if AlarmHook.objects.filter(brand=campaign.brand_id).exists() else []
+    AlarmNotice.objects.bulk_create(letters + notes + program)
 
 
 def answer(*, alarm: Alarm) -> None:
@@ -153,11 +156,22 @@ def answer(*, alarm: Alarm) -> None:
 
     Killed in the middle, it is done again without harm.
     """
+    decided: Sequence[CampaignDecision] = ()
     if alarm.closed_at is None:
-        decisions.answer(campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at)
+        decided = decisions.answer(
+            campaign=alarm.campaign, watch=alarm.watch, numbers=alarm.numbers, began_at=alarm.began_at
+        )
+    proposal = next((one for one in decided if one.state == Decided.PROPOSED), None)
     now = timezone.now()
-    Alarm.objects.filter(pk=alarm.pk).update(answered_at=now)
+    Alarm.objects.filter(pk=alarm.pk).update(answered_at=now, proposal=proposal)
     AlarmNotice.objects.filter(alarm=alarm, attempts=0).update(due_at=now)
+
+
+@transaction.atomic
+def tell_end(*, alarm: Alarm) -> None:
+    """Let what became of the proposal that followed an alarm be told, once."""
+    if Alarm.objects.filter(proposal=alarm.proposal_id).update(proposal=None):  # an earlier alarm's too
+        _tell(alarm, timezone.now(), is_end=True)
 
 
 def try_notice(notice: AlarmNotice, *, now: datetime) -> bool:

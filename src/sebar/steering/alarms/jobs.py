@@ -44,6 +44,7 @@ class Watching:
             self._look(self._clock())
         finally:  # what was seen before is answered, whether there is an engine to ask or not
             _answer()
+            _tell_ends()
         return _REST
 
     def _look(self, now: datetime) -> None:
@@ -106,6 +107,12 @@ def _answer() -> None:
             actions.answer(alarm=alarm)
         except Exception:  # noqa: BLE001 - one whose answer fails, and is tried again, must not keep the others from theirs
             _log.exception("alarm %s", alarm.pk)
+
+
+def _tell_ends() -> None:
+    """Let be told what became of what was proposed."""
+    for alarm in queries.ended_proposals():
+        actions.tell_end(alarm=alarm)
 
 
 def _counts_people(rows: _Rows, watch: Watch) -> bool:

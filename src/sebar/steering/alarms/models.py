@@ -6,6 +6,7 @@ from django.db import models
 
 from sebar.brands.models import Brand, Member, User
 from sebar.campaigns.models import Campaign
+from sebar.kit.words import say_kept
 
 
 class Lookout(models.Model):
@@ -72,6 +73,10 @@ class Alarm(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     answered_at = models.DateTimeField(null=True)
     """When what was decided beforehand for such an alarm was carried out or proposed."""
+    proposal = models.ForeignKey(
+        "sebar.CampaignDecision", on_delete=models.SET_NULL, null=True, db_index=False, related_name="+"
+    )
+    """What a policy proposed then; None where nothing was, and once its end is to be told."""
     snoozed_until = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     who = models.CharField(max_length=80, blank=True)
@@ -88,6 +93,7 @@ class Alarm(models.Model):
         indexes = [
             models.Index(fields=["campaign", "-opened_at"], name="alarm_of_campaign"),
             models.Index(fields=["id"], condition=models.Q(answered_at__isnull=True), name="alarm_to_be_answered"),
+            models.Index(fields=["id"], condition=models.Q(proposal__isnull=False), name="alarm_with_proposal"),
         ]
 
 
@@ -103,6 +109,11 @@ class AlarmHook(models.Model):
 
     class Meta:
         app_label = "sebar"
+
+    @property
+    def trouble_words(self) -> str:
+        """What went wrong last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)
 
 
 class AlarmBrowser(models.Model):
@@ -120,9 +131,14 @@ class AlarmBrowser(models.Model):
         app_label = "sebar"
         constraints = [models.UniqueConstraint(fields=["member", "address_hash"], name="browser_of_member_once")]
 
+    @property
+    def trouble_words(self) -> str:
+        """What went wrong last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)
+
 
 class AlarmNotice(models.Model):
-    """That somebody is to be told of an alarm, once.
+    """That somebody is to be told of an alarm, once, and once of the end of what was proposed then.
 
     A member by a letter, and by a note in each of their browsers; the brand's program where there is no member.
     """
@@ -132,6 +148,8 @@ class AlarmNotice(models.Model):
     is_note = models.BooleanField(default=False)
     browser = models.ForeignKey(AlarmBrowser, on_delete=models.SET_NULL, null=True, related_name="+")
     """Where a note is shown; None once that has ended."""
+    is_end = models.BooleanField(default=False)
+    """Whether it tells what became of the proposal."""
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
@@ -142,11 +160,16 @@ class AlarmNotice(models.Model):
         app_label = "sebar"
         constraints = [
             models.UniqueConstraint(
-                fields=["alarm", "member"], condition=models.Q(is_note=False), name="notice_of_member_once"
+                fields=["alarm", "member", "is_end"], condition=models.Q(is_note=False), name="notice_of_member_once"
             ),
-            models.UniqueConstraint(fields=["alarm", "browser"], name="notice_of_browser_once"),
+            models.UniqueConstraint(fields=["alarm", "browser", "is_end"], name="notice_of_browser_once"),
             models.UniqueConstraint(
-                fields=["alarm"], condition=models.Q(member__isnull=True), name="notice_of_program_once"
+                fields=["alarm", "is_end"], condition=models.Q(member__isnull=True), name="notice_of_program_once"
             ),
         ]
         indexes = [models.Index(fields=["due_at"], condition=models.Q(done_at__isnull=True), name="notice_due")]
+
+    @property
+    def trouble_words(self) -> str:
+        """What went wrong last, in the reader's language as far as it is ours."""
+        return say_kept(self.trouble)

@@ -28,11 +28,12 @@ from sebar.channels.base import Came, Outcome
 from sebar.channels.kinds.email import sending
 from sebar.channels.kinds.email.letter import Letter
 from sebar.channels.models import Account
-from sebar.kit import config, text
+from sebar.kit import config
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop, say
 from sebar.steering.alarms import queries, words
 from sebar.steering.alarms.models import Alarm, AlarmHook, AlarmNotice
+from sebar.steering.decisions import words as decision_words
 from sebar.steering.decisions.models import CampaignDecision, State
 
 _NO_SERVER: Final = gettext_noop("No mail server is set: see SEBAR_MAIL.")
@@ -44,18 +45,18 @@ _FINE: Final = range(200, 300)
 def send(notice: AlarmNotice) -> Outcome:
     """Tell whom a notice is for; return what became of it."""
     if notice.member is None:
-        return _call(notice.alarm)
+        return _call(notice)
     try:
-        return _show(notice, notice.member) if notice.is_note else _write(notice.alarm, notice.member)
+        return _show(notice, notice.member) if notice.is_note else _write(notice, notice.member)
     except Exception as trouble:  # noqa: BLE001 - whatever an address or a name does to the libraries: nothing has left
         return Outcome(came=Came.LATER, trouble=type(trouble).__name__)
 
 
-def _write(alarm: Alarm, member: User) -> Outcome:
+def _write(notice: AlarmNotice, member: User) -> Outcome:
     server = config.load().mail
     if server is None:
         return Outcome(came=Came.LATER, trouble=_NO_SERVER)
-    return sending.hand_over(server, written(alarm, member.email, member.language), member.email)
+    return sending.hand_over(server, written(notice, member), member.email)
 
 
 def _show(notice: AlarmNotice, member: User) -> Outcome:
@@ -68,37 +69,39 @@ def _show(notice: AlarmNotice, member: User) -> Outcome:
     is_asked = decision is not None and decision.state == State.PROPOSED
     with translation.override(member.language):
         note = push.Note(
-            title=_title(notice.alarm),
-            text=" ".join([words.of_alarm(notice.alarm), *_followed(decision)]),
-            link=page(notice.alarm, "steer" if is_asked else "alarms"),
-            tag=f"sebar-alarm-{notice.alarm_id}",
+            title=_title(notice, decision),
+            text=" ".join(_said(notice, decision)),
+            link=page(notice.alarm, "steer" if is_asked or notice.is_end else "alarms"),
+            tag=f"sebar-alarm-{notice.alarm_id}",  # what became of it takes the place of the alarm
             language=member.language,
         )
     return push.hand_over(note, address)
 
 
-def written(alarm: Alarm, address: str, language: str) -> Letter:
-    """Return the letter that tells a member of an alarm, in their language."""
-    campaign = alarm.campaign
+def written(notice: AlarmNotice, member: User) -> Letter:
+    """Return the letter that tells a member of an alarm, or of what became of it, in their language."""
+    alarm, campaign = notice.alarm, notice.alarm.campaign
     sender = _sender(alarm)
     decision = queries.followed(alarm)
-    with translation.override(language):
+    with translation.override(member.language):
         message = EmailMessage(policy=SMTP)
         message["From"] = Address("Sebar", addr_spec=sender)
-        message["To"] = address
-        message["Subject"] = _title(alarm)
+        message["To"] = member.email
+        message["Subject"] = _title(notice, decision)
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(
             "\n\n".join([
-                words.of_alarm(alarm),
-                *_followed(decision),
+                *_said(notice, decision),
                 *_way_to_steer(alarm, decision),
                 say(gettext_noop("See what is behind it, and say what is to be done:")),
                 page(alarm),
                 say(
-                    gettext_noop("You get this letter as a member of {brand}. Each alarm is told once."),
+                    gettext_noop(
+                        "You get this letter as a member of {brand}. Each alarm is told once, and once more what "
+                        "became of a proposal."
+                    ),
                     brand=campaign.brand.name,
                 ),
             ]),
@@ -107,13 +110,20 @@ def written(alarm: Alarm, address: str, language: str) -> Letter:
     return Letter(sender, message.as_bytes())
 
 
-def _title(alarm: Alarm) -> str:
-    title = gettext_noop("Alarm in {campaign}: {watch}")
-    return say(title, campaign=alarm.campaign.name, watch=words.name(alarm.watch))
+def _title(notice: AlarmNotice, decision: CampaignDecision | None) -> str:
+    campaign = notice.alarm.campaign.name
+    if not notice.is_end or decision is None:
+        title = gettext_noop("Alarm in {campaign}: {watch}")
+        return say(title, campaign=campaign, watch=words.name(notice.alarm.watch))
+    is_done = decision.state == State.IN_FORCE
+    title = gettext_noop("Done in {campaign}: {step}") if is_done else gettext_noop("Not done in {campaign}: {step}")
+    return say(title, campaign=campaign, step=decision_words.step(decision.rung, decision.invitations_an_hour))
 
 
-def _followed(decision: CampaignDecision | None) -> list[str]:
-    return [] if decision is None else [words.followed(decision)]
+def _said(notice: AlarmNotice, decision: CampaignDecision | None) -> list[str]:
+    """Return the alarm's evidence and what followed; what is new comes first."""
+    says = [words.of_alarm(notice.alarm), *([] if decision is None else [words.followed(decision)])]
+    return says[::-1] if notice.is_end else says
 
 
 def _way_to_steer(alarm: Alarm, decision: CampaignDecision | None) -> list[str]:
@@ -138,10 +148,11 @@ def page(alarm: Alarm, tab: str = "alarms") -> str:
     return f"{config.load().public_url}/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/{tab}"
 
 
-def body(alarm: Alarm) -> bytes:
+def body(notice: AlarmNotice) -> bytes:
     """Return what the brand's program is told."""
+    alarm = notice.alarm
     return msgspec.json.encode({
-        "type": "alarm.opened",
+        "type": "alarm.decided" if notice.is_end else "alarm.opened",
         "alarm": alarm.pk,
         "campaign": alarm.campaign.slug,
         "watch": alarm.watch,
@@ -179,11 +190,13 @@ def sign(secret: str, identifier: str, at: int, content: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
-def _call(alarm: Alarm) -> Outcome:
+def _call(notice: AlarmNotice) -> Outcome:
+    alarm = notice.alarm
     hook = AlarmHook.objects.filter(brand=alarm.campaign.brand_id).first()
     if hook is None:
         return Outcome(came=Came.SENT)
-    content, identifier, at = body(alarm), f"alarm-{alarm.pk}", int(time.time())
+    identifier = f"alarm-{alarm.pk}-decided" if notice.is_end else f"alarm-{alarm.pk}"
+    content, at = body(notice), int(time.time())
     headers = {
         "Content-Type": "application/json",
         "webhook-id": identifier,
@@ -202,8 +215,8 @@ async def _posted(address: str, content: bytes, headers: dict[str, str]) -> str:
         async with http.session() as client, client.post(address, data=content, headers=headers) as response:
             if response.status in _FINE:
                 return ""
-            return f"{response.url.host} {response.status} {text.shown(response.reason or '')}"
+            return http.answered(response).kept
     except UserError as refused:
-        return str(refused)
+        return refused.kept
     except Exception as error:  # noqa: BLE001 - whatever the way there does, it is told in words and tried again
-        return str(http.in_words(error, address))
+        return http.in_words(error, address).kept

@@ -475,6 +475,12 @@ def unanswered() -> list[Alarm]:
     return list(found.order_by("pk")[:_TRIES])
 
 
+def ended_proposals() -> list[Alarm]:
+    """Return the alarms of all brands whose proposal was carried out, refused or overtaken, untold so far."""
+    found = Alarm.objects.filter(proposal__isnull=False).exclude(proposal__state=DecisionState.PROPOSED)
+    return list(found.select_related("campaign__brand", "proposal").order_by("pk")[:_TRIES])
+
+
 def hook(campaign: Campaign) -> AlarmHook | None:
     """Return where the brand's own program is told; None when it has none."""
     return AlarmHook.objects.filter(brand=campaign.brand_id).first()

@@ -101,8 +101,19 @@ def followed(decision: CampaignDecision) -> str:
         sentence = gettext_noop("Decided beforehand: {step}. It is done at {at} unless somebody objects.")
         return say(sentence, step=step, at=_to_the_clock(decision.acts_at, zone))
     if decision.state == State.IN_FORCE and decision.in_force_at is not None:
-        sentence = gettext_noop("Decided beforehand, and done at {at}: {step}.")
-        return say(sentence, step=step, at=_to_the_clock(decision.in_force_at, zone))
+        sentence = (
+            gettext_noop("Decided beforehand, approved by {second} and done at {at}: {step}.")
+            if decision.second
+            else gettext_noop("Decided beforehand, and done at {at}: {step}.")
+        )
+        return say(sentence, step=step, second=decision.second, at=_to_the_clock(decision.in_force_at, zone))
+    if decision.state == State.REFUSED and decision.second:
+        sentence = (
+            gettext_noop("Decided beforehand: {step}. {second} objected, and it is not done: “{reason}”")
+            if decision.reason
+            else gettext_noop("Decided beforehand: {step}. {second} objected, and it is not done.")
+        )
+        return say(sentence, step=step, second=decision.second, reason=decision.reason)
     sentence = {
         State.PROPOSED: gettext_noop(
             "Decided beforehand: {step}. It is done when somebody else than {who}, who decided it, approves."

@@ -27,6 +27,7 @@ from sebar.kit import brake, config
 from sebar.kit.brake import Brake, Level, Pull
 from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserError
 from sebar.kit.words import gettext_noop
+from sebar.participants import queries as participants
 from sebar.steering.decisions import queries, rules
 from sebar.steering.decisions.models import CampaignDecision, Mode, Policy, Rung, State
 from sebar.steering.decisions.rules import PolicyForm
@@ -379,7 +380,11 @@ def _written(membership: Membership, slug: str, wish: _Wish) -> CampaignDecision
 def _enforce(decision: CampaignDecision, membership: Membership, *, stop_url: str, at: datetime) -> CampaignDecision:
     """Change the campaign and keep the decision, in force since a moment; the caller holds the transaction."""
     slug = decision.campaign.slug
-    decision.cut = {"messages": channels.waiting(decision.campaign), "joins_a_day": queries.joins_a_day(decision)}
+    decision.cut = {
+        "messages": channels.waiting(decision.campaign),
+        "joins_a_day": queries.joins_a_day(decision),
+        "joins_waiting": participants.waiting(decision.campaign),
+    }
     if decision.rung in _LEVELS:  # while it is only slowed, people pass it on all the same
         decision.spared = queries.foreseen(decision.campaign)
     _step(membership, slug, decision.rung, decision.before, stop_url)

@@ -15,7 +15,7 @@ from sebar.brands.rules import Verb
 from sebar.campaigns import queries as campaigns
 from sebar.campaigns.models import Campaign, ConsentText
 from sebar.kit import text
-from sebar.kit.errors import Checks, NotAllowed, UserError
+from sebar.kit.errors import Checks, NotAllowed, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.material import actions as creatives
 from sebar.material import queries as material
@@ -47,7 +47,7 @@ def plan(*, membership: Membership, slug: str, plan: Plan) -> Experiment:
 
 @transaction.atomic
 def change(*, membership: Membership, slug: str, number: int, plan: Plan) -> Experiment:
-    """Plan anew an experiment that has not started.
+    """Plan anew an experiment that has not started; what it varies stays.
 
     Raises
     ------
@@ -59,6 +59,9 @@ def change(*, membership: Membership, slug: str, number: int, plan: Plan) -> Exp
     experiment = _mine(membership, slug, number)
     if experiment.status != Status.DRAFT:
         raise NotAllowed(gettext_noop("This experiment has started, so nothing of it can be changed: plan a new one."))
+    if plan.varies != experiment.varies:
+        message = gettext_noop("What this experiment varies stays “{varies}”: plan another one for something else.")
+        raise UserErrors([UserError(message, field="varies", varies=experiment.varies)])
     fields = _fields(experiment.campaign, plan)
     for name, value in fields.items():
         setattr(experiment, name, value)
@@ -127,7 +130,8 @@ def start(*, membership: Membership, slug: str, number: int, at: datetime | None
     Raises
     ------
     NotAllowed
-        When it has started before, another one of the same kind runs, or people are not shown the page it varies.
+        When it has started before, another one of the same kind runs, people are not shown the page it varies, or two
+        arms would show the same.
     """
     experiment = _mine(membership, slug, number)
     _lock(experiment.campaign)
@@ -137,11 +141,11 @@ def start(*, membership: Membership, slug: str, number: int, at: datetime | None
         raise NotAllowed(
             gettext_noop("Links of this campaign lead to your own page, which Sebar cannot vary: only messages can be.")
         )
-    _require_creatives(experiment)
+    experiment.usual = _usual_creative(experiment)
     experiment.status, experiment.started_at = Status.RUNNING, at or timezone.now()
     try:
         with transaction.atomic():
-            experiment.save(update_fields=["status", "started_at"])
+            experiment.save(update_fields=["status", "started_at", "usual"])
     except IntegrityError:
         raise NotAllowed(
             gettext_noop(
@@ -229,13 +233,18 @@ def end(*, membership: Membership, slug: str, number: int, winner: str = "", rea
 
 @transaction.atomic
 def join(
-    *, campaign: Campaign, entry: Entry, consent_text: ConsentText | None = None, given: Mapping[int, str]
+    *,
+    campaign: Campaign,
+    entry: Entry,
+    consent_text: ConsentText | None = None,
+    number: int | None = None,
+    given: Mapping[int, str],
 ) -> Joined:
     """Make somebody a participant as `participants.actions.join` does, and keep the arms that the page gave them.
 
     Only a new seed keeps them: whoever is brought by somebody has that cascade's, and the first one stays.
     """
-    joined = participants.join(campaign=campaign, entry=entry, consent_text=consent_text)
+    joined = participants.join(campaign=campaign, entry=entry, consent_text=consent_text, number=number)
     person = joined.participant
     if joined.is_new and person.parent_id is None:
         for experiment in Experiment.objects.filter(campaign=campaign, status=Status.RUNNING, pk__in=[*given]):
@@ -302,8 +311,11 @@ def _require_untried(campaign: Campaign, name: str) -> None:
     for experiment in queries.of_campaign(campaign):
         if experiment.status != Status.RUNNING or experiment.varies != Varies.CREATIVE:
             continue
-        for arm in queries.arms(experiment):
-            if arm.shows.get("creative") == name and arm.name not in experiment.dropped:
+        shows = {arm.name: arm.shows.get("creative", experiment.usual) for arm in queries.arms(experiment)}
+        if experiment.holdout:
+            shows[HOLDOUT] = experiment.usual
+        for arm, shown in shows.items():
+            if shown == name and arm not in experiment.dropped:
                 raise NotAllowed(
                     gettext_noop(
                         "The experiment “{experiment}” shows “{name}” in its arm “{arm}”: end that arm or the "
@@ -311,7 +323,7 @@ def _require_untried(campaign: Campaign, name: str) -> None:
                     ),
                     experiment=experiment.name,
                     name=name,
-                    arm=arm.name,
+                    arm=arm,
                 )
 
 
@@ -320,20 +332,39 @@ def _lock(campaign: Campaign) -> None:
     Campaign.objects.select_for_update().get(pk=campaign.pk)
 
 
-def _require_creatives(experiment: Experiment) -> None:
-    """Refuse arms that show what nobody can be shown."""
-    if experiment.varies == Varies.CREATIVE:
-        there = {creative.name for creative in material.shown(experiment.campaign)}
-        for arm in queries.arms(experiment):
-            name = arm.shows.get("creative", "")
-            if name and name not in there:
-                raise NotAllowed(
-                    gettext_noop(
-                        "Nobody in this campaign can be shown a creative called “{name}”: add it, or switch it on, "
-                        "first."
-                    ),
-                    name=name,
-                )
+def _usual_creative(experiment: Experiment) -> str:
+    """Return which creative stands first now, for those who are shown what is usual; empty where none is varied.
+
+    Raises
+    ------
+    NotAllowed
+        When an arm shows what nobody can be shown, or what is usual and so another arm's.
+    """
+    if experiment.varies != Varies.CREATIVE:
+        return ""
+    there = [creative.name for creative in material.shown(experiment.campaign)]
+    shows = {arm.name: arm.shows.get("creative", "") for arm in queries.arms(experiment)}
+    for name in shows.values():
+        if name and name not in there:
+            raise NotAllowed(
+                gettext_noop(
+                    "Nobody in this campaign can be shown a creative called “{name}”: add it, or switch it on, first."
+                ),
+                name=name,
+            )
+    usual = there[0] if there else ""
+    alike = [arm for arm, name in shows.items() if (name or usual) == usual]
+    if len(alike) > 1:
+        raise NotAllowed(
+            gettext_noop(
+                "“{creative}” stands first in the material, so the arms “{name}” and “{other}” would show the same: "
+                "change one, or let something else stand first."
+            ),
+            creative=usual,
+            name=alike[0],
+            other=alike[1],
+        )
+    return usual
 
 
 def _campaign(membership: Membership, slug: str) -> Campaign:

@@ -43,6 +43,8 @@ class Experiment(models.Model):
     """How many seeds it takes, all arms together."""
     window_days = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.DRAFT)
+    usual = models.CharField(max_length=20, blank=True)
+    """Creative that stood first when it started: the usual one of its people, whatever stands first later."""
     dropped = models.JSONField(default=dict)
     winner = models.CharField(max_length=20, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

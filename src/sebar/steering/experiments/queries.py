@@ -12,7 +12,7 @@ from sebar.kit.words import gettext_noop
 from sebar.participants.models import Participant
 from sebar.steering.experiments import rules
 from sebar.steering.experiments.models import Assignment, Experiment, Status, Varies
-from sebar.steering.experiments.rules import HOLDOUT, Arm
+from sebar.steering.experiments.rules import Arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,10 @@ def _inherited(root: int, begun: list[Experiment]) -> dict[int, str]:
 
 
 def _shown(experiment: Experiment, name: str) -> Mapping[str, Any]:
-    if name in {"", HOLDOUT}:
+    if not name:
         return {}
-    return next((arm.shows for arm in arms(experiment) if arm.name == name), {})
+    shows = next((arm.shows for arm in arms(experiment) if arm.name == name), {})
+    return shows or ({"creative": experiment.usual} if experiment.usual else {})
 
 
 def waiting(experiment: Experiment, *, most: int) -> list[Participant]:

@@ -1,8 +1,9 @@
 """What the worker does about plans: read uploaded graphs, compute what was asked for, score what has come true.
 
-A computation runs in a thread beside everything else, one at a time; its loops let the others run. It reads and writes
-no table: what it needs is gathered before, what it found is kept afterwards, by the worker's own turn. Whoever is
-killed in the middle begins it anew.
+One graph is read and one version computed at a time, each in a thread beside everything else, so that whoever uploads
+a file with a mistake is told while a plan is computed; the loops let the others run. Neither reads or writes a table:
+what it needs is gathered before, what it found is kept afterwards, by the worker's own turn. Whoever is killed in the
+middle begins it anew.
 """
 
 from __future__ import annotations
@@ -66,48 +67,26 @@ class _Beside(Generic[Found]):
         self.progress = progress
 
 
-class Computing:
-    """Takes the graph that waits longest to be read, else the version that waits longest to be computed."""
+class Reading:
+    """Reads the uploaded graph that waits longest."""
 
     def __init__(self) -> None:
         self._graph: tuple[PlanGraph, _Beside[Graph]] | None = None
-        self._version: tuple[PlanVersion, _Beside[Answer | None]] | None = None
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being worked out."""
-        return self._graph is not None or self._version is not None
+        """Whether a graph is being read."""
+        return self._graph is not None
 
     def turn(self) -> float:
-        """Go on with what is being worked out, or begin the next; return how long to rest."""
+        """Go on with the graph that is being read, or begin the next; return how long to rest."""
         if self._graph is not None:
             return self._read(*self._graph)
-        if self._version is not None:
-            return self._compute(*self._version)
         graph = queries.next_graph()
-        if graph is not None:
-            brand, number, is_mutual, name = graph.brand_id, graph.pk, graph.is_mutual, graph.name
-            self._graph = (
-                graph,
-                _Beside(lambda _note, _stop: ties.read(brand, number, is_mutual=is_mutual, name=name)),
-            )
-            return _BUSY_SECONDS
-        version = queries.next_version()
-        return _IDLE_SECONDS if version is None else self._begin(version)
-
-    def stop(self) -> None:
-        """Give up what is being worked out."""
-        for running in (self._graph, self._version):
-            if running is not None:
-                running[1].stop()
-
-    def _begin(self, version: PlanVersion) -> float:
-        task = gathering.task(version)
-        actions.begin(number=version.pk)
-        self._version = (
-            version,
-            _Beside(lambda note, stop: computing.compute(task, progress=note, stop=stop)),
-        )
+        if graph is None:
+            return _IDLE_SECONDS
+        brand, number, is_mutual, name = graph.brand_id, graph.pk, graph.is_mutual, graph.name
+        self._graph = (graph, _Beside(lambda _note, _stop: ties.read(brand, number, is_mutual=is_mutual, name=name)))
         return _BUSY_SECONDS
 
     def _read(self, graph: PlanGraph, beside: _Beside[Graph]) -> float:
@@ -120,6 +99,39 @@ class Computing:
         found = beside.found
         actions.accept_graph(
             number=graph.pk, people=found.nodes, ties=found.edges, has_chances=found.probability is not None
+        )
+        return _BUSY_SECONDS
+
+
+class Computing:
+    """Computes the version of a plan that waits longest."""
+
+    def __init__(self) -> None:
+        self._version: tuple[PlanVersion, _Beside[Answer | None]] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a version is being computed."""
+        return self._version is not None
+
+    def turn(self) -> float:
+        """Go on with the version that is being computed, or begin the next; return how long to rest."""
+        if self._version is not None:
+            return self._compute(*self._version)
+        version = queries.next_version()
+        return _IDLE_SECONDS if version is None else self._begin(version)
+
+    def stop(self) -> None:
+        """Give up what is being computed."""
+        if self._version is not None:
+            self._version[1].stop()
+
+    def _begin(self, version: PlanVersion) -> float:
+        task = gathering.task(version)
+        actions.begin(number=version.pk)
+        self._version = (
+            version,
+            _Beside(lambda note, stop: computing.compute(task, progress=note, stop=stop)),
         )
         return _BUSY_SECONDS
 

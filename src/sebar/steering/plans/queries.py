@@ -219,8 +219,12 @@ def next_graph() -> PlanGraph | None:
 
 
 def next_version() -> PlanVersion | None:
-    """Return the version that waits longest; one that was begun and not ended was left by a worker that died."""
-    waiting = PlanVersion.objects.filter(state__in=_OPEN).select_related("plan__campaign__brand")
+    """Return the version that waits longest; one that was begun and not ended was left by a worker that died.
+
+    One whose graph is still to be read waits for that.
+    """
+    waiting = PlanVersion.objects.filter(state__in=_OPEN).exclude(graph__state__in=_OPEN)
+    waiting = waiting.select_related("plan__campaign__brand")
     return waiting.order_by("asked_at", "pk").first()
 
 

@@ -11,13 +11,14 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from sebar.channels.kinds.buzz import rules
 from sebar.channels.kinds.buzz.rules import Heard
-from sebar.kit.errors import NotAllowed, UserError, UserErrors
+from sebar.kit import text
+from sebar.kit.errors import Checks, NotAllowed, UserError, UserErrors
 from sebar.kit.words import gettext_noop
 
 LARGEST: Final = 1024 * 1024
@@ -31,8 +32,8 @@ _TIME_LENGTH: Final = 15
 _SHOWN_ERRORS: Final = 50
 
 
-class _Given(msgspec.Struct, forbid_unknown_fields=True):
-    text: str
+class _Given(msgspec.Struct):
+    text: str = ""
     id: str = ""
     time: datetime | None = None
     url: str = ""
@@ -43,7 +44,10 @@ class _Given(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True):
-    mentions: list[_Given]
+    mentions: list[dict[str, Any]]
+
+
+_FIELDS: Final = {one.encode_name: one.type for one in msgspec.structs.fields(_Given)}
 
 
 def new_secret() -> str:
@@ -128,7 +132,7 @@ def read(body: bytes, identifier: str, now: datetime) -> list[Heard]:
     wrong: list[UserError] = []
     for number, one in enumerate(given):
         try:
-            heard.append(rules.check(_heard(one, f"{identifier}#{number}"), now))
+            heard.append(rules.check(_heard(_typed(one), f"{identifier}#{number}"), now))
         except UserErrors as errors:
             wrong.extend(_of(number, error) for error in errors.errors)
         except UserError as error:
@@ -136,6 +140,27 @@ def read(body: bytes, identifier: str, now: datetime) -> list[Heard]:
     if wrong:
         raise UserErrors(wrong[:_SHOWN_ERRORS])
     return heard
+
+
+def _typed(given: Mapping[str, Any]) -> _Given:
+    """Return a mention whose fields have their types; raise `UserErrors` that names all that have not."""
+    checks = Checks()
+    for name, value in given.items():
+        checks(_field, value, name)
+    checks.finish()
+    return msgspec.convert(given, _Given)
+
+
+def _field(value: Any, name: str) -> Any:
+    if name not in _FIELDS:
+        message = gettext_noop("A mention has no field “{name}”: leave it out.")
+        raise UserError(message, field=text.shown(name), name=text.shown(name))
+    try:
+        return msgspec.convert(value, _FIELDS[name])
+    except msgspec.ValidationError as error:
+        raise UserError(
+            gettext_noop("“{name}” cannot be used: {reason}."), field=name, name=name, reason=error
+        ) from None
 
 
 def _heard(given: _Given, otherwise: str) -> Heard:

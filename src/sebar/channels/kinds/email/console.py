@@ -35,7 +35,7 @@ def context(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def shown(campaign: Campaign, link: str) -> str:
+def shown(campaign: Campaign, link: str, *, picture: str, picture_words: str) -> str:
     """Return a letter to a friend as mail programs show it.
 
     Parameters
@@ -44,6 +44,8 @@ def shown(campaign: Campaign, link: str) -> str:
         As the sender is shown it.
     link
         The sender's bare link.
+    picture, picture_words
+        As in `letter.invitation`.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def shown(campaign: Campaign, link: str) -> str:
         number=0,
         address="",
         language=translation.get_language() or "",
-        content=sample(campaign, link),
+        content=sample(campaign, link) | {"picture": picture, "picture_words": picture_words},
         brand=campaign.brand.name,
         brand_key=campaign.brand_id,
         campaign=campaign.name,

@@ -32,6 +32,8 @@ _SIGNED: Final = (
 _BODY: Final = "font-family:sans-serif;font-size:16px;line-height:1.5;max-width:560px;margin:24px auto;padding:0 16px"
 _QUOTE: Final = "margin:0;padding:0 0 0 14px;border-left:3px solid #bbb"
 _BRAND: Final = "margin:0 0 24px;padding:0 0 10px;font-weight:bold;border-bottom:3px solid {brand}"
+_PICTURE: Final = "display:block;width:100%;max-width:560px;height:auto;border:0"
+_PICTURE_SIZE: Final = 'width="560" height="294"'  # of 1200 × 630: without it the words jump once it has come
 _HEADLINE: Final = "font-size:22px;line-height:1.3;margin:24px 0 12px"
 _BUTTON: Final = (
     "display:inline-block;padding:12px 20px;border-radius:8px;font-weight:bold;text-decoration:none;"
@@ -111,7 +113,16 @@ def _message(outgoing: Outgoing) -> EmailMessage:
     return message
 
 
-def invitation(campaign: Campaign, *, who: str, link: str, note: str = "", reply_to: str = "") -> dict[str, str]:
+def invitation(
+    campaign: Campaign,
+    *,
+    who: str,
+    link: str,
+    note: str = "",
+    reply_to: str = "",
+    picture: str = "",
+    picture_words: str = "",
+) -> dict[str, str]:
     """Return what stands in a letter to a friend, in the language of the moment.
 
     Parameters
@@ -124,6 +135,9 @@ def invitation(campaign: Campaign, *, who: str, link: str, note: str = "", reply
         Their own words to the friend, paragraphs apart by a line's end.
     reply_to
         Where answers go; the brand's address when empty.
+    picture, picture_words
+        Whole address of a picture of 1200 × 630 pixels on this instance, the same for whoever gets a letter of the
+        sender, and what is read where it is not shown.
     """
     wording = campaign_rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
     headline = wording["headline"] or campaign.name
@@ -135,6 +149,8 @@ def invitation(campaign: Campaign, *, who: str, link: str, note: str = "", reply
         "text": wording["share_text"] or headline,
         "link": channels.ALL["email"].link(link),
         "reply_to": reply_to,
+        "picture": picture,
+        "picture_words": picture_words,
     }
 
 
@@ -181,11 +197,19 @@ def html(outgoing: Outgoing, end: str) -> str:
         f'<body style="{_BODY}">'
         f'<p style="{_BRAND.format(**tones)}">{escape(outgoing.brand)}</p>'
         f"{_paragraphs(whose_words(content, outgoing.brand))}{quoted}"
-        f"{headline}{_paragraphs(content['text'])}"
+        f"{_picture(content)}{headline}{_paragraphs(content['text'])}"
         f'<p><a href="{escape(content["link"])}" style="{_BUTTON.format(**tones)}">{button}</a></p>'
         f'<p style="font-size:13px;color:#666">{reason}<br>{postal}<br>'
         f'{way_out} <a href="{end}" style="color:#666">{end}</a></p></body></html>'
     )
+
+
+def _picture(content: Mapping[str, str]) -> str:
+    if not content.get("picture"):
+        return ""
+    link, address, words = (escape(content[name]) for name in ("link", "picture", "picture_words"))
+    shown = f'<img src="{address}" {_PICTURE_SIZE} alt="{words}" style="{_PICTURE}">'
+    return f'<p><a href="{link}">{shown}</a></p>'
 
 
 def _paragraphs(text: str) -> str:

@@ -83,9 +83,9 @@ def hand_over(note: Note, address: str) -> Outcome:
     try:
         return asyncio.run(_send(note, to))
     except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
-        return Outcome(came=Came.LATER, trouble=str(http.in_words(trouble, to.endpoint)))
+        return Outcome(came=Came.LATER, trouble=http.in_words(trouble, to.endpoint).kept)
     except UserError as refused:  # it sent us on to somewhere else
-        return Outcome(came=Came.REFUSED, trouble=str(refused))
+        return Outcome(came=Came.REFUSED, trouble=refused.kept)
 
 
 async def _send(note: Note, to: subscription.Subscription) -> Outcome:

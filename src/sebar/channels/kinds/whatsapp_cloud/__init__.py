@@ -1,7 +1,7 @@
 """WhatsApp: a business number that answers by itself, through Meta's Cloud API."""
 
 from sebar.channels.base import Channel
-from sebar.channels.kinds.whatsapp_cloud.entered import FIELDS, wants
+from sebar.channels.kinds.whatsapp_cloud.entered import FIELDS, try_out, wants
 from sebar.kit.words import gettext_noop
 
 CHANNEL = Channel(
@@ -16,6 +16,7 @@ CHANNEL = Channel(
     ),
     fields=FIELDS,
     wants=wants,
+    try_out=try_out,
     sends=True,
     hears_back=True,
     serves=True,

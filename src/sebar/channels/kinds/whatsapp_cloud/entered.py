@@ -67,6 +67,25 @@ def wants(_given: Mapping[str, str]) -> str:
     return "" if config.load().public_url.startswith("https://") else say(_UNSAFE)
 
 
+def try_out(given: Mapping[str, str]) -> None:
+    """Have Meta say whether this token may write from this number.
+
+    Raises
+    ------
+    UserError
+        When it may not, for the field that is wrong.
+    Unavailable
+        When Meta cannot be asked just now.
+    """
+    from sebar.channels.kinds.whatsapp_cloud.graph import Graph  # noqa: PLC0415 - only whoever sets it up needs it
+
+    graph = Graph(given)
+    try:
+        graph.look()
+    finally:
+        graph.close()
+
+
 FIELDS: Final = (
     Field(
         name="number",

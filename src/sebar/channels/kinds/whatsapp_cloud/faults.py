@@ -11,6 +11,8 @@ GONE: Final = frozenset({131026, 131050})
 """No such number on WhatsApp, or one that wants no news from this business."""
 TOKEN: Final = frozenset({0, 3, 10, 190, *range(200, 300)})
 """The access token is not accepted."""
+NUMBER: Final = frozenset({33, 100, 803})
+"""There is no such number, or the token does not reach it."""
 LATER: Final = frozenset({4, 80007, 130429, 131016, 131048, 131049, 131056, 133004})
 """Too much at once, or a rest that Meta wants."""
 

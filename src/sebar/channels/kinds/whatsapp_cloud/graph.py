@@ -1,4 +1,7 @@
-"""Meta's Graph API as far as a WhatsApp number needs it: writing to one person. The one place that asks it."""
+"""Meta's Graph API as far as a WhatsApp number needs it: the number itself, and writing to one person.
+
+The one place that asks it.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,17 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from sebar.channels.base import Came, Outcome
 from sebar.channels.kinds.whatsapp_cloud import faults
 from sebar.channels.kinds.whatsapp_cloud.faults import Fault
+from sebar.kit.errors import Unavailable, UserError
 from sebar.kit.words import gettext_noop
 
 WRONG_TOKEN: Final = gettext_noop("Meta does not accept the access token: make a new one for the system user.")
+UNKNOWN_NUMBER: Final = gettext_noop(
+    "Meta shows no phone number with this ID to this access token: copy the ID once more, and give the system user the"
+    " right to this number."
+)
+NOT_TRIED: Final = gettext_noop(
+    "Meta could not be asked, so nobody knows yet whether the access token is right. Save once more to try it."
+)
 NOT_REACHED: Final = gettext_noop("Meta cannot be reached; it is tried again.")
 BROKEN: Final = gettext_noop("The line to Meta broke in the very moment of sending.")
 
@@ -40,11 +51,16 @@ class _Answer(msgspec.Struct, frozen=True):
     error: Fault | None = None
 
 
+class _Number(msgspec.Struct, frozen=True):
+    id: str = ""
+    error: Fault | None = None
+
+
 class Graph:
     """Writes from one brand's number."""
 
     def __init__(self, account: Mapping[str, str]) -> None:
-        self._address = f"{_ADDRESS}/{_VERSION}/{account['number_id']}/messages"
+        self._number = f"{_ADDRESS}/{_VERSION}/{account['number_id']}"
         self._session = _MANAGER.get_session()
         self._session.trust_env = False  # or a password file of the machine's would take the token's place
         self._session.headers["Authorization"] = f"Bearer {account['token']}"
@@ -52,6 +68,26 @@ class Graph:
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
+
+    def look(self) -> None:
+        """Ask for the number itself, which shows whether this token may write from it.
+
+        Raises
+        ------
+        UserError
+            When Meta refuses, for the field that it refuses.
+        Unavailable
+            When Meta cannot be reached, or answers nothing that we know.
+        """
+        try:
+            answer = self._session.get(self._number, params={"fields": "display_phone_number"})
+            said = msgspec.json.decode(answer.content, type=_Number)
+        except (requests.RequestException, msgspec.DecodeError):
+            raise Unavailable(NOT_TRIED) from None
+        if said.error is not None:
+            _refuse(answer.status_code, said.error)
+        elif not said.id:
+            raise Unavailable(NOT_TRIED)
 
     def write(self, address: str, text: str) -> Outcome:
         """Write a text; only within a day of what that person wrote last."""
@@ -80,7 +116,7 @@ class Graph:
         whom = {"to": address} if address.isdecimal() else {"recipient": address}
         body = {"messaging_product": "whatsapp", "recipient_type": "individual", **whom, **message}
         try:
-            answer = self._session.post(self._address, json=body)
+            answer = self._session.post(f"{self._number}/messages", json=body)
         except requests.RequestException as trouble:
             return Outcome(came=Came.LATER, trouble=NOT_REACHED) if _is_unsent(trouble) else _doubt()
         return _outcome(answer)
@@ -114,6 +150,16 @@ def _refusal(status: int, fault: Fault) -> Outcome:
     if fault.code in faults.TOKEN:
         return Outcome(came=Came.LATER, trouble=WRONG_TOKEN, wait=_REST)
     return Outcome(came=Came.REFUSED, trouble=fault.words)
+
+
+def _refuse(status: int, fault: Fault) -> None:
+    if fault.code in faults.LATER or status == _TOO_MANY or status >= _BROKEN:
+        raise Unavailable(NOT_TRIED)
+    if fault.code in faults.NUMBER:
+        raise UserError(UNKNOWN_NUMBER, field="number_id")
+    if fault.code in faults.TOKEN:
+        raise UserError(WRONG_TOKEN, field="token")
+    raise UserError(gettext_noop("Meta refuses this access token: {words}."), field="token", words=fault.words)
 
 
 def _doubt() -> Outcome:
