@@ -71,10 +71,11 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
     own_words = queries.wording(creative, translation.get_language()) if creative is not None else {}
     c = creative.name if creative is not None else ""
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    usual, who = headline(campaign), _who(person)
     has = channels.switches(campaign)
     own = page_of(campaign, person)
     return Card(
-        title=_title(person, own_words.get("title") or headline(campaign)),
+        title=_title(who, own_words.get("title") or usual),
         description=own_words.get("short")
         or own_words.get("text")
         or wording["text"].partition("\n\n")[0]
@@ -84,7 +85,7 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
         image=image(campaign, person, creative).address,
         frame=f"{whole(reverse('oembed'))}?{urlencode({'url': own, 'format': 'json'})}" if has["embed"] else "",
         feed=feed_of(campaign, person) if has["feed"] else "",
-        frame_title=frame_title(campaign, person),
+        frame_title=_title(who, usual),
     )
 
 
@@ -100,13 +101,16 @@ def headline(campaign: Campaign) -> str:
 
 def frame_title(campaign: Campaign, person: Participant | None) -> str:
     """Return what a person's frame is called, wherever that stands."""
-    return _title(person, headline(campaign))
+    return _title(_who(person), headline(campaign))
 
 
-def _title(person: Participant | None, what: str) -> str:
-    if person is None or not may_be_named(person):
-        return what
-    return _("%(who)s invites you: %(what)s") % {"who": called(person.name), "what": what}
+def _who(person: Participant | None) -> str:
+    """Return who shares, as strangers may be told; empty for nobody."""
+    return called(person.name) if person is not None and may_be_named(person) else ""
+
+
+def _title(who: str, what: str) -> str:
+    return _("%(who)s invites you: %(what)s") % {"who": who, "what": what} if who else what
 
 
 def may_be_named(person: Participant) -> bool:
