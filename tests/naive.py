@@ -111,8 +111,10 @@ def reached(events: Events, campaign: int) -> tuple[int, int]:
     return len(times), len([seen for seen in times.values() if max(seen) - min(seen) >= 3600])
 
 
-def parted(events: Events, campaign: int, by: str, zone: str) -> tuple[dict[str, list[Event]], Counter[str]]:
-    """Return joins, and how many visits, by what they have in common."""
+def parted(
+    events: Events, campaign: int, by: str, zone: str
+) -> tuple[dict[str, list[Event]], Counter[str], Counter[str]]:
+    """Return joins, how many visits, and how often it was passed on, by what they have in common."""
     sources = {e.participant: e.props.get("source", "") for e in counted(events, campaign, Kind.JOIN) if not e.parent}
 
     def label(e: Event) -> str:
@@ -126,7 +128,10 @@ def parted(events: Events, campaign: int, by: str, zone: str) -> tuple[dict[str,
     people: dict[str, list[Event]] = defaultdict(list)
     for e in counted(events, campaign, Kind.JOIN):
         people[label(e)].append(e)
-    return people, Counter(label(e) for e in counted(events, campaign, Kind.VISIT))
+    visits, shares, invites = (
+        Counter(label(e) for e in counted(events, campaign, kind)) for kind in (Kind.VISIT, Kind.SHARE, Kind.INVITE)
+    )
+    return people, visits, shares + invites
 
 
 def cohorts(events: Events, campaign: int, zone: str) -> dict[date, list[tuple[int, int]]]:

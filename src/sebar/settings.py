@@ -137,7 +137,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     # That somebody asked for a page that is not there, or for something we do not do, or sent too much, is no news.
     "loggers": {
-        "flufl.bounce": {"level": "WARNING"},  # it tells of each of its twenty ways to read a returned letter
+        "flufl.bounce": {"level": "CRITICAL"},  # it tells of each way to read mail that fails
         "django.request": {"level": "ERROR", "filters": ["without_undone"]},
         **{
             f"django.security.{too_much}": {"level": "CRITICAL"}

@@ -134,7 +134,11 @@ def test_what_is_kept_but_does_not_work_yet_is_not_called_set_up(
 def test_an_empty_form_sets_nothing_up(alice: Client, campaign: Campaign, channel: Channel) -> None:
     address = f"{page(campaign)}/{channel.name}"
     alice.post(f"{address}/set-up", dict.fromkeys((field.name for field in channel.fields), ""))
-    assert "Not saved yet" in shown(alice, address)
+    answer = shown(alice, address)
+    assert "Not saved yet" in answer
+    order = [field.name for field in channel.fields]
+    wrong = re.findall(r'<li><a href="#(\w+)"', answer)
+    assert wrong == sorted(wrong, key=order.index), "the summary goes by the form"
     assert not Account.objects.exists()
 
 

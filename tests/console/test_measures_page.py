@@ -81,8 +81,19 @@ def test_groups_can_be_chosen_and_taken_along(address: str, alice: Client, by: s
 def test_by_source_whole_cascades_are_counted(address: str, alice: Client) -> None:
     page = page_of(alice, f"{address}?by=source")
     rows = re.findall(r"<tr><th scope=\"row\"><bdi>(\w+)</bdi></th>(.*?)</tr>", page)
-    joined = {label: re.findall(r'<td class="n">([\d,]+)</td>', cells)[0] for label, cells in rows}
+    joined = {label: re.findall(r'<td class="n">([\d,]+)<', cells)[0] for label, cells in rows}
     assert joined == {"fair": "45", "list": "20"}
+
+
+@pytest.mark.usefixtures("grown")
+def test_each_channel_has_its_share_of_all_joins(address: str, alice: Client) -> None:
+    page = page_of(alice, f"{address}?by=channel")
+    rows = re.findall(r"<tr><th scope=\"row\"><bdi>([\w ]+)</bdi></th>(.*?)</tr>", page)
+    shares = {
+        label: re.findall(r'<td class="n">([\d,]+)<span.*?</span></td><td class="n wide-only">(.+?)</td>', cells)[0]
+        for label, cells in rows
+    }
+    assert shares == {"QR": ("40", "62%"), "WhatsApp": ("20", "31%"), "Link": ("5", "8%")}
 
 
 def test_an_empty_campaign_has_no_figures_yet(address: str, alice: Client, count: Callable[[], None]) -> None:

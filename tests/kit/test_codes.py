@@ -34,6 +34,22 @@ def test_text_that_spells_no_code_gets_a_sentence(text: str) -> None:
     assert caught.value.field == "code"
 
 
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("abcd2f3", "“abcd2f3” is not a code: “a” stands in none, nor do any of a, e, i, l, o, u, 0, 1"),
+        ("bcd 2f3!", "“!” stands in none"),
+        ("2cd2f3b", "no code begins with “2”"),
+        ("abcd2f", "codes have 7 letters or digits, like 7"),
+        ("", "codes have 7 letters or digits"),
+    ],
+)
+def test_what_is_wrong_with_a_code_is_named(typed: str, sentence: str) -> None:
+    with pytest.raises(UserError) as caught:
+        codes.read_typed(typed)
+    assert sentence in caught.value.message
+
+
 @given(st.text(max_size=9))
 def test_links_take_exact_spelling_only(text: str) -> None:
     number = codes.read(text)

@@ -23,14 +23,15 @@ def test_groups_hold_what_loops_find(stored: Stored, campaign: int, by: Part) ->
     zone = "America/New_York"
     answer = measures.breakdown(campaign, by, zone=zone, now=NOW, most=1000, ask=stored.ask)
     known = naive.before(stored.events, NOW)
-    people, visits = naive.parted(known, campaign, by, zone)
+    people, visits, passed_on = naive.parted(known, campaign, by, zone)
     friends, shares = naive.brought(known, campaign), naive.shared(known, campaign)
-    assert {group.label for group in answer.groups} == people.keys() | visits.keys()
+    assert {group.label for group in answer.groups} == people.keys() | visits.keys() | passed_on.keys()
     for group in answer.groups:
         mine = people[group.label]
         numbers = {e.participant for e in mine}
         assert group.joins == len(mine)
         assert group.visits == visits[group.label]
+        assert group.passed_on == passed_on[group.label]
         assert group.brought == sum(friends[number] for number in numbers)
         assert group.shares == sum(shares[number] for number in numbers)
         bought = naive.counted(known, campaign, Kind.CONVERSION)
@@ -53,6 +54,7 @@ def test_the_largest_come_first_and_the_rest_is_summed(stored: Stored) -> None:
     assert [group.is_rest for group in few] == [False, False, True]
     assert few[2].joins == sum(group.joins for group in every[2:])
     assert few[2].visits == sum(group.visits for group in every[2:])
+    assert few[2].passed_on == sum(group.passed_on for group in every[2:])
     assert few[0].joins == every[0].joins
     assert few[0].conversions == every[0].conversions
     assert isinstance(few[0].r, Estimate)

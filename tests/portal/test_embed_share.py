@@ -21,7 +21,7 @@ from sebar.campaigns.models import Campaign
 from sebar.channels import actions as switches
 from sebar.kit import config
 from sebar.kit.errors import UserError
-from sebar.portal.host import host
+from sebar.kit.hosts import host
 
 OURS = config.load().public_url
 ANDROID = (
@@ -113,7 +113,9 @@ def test_a_long_name_of_a_server_is_kept_whole(client: Client, campaign: Campaig
 WRONG = [
     "https://mastodon.social",
     "mastodon.social/evil",
-    "me@mastodon.social",
+    "mastodon.social@evil.example",
+    "a@b@evil.example",
+    "@mastodon.social",
     "mastodon.social:8443",
     "mastodon.social?x",
     "mastodon.social#x",
@@ -155,6 +157,8 @@ def test_only_the_name_of_a_server_is_taken(client: Client, campaign: Campaign, 
         ("пример.рф", "xn--e1afmkfd.xn--p1ai"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("social.example.", "social.example"),
+        ("dewi@social.example", "social.example"),
+        ("@Dewi_A@Social.Example ", "social.example"),
         ("ｓｏｃｉａｌ．example", "social.example"),
     ],
 )

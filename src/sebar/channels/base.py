@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,11 +11,13 @@ from functools import cached_property
 from importlib import import_module, resources
 from textwrap import shorten
 from threading import Event
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from urllib.parse import quote
 
 from sebar.campaigns.models import Campaign
 from sebar.kit.words import say
+
+_PART: Final = re.compile(r"{(\w+)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +138,10 @@ class Channel:
         Where a press on its button leads. ``{link}`` is the person's link on this channel, ``{words}`` what a friend
         reads before it, ``{message}`` both together, ``{subject}`` what stands over a letter, ``{picture}`` the address
         of the campaign's picture, ``{server}`` the one of many servers on which the person is. Empty: it has no button.
+    hands_on
+        What is handed on where its button leads to no address, with the same names: copied, or given to the device.
+    shows_card
+        Whether those who get it see a card of the link: its picture, headline and first words.
     order
         Place among the buttons: the smallest stand open, the others behind “more”.
     counts_as
@@ -173,6 +180,8 @@ class Channel:
         Whether a campaign has it unless somebody switches it off.
     sends
         Whether it writes to people by itself: its folder then has ``sending.py`` with ``open_sender() -> Sender``.
+    hears_back
+        Whether what it sent comes back where it cannot be delivered; else nobody tells whether it arrived.
     serves
         Whether it answers or listens all the time: its folder then has ``service.py`` with
         ``serve(stopping: threading.Event) -> None``, which runs in a thread of its own until that event.
@@ -182,6 +191,8 @@ class Channel:
     label: str
     colour: str = ""
     address: str = ""
+    hands_on: str = ""
+    shows_card: bool = True
     order: int = 0
     counts_as: Literal["invite", "share"] = "invite"
     opens_page: bool = True
@@ -199,6 +210,7 @@ class Channel:
     prove: Callable[[Mapping[str, str]], None] = lambda _entered: None
     is_on: bool = True
     sends: bool = False
+    hears_back: bool = False
     serves: bool = False
 
     @property
@@ -246,11 +258,23 @@ class Channel:
 
     def door(self, bare: str, *, words: str, subject: str, picture: str = "", server: str = "") -> str:
         """Return where the button of the person with this bare link leads; words that are too long are cut."""
+        parts = self._parts(bare, words=words, subject=subject, picture=picture, server=server)
+        return self.address.format(**{name: quote(part, safe="") for name, part in parts.items()})
+
+    def said(self, bare: str, *, words: str, subject: str, picture: str = "") -> list[tuple[str, str]]:
+        """Return what the person with this bare link passes on: name and text of each part, as `door` has them.
+
+        Empty where the channel has neither an address nor anything to hand on.
+        """
+        parts = self._parts(bare, words=words, subject=subject, picture=picture, server="")
+        return [(name, parts[name]) for name in _PART.findall(self.address or self.hands_on) if name != "server"]
+
+    def _parts(self, bare: str, *, words: str, subject: str, picture: str, server: str) -> dict[str, str]:
         own = self.link(bare)
         room = self.longest - len(own) - 1
         if self.longest and len(words) > room:
             words = shorten(words, room, placeholder="…")
-        parts = {
+        return {
             "link": own,
             "words": words,
             "message": f"{words} {own}".strip(),
@@ -258,4 +282,3 @@ class Channel:
             "picture": picture,
             "server": server,
         }
-        return self.address.format(**{name: quote(part, safe="") for name, part in parts.items()})

@@ -35,8 +35,10 @@ class Sent:
 
     Attributes
     ----------
-    waiting, sent, failed, bounced, doubtful
+    waiting, failed, doubtful
         How many are in each state; `waiting` holds the one just being sent too.
+    sent, bounced
+        How many went out, and how many of those came back.
     sent_for
         How many of those sent served each purpose.
     left_alone
@@ -56,6 +58,11 @@ class Sent:
     left_alone: Mapping[Reason, int] = field(default_factory=dict)
     held_back: Mapping[Reason, int] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def delivered(self) -> int:
+        """How many went out and did not come back: as far as is known, they arrived."""
+        return self.sent - self.bounced
 
     @property
     def refused(self) -> int:
@@ -133,20 +140,20 @@ def _sent(numbers: Mapping[tuple[str, str, str], int], troubles: tuple[Trouble, 
                 found[Reason(reason)] += number
         return dict(found)  # a template would take `items` of a counter for a key
 
-    def by_purpose(state: State) -> dict[Purpose, int]:
+    def by_purpose(*states: State) -> dict[Purpose, int]:
         found: Counter[Purpose] = Counter()
         for (one, _, purpose), number in numbers.items():
-            if one == state:
+            if one in states:
                 found[Purpose(purpose)] += number
         return dict(found)
 
     return Sent(
         waiting=of(State.WAITING) + of(State.SENDING),
-        sent=of(State.SENT),
+        sent=of(State.SENT) + of(State.BOUNCED),
         failed=of(State.FAILED),
         bounced=of(State.BOUNCED),
         doubtful=of(State.DOUBTFUL),
-        sent_for=by_purpose(State.SENT),
+        sent_for=by_purpose(State.SENT, State.BOUNCED),
         left_alone=by_reason(State.LEFT_ALONE),
         held_back=by_reason(State.WAITING),
         troubles=troubles,

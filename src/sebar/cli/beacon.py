@@ -85,6 +85,7 @@ def _over(campaign: Campaign) -> str:
 async def _push(transport: str, offer: Offer, *, name: str, address: str) -> None:
     from sebar.channels.kinds.bluetooth import radio  # noqa: PLC0415 - needs the extra
 
+    radio.check_address(address)  # before an adapter that may be missing is looked for
     async with radio.adapter(transport, says=offer.name, pushes=True) as adapter:
         print(f"Pushing the card of {offer.name} to {address}: its owner has to accept it there.", flush=True)
         await radio.push(adapter, address, card(offer, name=name))

@@ -18,6 +18,8 @@ from sebar import channels
 from sebar.brands.models import Brand as BrandRow
 from sebar.brands.queries import brand_of_slug
 from sebar.channels import actions, queries
+from sebar.channels.models import State
+from sebar.channels.rules import Reason
 from sebar.cli.campaigns import campaign_of
 from sebar.kit import text
 from sebar.kit.errors import Unavailable, UserError
@@ -26,6 +28,15 @@ from sebar.kit.words import say_kept
 mail = typer.Typer(no_args_is_help=True, help="Letters: what waits, what came back, who gets none.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _MOST_BYTES: Final = 10 * 1024 * 1024
+_STATES: Final = {
+    State.WAITING: "waiting",
+    State.SENDING: "being sent",
+    State.SENT: "sent",
+    State.FAILED: "failed",
+    State.LEFT_ALONE: "left alone",
+    State.BOUNCED: "came back",
+    State.DOUBTFUL: "doubtful",
+}
 _TRY_AGAIN: Final = 75  # EX_TEMPFAIL of sysexits.h: mail servers keep the letter and try again
 
 
@@ -62,11 +73,12 @@ def list_letters(
         return
     table = Table("Letter", "State", "Since", "Why")
     for row in rows:
-        table.add_row(f"{row.id}", row.state, f"{row.created_at:%Y-%m-%d %H:%M}", row.reason or say_kept(row.trouble))
+        why = Reason(row.reason).words if row.reason else say_kept(row.trouble)
+        table.add_row(f"{row.id}", _STATES[State(row.state)], f"{row.created_at:%Y-%m-%d %H:%M}", why)
     Console().print(table)
     sums = queries.sent(found).get("email", queries.Sent())
     print(
-        f"{sums.waiting:,} waiting, {sums.sent:,} sent, {sums.bounced:,} came back, {sums.failed:,} failed,"
+        f"{sums.waiting:,} waiting, {sums.sent:,} sent, {sums.bounced:,} of them came back, {sums.failed:,} failed,"
         f" {sums.doubtful:,} doubtful, {sums.refused:,} left alone."
     )
 

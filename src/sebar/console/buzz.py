@@ -402,7 +402,7 @@ _HINTS: Final = {
     (SourceKind.MASTODON, "words"): _WORDS_HINT,
     (SourceKind.BLUESKY, "words"): _WORDS_HINT,
     (SourceKind.FEED, "address"): gettext_noop("Like https://example.com/feed.xml."),
-    (SourceKind.MASTODON, "address"): gettext_noop("Like https://mastodon.social."),
+    (SourceKind.MASTODON, "address"): gettext_noop("Like mastodon.social."),
     (SourceKind.BLUESKY, "address"): gettext_noop("Of a Jetstream of your own; empty for Bluesky’s."),
     (SourceKind.MASTODON, "token"): gettext_noop(
         "In your account there: Preferences, Development, New application; the right read:statuses is enough."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -21,10 +21,9 @@ from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions, gate, notices, queries
 from sebar.channels.base import Channel, Field
-from sebar.channels.kinds.email import console as email
 from sebar.channels.models import Account, Purpose
 from sebar.channels.queries import Sent
-from sebar.console import news
+from sebar.console import news, previews
 from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, streamed
@@ -33,8 +32,6 @@ from sebar.kit.errors import NotAllowed, NotFound, Unavailable, UserError, UserE
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
-from sebar.portal.card import image
-from sebar.portal.material import creative_for
 
 _ALL: Final = 1000
 _MOST_FOREIGN: Final = 20
@@ -56,8 +53,9 @@ class Shown:
         What is lacking or in trouble, a sentence each.
     sent_for
         What was sent, and how many of it.
-    opened, joined
-        Counted visits that came by it, and people who joined by it; None while nobody can count.
+    passed_on, opened, joined
+        How often people passed it on that way, counted visits that came by it, and people who joined by it; None while
+        nobody can count.
     """
 
     channel: Channel
@@ -67,18 +65,35 @@ class Shown:
     lacking: list[str]
     sent: Sent
     sent_for: list[tuple[str, int]]
+    passed_on: int | None
     opened: int | None
     joined: int | None
+
+    @property
+    def is_passed_on(self) -> bool:
+        """Whether people pass something on by it, so that it can be counted."""
+        return bool(self.channel.address or self.channel.hands_on or self.passed_on)
+
+
+@dataclass(frozen=True)
+class Came:
+    """How often it was passed on by one way, and how many visits and joins came by it."""
+
+    passed_on: int = 0
+    opened: int = 0
+    joined: int = 0
+
+    def __add__(self, other: Came) -> Came:
+        return Came(self.passed_on + other.passed_on, self.opened + other.opened, self.joined + other.joined)
 
 
 @dataclass(frozen=True)
 class Other:
-    """Visits and joins that came by no channel of ours: by a name that links carried, or by none at all."""
+    """What came by no channel of ours: by a name that links carried, or by none at all."""
 
     name: str
     about: str
-    opened: int
-    joined: int
+    came: Came
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,7 @@ def channel_page(request: HttpRequest, membership: Membership, campaign: Campaig
     found = _channel(channel)
     rejected = request.session.pop(_REJECTED, None) or {"entered": {}, "errors": {}}
     account = queries.accounts(campaign.brand).get(channel)
+    preview = previews.of(campaign, request.GET.get("with", ""))
     context = (
         brand_context(membership)
         | frame(campaign)
@@ -142,6 +158,10 @@ def channel_page(request: HttpRequest, membership: Membership, campaign: Campaig
             "errors": rejected["errors"],
             "account": account,
             "lacking": _lacking(found, account),
+            "preview": preview,
+            "said": preview.said(found),
+            "length": preview.length(found),
+            "host": urlsplit(config.load().public_url).netloc,
             "own": found.own_part(campaign),
             "typed_code": request.GET.get("code", ""),
         }
@@ -253,26 +273,24 @@ def _table(campaign: Campaign) -> Context:
         "rows": rows,
         "others": _others(came or {}),
         "is_counted": came is not None,
-        "opened": sum(opened for opened, _joined in (came or {}).values()),
-        "joined": sum(joined for _opened, joined in (came or {}).values()),
+        "all": sum((came or {}).values(), start=Came()),
     }
 
 
-def _others(came: Mapping[str, tuple[int, int]]) -> list[Other]:
+def _others(came: Mapping[str, Came]) -> list[Other]:
     """Return what came by names that are no channel's, the largest first, then by none: links carry any name."""
     foreign = [(name, counts) for name, counts in came.items() if name and name not in channels.ALL]
-    foreign.sort(key=lambda one: (-one[1][1], -one[1][0], one[0]))
+    foreign.sort(key=lambda one: (-one[1].joined, -one[1].opened, one[0]))
     about = _("This name stood in the links; it is none of these channels.")
-    found = [Other(name, about, *counts) for name, counts in foreign[:_MOST_FOREIGN]]
+    found = [Other(name, about, counts) for name, counts in foreign[:_MOST_FOREIGN]]
     rest = foreign[_MOST_FOREIGN:]
     if rest:
-        opened, joined = (sum(counts[place] for _name, counts in rest) for place in (0, 1))
-        found.append(Other(_("Other names in links"), "", opened, joined))
+        found.append(Other(_("Other names in links"), "", sum((counts for _name, counts in rest), start=Came())))
     if "" in came:
         about = _(
             "No channel was named: by the campaign’s own page, by a link that was cut or typed, or added by a program."
         )
-        found.append(Other(channels.title(""), about, *came[""]))
+        found.append(Other(channels.title(""), about, came[""]))
     return found
 
 
@@ -280,7 +298,7 @@ def _one(campaign: Campaign, name: str) -> Context:
     return {"row": next(row for row in _shown(campaign, _came(campaign)) if row.channel.name == name)}
 
 
-def _shown(campaign: Campaign, came: Mapping[str, tuple[int, int]] | None) -> list[Shown]:
+def _shown(campaign: Campaign, came: Mapping[str, Came] | None) -> list[Shown]:
     is_on, accounts, sent = queries.switches(campaign), queries.accounts(campaign.brand), queries.sent(campaign)
     return [
         _row(channel, is_on[name], accounts.get(name), sent.get(name, Sent()), came)
@@ -288,10 +306,8 @@ def _shown(campaign: Campaign, came: Mapping[str, tuple[int, int]] | None) -> li
     ]
 
 
-def _row(
-    channel: Channel, is_on: bool, account: Account | None, sent: Sent, came: Mapping[str, tuple[int, int]] | None
-) -> Shown:
-    opened, joined = (None, None) if came is None else came.get(channel.name, (0, 0))
+def _row(channel: Channel, is_on: bool, account: Account | None, sent: Sent, came: Mapping[str, Came] | None) -> Shown:
+    counts = None if came is None else came.get(channel.name, Came())
     lacking = _lacking(channel, account) if is_on else []
     state = _state(is_on, account, lacking)
     return Shown(
@@ -302,8 +318,9 @@ def _row(
         lacking=[account.trouble_words] if state == "trouble" and account is not None else lacking,
         sent=sent,
         sent_for=[(words, sent.sent_for[purpose]) for purpose, words in _purposes() if purpose in sent.sent_for],
-        opened=opened,
-        joined=joined,
+        passed_on=counts.passed_on if counts else None,
+        opened=counts.opened if counts else None,
+        joined=counts.joined if counts else None,
     )
 
 
@@ -316,8 +333,8 @@ def _purposes() -> list[tuple[Purpose, str]]:
     ]
 
 
-def _came(campaign: Campaign) -> dict[str, tuple[int, int]] | None:
-    """Return visits and joins by channel; None while the engine does not answer: the switches must work then too.
+def _came(campaign: Campaign) -> dict[str, Came] | None:
+    """Return what came by each channel; None while the engine does not answer: the switches must work then too.
 
     Of more names than anybody can read, the rest counts as unknown.
     """
@@ -325,10 +342,9 @@ def _came(campaign: Campaign) -> dict[str, tuple[int, int]] | None:
         groups = measures.breakdown(campaign.pk, "channel", zone=campaign.time_zone, most=_ALL).groups
     except Unavailable:
         return None
-    came: dict[str, tuple[int, int]] = {}
+    came: dict[str, Came] = {}
     for group in groups:
-        opened, joined = came.get(group.label, (0, 0))
-        came[group.label] = (opened + group.visits, joined + group.joins)
+        came[group.label] = came.get(group.label, Came()) + Came(group.passed_on, group.visits, group.joins)
     return came
 
 
@@ -380,10 +396,9 @@ def _lines(
 
 @require_GET
 @of_campaign(Verb.LOOK)
-def letter(_request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponseBase:
+def letter(request: HttpRequest, _membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Show a letter to a friend as it arrives, for a frame: letters bring their own style, and nothing else."""
-    picture = image(campaign, None, creative_for(campaign, ""))
-    response = HttpResponse(email.shown(campaign, picture=picture.address, picture_words=picture.words))
+    response = HttpResponse(previews.of(campaign, request.GET.get("with", "")).letter())
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; img-src {config.load().public_url}; style-src 'unsafe-inline'; base-uri 'none';"
         " form-action 'none'; frame-ancestors 'self'"

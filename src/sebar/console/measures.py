@@ -140,11 +140,12 @@ def _time(length: timedelta | None, otherwise: str) -> Shown:
 
 def _breakdown(campaign: Campaign, by: Part) -> Context:
     found = measures.breakdown(campaign.pk, by, zone=campaign.time_zone)
+    joins = sum(one.joins for one in found.groups)
     return {
         "choices": [(part, name) for part, name in part_names().items()],
         "part_name": part_names()[by],
-        "groups": [(_label(by, one), one, sentences.shown(one.r, 2), sentences.shown(one.k_factor, 2))
-                   for one in found.groups],
+        "groups": [(_label(by, one), one, words.percent(one.joins / joins) if joins else "",
+                    sentences.shown(one.r, 2), sentences.shown(one.k_factor, 2)) for one in found.groups],
     }  # fmt: skip
 
 

@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
-from sebar.kit import config
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from sebar.kit import codes, config, text
+from sebar.kit.errors import UserError
+from sebar.kit.words import gettext_noop
+
+_SAID: Final = frozenset({"via", "c"})  # what a link says beside whose it is
 
 
 def link(code: str, creative: str = "") -> str:
     """Return the link of whoever has this code, with what it shows, before it says how it travels."""
     bare = f"{config.load().public_url}/r/{code}"
     return f"{bare}?c={creative}" if creative else bare
+
+
+def is_link(typed: str) -> bool:
+    """Say whether something typed is meant as a link, right or wrong, rather than as a code."""
+    return "://" in typed or "/r/" in typed
+
+
+def followed(typed: str) -> tuple[int, str]:
+    """Return whose link somebody pasted, by number, and where on this instance it leads, with how it travelled.
+
+    Raises
+    ------
+    UserError
+        When it is no participant's link of this instance.
+    """
+    own = config.load().public_url
+    tidy = typed.strip()
+    try:
+        parts = urlsplit(tidy if "://" in tidy else f"//{tidy}")
+    except ValueError:
+        parts = urlsplit("")
+    code = parts.path.removeprefix("/r/").removesuffix("/")
+    number = codes.read(code)
+    if parts.netloc.lower() != urlsplit(own).netloc.lower() or not parts.path.startswith("/r/") or number is None:
+        raise UserError(
+            gettext_noop("“{shown}” is not a link to anybody here: those look like {example}. Paste the whole of it."),
+            field="code",
+            shown=text.shown(typed),
+            example=link(codes.spell(codes.FIRST * 5)),
+        )
+    said = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name in _SAID])
+    return number, f"/r/{code}?{said}" if said else f"/r/{code}"
 
 
 def campaign_page(slug: str) -> str:

@@ -8,14 +8,18 @@ code spells a word.
 from __future__ import annotations
 
 import secrets
+from string import ascii_lowercase, digits
+from typing import Final
 
 from sebar.kit.errors import UserError
+from sebar.kit.text import shown
 from sebar.kit.words import gettext_noop
 
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 LENGTH = 7
 FIRST: int = len(ALPHABET) ** (LENGTH - 1)
 LAST: int = len(ALPHABET) ** LENGTH - 1
+_NEVER: Final = ", ".join(letter for letter in f"{ascii_lowercase}{digits}" if letter not in ALPHABET)
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
@@ -57,14 +61,29 @@ def read_typed(text: str) -> int:
     code = "".join(letter for letter in text.lower() if not letter.isspace() and letter not in "-–_.")
     number = read(code)
     if number is None:
+        wrong = next((letter for letter in code if letter not in _VALUE), code[:1])
         raise UserError(
-            gettext_noop("“{shown}” is not a code: codes have {length} letters or digits, like {example}."),
+            _why(code),
             field="code",
-            shown=text.strip()[:20],
+            shown=shown(text),
+            wrong=shown(wrong),
             length=LENGTH,
+            never=_NEVER,
             example=grouped(FIRST * 5),
         )
     return number
+
+
+def _why(code: str) -> str:
+    """Return what is wrong with what spells no code."""
+    if len(code) != LENGTH:
+        return gettext_noop("“{shown}” is not a code: codes have {length} letters or digits, like {example}.")
+    if _VALUE.keys() >= set(code):
+        return gettext_noop("“{shown}” is not a code: no code begins with “{wrong}”. Compare it once more.")
+    return gettext_noop(
+        "“{shown}” is not a code: “{wrong}” stands in none, nor do any of {never}, which look or sound like others."
+        " Compare it once more."
+    )
 
 
 def grouped(number: int) -> str:

@@ -55,8 +55,11 @@ class UserErrors(UserError):
         self.errors = tuple(errors)
 
     def by_field(self) -> dict[str, str]:
-        """Return the first sentence about each field."""
-        return {error.field: error.message for error in reversed(self.errors)}
+        """Return the first sentence about each field, in the order in which the fields were checked."""
+        found: dict[str, str] = {}
+        for error in self.errors:
+            found.setdefault(error.field, error.message)
+        return found
 
 
 class Checks:

@@ -67,11 +67,21 @@ def check(address: str, *, field: str, schemes: Collection[str] = ("https", "htt
             field=field,
             shown=text.shown(address),
         )
-    host = web.hostname or ""
-    is_refused = _is_number(host) and not may_reach(host, web.port or 443, ports=_PORTS)
+    refuse_ours(web.hostname or "", web.port or 443, ports=_PORTS, field=field)
+    return tidy
+
+
+def refuse_ours(host: str, port: int, *, ports: Collection[int], field: str) -> None:
+    """Do nothing if a host, a name or a number, looks like one of the public internet and the port is one of these.
+
+    Raises
+    ------
+    UserError
+        When it can be seen without looking the name up that it is not.
+    """
+    is_refused = not may_reach(host, port, ports=ports) if _is_number(host) else not _is_usual(port, host, ports)
     if is_refused or (_is_this_machine(host) and not _reach_loopback):
         raise UserError(_SENTENCES[_Refused], field=field, host=host)
-    return tidy
 
 
 @asynccontextmanager

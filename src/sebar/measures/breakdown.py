@@ -34,6 +34,7 @@ _PIECES: Final[dict[Part, dict[str, str]]] = {
     "week": {"mark": "toMonday(toTimeZone(ts, {zone:String}))", "label": "toString(mark)", "named": ""},
 }
 _MOST: Final = 30
+_NONE: Final = (0, 0)  # visits, and times it was passed on
 # How far a group's people may differ from everybody in ln R (as far as they like), ln k, mu and ln sigma of the delay.
 _UNLIKE: Final = (2.0, 1.0, 0.5, 0.25)
 
@@ -77,20 +78,21 @@ def breakdown(
     people: dict[str, list[_Row]] = defaultdict(list)
     for label, *row in rows(ask, "breakdown", parts=_PIECES[by], **asked):
         people[label].append(_Row(*row))
-    visits: dict[str, int] = dict(rows(ask, "visits_by", parts=_PIECES[by], **asked))
+    touches = {label: (visits, passed) for label, visits, passed in rows(ask, "visits_by", parts=_PIECES[by], **asked)}
     joins = {label: sum(row.people for row in found) for label, found in people.items()}
     labels = sorted(
-        people.keys() | visits.keys(), key=lambda label: (-joins.get(label, 0), -visits.get(label, 0), label)
+        people.keys() | touches.keys(), key=lambda label: (-joins.get(label, 0), -touches.get(label, _NONE)[0], label)
     )
     if by in {"day", "week"}:
         labels.sort(reverse=True)
     alone = labels if len(labels) <= most + 1 else labels[:most]
     whole = _Whole([row for found in people.values() for row in found])
-    groups = [whole.group(label, people[label], visits.get(label, 0)) for label in alone]
+    groups = [whole.group(label, people[label], touches.get(label, _NONE)) for label in alone]
     if len(labels) > len(alone):
         rest = labels[len(alone) :]
         others = [row for label in rest for row in people[label]]
-        groups.append(whole.group("", others, sum(visits.get(label, 0) for label in rest), is_rest=True))
+        summed = (sum(touches.get(label, _NONE)[place] for label in rest) for place in (0, 1))
+        groups.append(whole.group("", others, tuple(summed), is_rest=True))
     return Breakdown(by, tuple(groups))
 
 
@@ -119,7 +121,8 @@ class _Whole:
             sum(row.brought * row.brought * row.sharers for row in everybody),
         )
 
-    def group(self, label: str, people: Sequence[_Row], visits: int, *, is_rest: bool = False) -> Group:
+    def group(self, label: str, people: Sequence[_Row], touches: tuple[int, ...], *, is_rest: bool = False) -> Group:
+        visits, passed_on = touches
         return Group(
             label=label,
             visits=visits,
@@ -131,6 +134,7 @@ class _Whole:
             k_factor=self._k_factor(people),
             is_rest=is_rest,
             sharers=sum(row.sharers for row in people),
+            passed_on=passed_on,
         )
 
     @staticmethod

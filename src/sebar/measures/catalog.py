@@ -397,8 +397,11 @@ _MEASURES: Final = (
     Measure(
         "visits_by",
         gettext_noop("Visits by group"),
-        gettext_noop("Counted visits by their own channel, creative, country or day, and by the source of the seed."),
-        gettext_noop("count of visits"),
+        gettext_noop(
+            "Counted visits, and how often it was passed on, by their own channel, creative, country or day, and by the"
+            " source of the seed."
+        ),
+        gettext_noop("count of visits; count of shares and invites"),
         gettext_noop("visits"),
         "visits_by",
     ),

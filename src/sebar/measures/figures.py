@@ -508,6 +508,8 @@ class Group:
         Marks the line that sums all groups that got none of their own.
     sharers
         Those of them who passed it on at least once.
+    passed_on
+        How often it was passed on this way, by whomever; `shares` counts what these people passed on, in any way.
     """
 
     label: str
@@ -520,6 +522,7 @@ class Group:
     k_factor: Figure
     is_rest: bool = False
     sharers: int = 0
+    passed_on: int = 0
 
 
 @dataclass(frozen=True, slots=True)

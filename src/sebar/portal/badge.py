@@ -19,6 +19,7 @@ from sebar.campaigns.models import Campaign
 from sebar.kit import addresses
 from sebar.participants import queries
 from sebar.portal import page, variants
+from sebar.portal.card import headline
 
 SIZE: Final = (260, 56)
 """Pixels, wide and high."""
@@ -88,8 +89,7 @@ def _said(request: HttpRequest, code: str) -> tuple[str, str, Campaign]:
     campaign = person.campaign
     language = rules.spoken(request.GET.get("in", "") or person.language, campaign.languages)
     with translation.override(language):
-        wording = rules.text_for(campaign.texts, language, campaign.languages)
-        return campaign.brand.name, wording["headline"] or campaign.name, campaign
+        return campaign.brand.name, headline(campaign), campaign
 
 
 def _fitting(line: str, width: Callable[[str], float], most: float) -> str:

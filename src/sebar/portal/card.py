@@ -44,6 +44,8 @@ class Card:
         card with its title.
     frame, feed
         Whole addresses of the oEmbed answer and of the RSS feed; empty where the campaign does not have them.
+    frame_title
+        What the oEmbed answer is called.
     """
 
     title: str
@@ -53,6 +55,7 @@ class Card:
     image: str
     frame: str
     feed: str
+    frame_title: str
 
 
 def card(campaign: Campaign, person: Participant | None, via: str = "", creative: Creative | None = None) -> Card:
@@ -68,13 +71,11 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
     own_words = queries.wording(creative, translation.get_language()) if creative is not None else {}
     c = creative.name if creative is not None else ""
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    headline = own_words.get("title") or wording["headline"] or campaign.name
+    usual, who = headline(campaign), _who(person)
     has = channels.switches(campaign)
     own = page_of(campaign, person)
     return Card(
-        title=_("%(who)s invites you: %(what)s") % {"who": called(person.name), "what": headline}
-        if person is not None and may_be_named(person)
-        else headline,
+        title=_title(who, own_words.get("title") or usual),
         description=own_words.get("short")
         or own_words.get("text")
         or wording["text"].partition("\n\n")[0]
@@ -84,7 +85,32 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
         image=image(campaign, person, creative).address,
         frame=f"{whole(reverse('oembed'))}?{urlencode({'url': own, 'format': 'json'})}" if has["embed"] else "",
         feed=feed_of(campaign, person) if has["feed"] else "",
+        frame_title=_title(who, usual),
     )
+
+
+def headline(campaign: Campaign) -> str:
+    """Return what a campaign is called on other people's pages: in frames, elements, badges and feeds.
+
+    Give it as `variants.dressed` has it, so that all of a person's say what their cascade is shown. They carry the
+    campaign's picture; only the card of a link carries the material's, and its headline with it.
+    """
+    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    return wording["headline"] or campaign.name
+
+
+def frame_title(campaign: Campaign, person: Participant | None) -> str:
+    """Return what a person's frame is called, wherever that stands."""
+    return _title(_who(person), headline(campaign))
+
+
+def _who(person: Participant | None) -> str:
+    """Return who shares, as strangers may be told; empty for nobody."""
+    return called(person.name) if person is not None and may_be_named(person) else ""
+
+
+def _title(who: str, what: str) -> str:
+    return _("%(who)s invites you: %(what)s") % {"who": who, "what": what} if who else what
 
 
 def may_be_named(person: Participant) -> bool:

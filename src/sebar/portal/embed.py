@@ -33,7 +33,7 @@ from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page, variants
 from sebar.portal.badge import SIZE as BADGE_SIZE
-from sebar.portal.card import card, feed_of, may_be_named, page_of, whole
+from sebar.portal.card import card, feed_of, headline, may_be_named, page_of, whole
 from sebar.portal.people import called
 
 _FIVE_MINUTES: Final = "public, max-age=300"
@@ -71,7 +71,7 @@ def offer(campaign: Campaign, person: Participant | None, via: str = "embed") ->
     phase = rules.phase(campaign, timezone.now())
     return Offer(
         who=called(person.name) if person is not None and may_be_named(person) else "",
-        headline=wording["headline"] or campaign.name,
+        headline=headline(campaign),
         text=wording["text"].partition("\n\n")[0],
         call=wording["call_to_action"] or _("Join"),
         link=_link(person, via) if person is not None else page_of(campaign, None, via),

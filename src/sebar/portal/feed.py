@@ -16,7 +16,7 @@ from sebar.channels import gate
 from sebar.kit import config
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import page
+from sebar.portal import page, variants
 from sebar.portal.card import feed_of, page_of, picture
 from sebar.portal.embed import Offer, offer
 
@@ -27,8 +27,10 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = campaigns.public(slug)
     if campaign is None or not gate.is_on(campaign, "feed"):
         raise Http404
-    person = queries.of_code(request.GET.get("ref", "").lower())
-    if person is not None and person.campaign_id != campaign.pk:
+    person = variants.dressed(queries.of_code(request.GET.get("ref", "").lower()))
+    if person is not None and person.campaign_id == campaign.pk:
+        campaign = person.campaign
+    else:
         person = None
     with page.speaking(campaign, request, person):
         written = _written(campaign, person, offer(campaign, person, "feed"))

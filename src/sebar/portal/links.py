@@ -11,7 +11,7 @@ from sebar.brands.queries import has_owner
 from sebar.campaigns.queries import target_of
 from sebar.channels.kinds.spoken.code import is_spoken
 from sebar.edge.links import Found, Link, encode
-from sebar.kit import codes
+from sebar.kit import addresses, codes
 from sebar.kit.errors import UserError
 from sebar.participants import queries
 from sebar.participants.models import Participant
@@ -51,17 +51,18 @@ def unknown(request: HttpRequest, code: str) -> HttpResponse:
 def typed(request: HttpRequest) -> HttpResponse:
     """Send somebody who typed a code on to the link it spells, or say what is wrong with it."""
     text = request.GET.get("code", "")
-    if is_spoken(text):
+    is_link = addresses.is_link(text)
+    if not is_link and is_spoken(text):
         return spoken.typed(request, text)
     try:
-        code = codes.spell(codes.read_typed(text))
+        number, address = addresses.followed(text) if is_link else _by_code(text)
     except UserError as error:
         return page.unknown_code(request, text, error.message)
-    participant = queries.of_code(code)
+    participant = queries.of_code(codes.spell(number))
     if participant is None:
         return page.unknown_code(request, text)
     # No redirect: a browser that keeps our form-action rule would stop where the link leads to the brand's own page.
-    context = {"who": called_within(participant.name), "address": channels.ALL["code"].link(f"/r/{code}")}
+    context = {"who": called_within(participant.name), "address": address}
     return page.answer(request, "portal/found.html", context)
 
 
@@ -70,3 +71,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what this place is: to those who were told a code, and to those who run campaigns."""
     context = {"has_owner": has_owner(), "switches": page.switches(request, page.SPOKEN)}
     return page.answer(request, "portal/home.html", context)
+
+
+def _by_code(typed: str) -> tuple[int, str]:
+    number = codes.read_typed(typed)
+    return number, channels.ALL["code"].link(f"/r/{codes.spell(number)}")

@@ -148,12 +148,12 @@ def own_card(creative: Creative, participant: Participant) -> str:
     return f"{reverse('own-card', args=[codes.spell(participant.pk)])}?c={creative.name}"
 
 
-def message(creative: Creative | None, participant: Participant, otherwise: str) -> str:
+def message(creative: Creative | None, participant: Participant | None, otherwise: str) -> str:
     """Return what a participant passes on with a creative: its own words with what they made, or what is usual."""
     written = queries.wording(creative, translation.get_language())["share"] if creative is not None else ""
     if creative is None or not written:
         return otherwise
-    made = queries.best(creative, participant.pk)
+    made = queries.best(creative, participant.pk) if participant is not None else None
     if "{score}" in written or "{result}" in written:
         if not made:
             return otherwise

@@ -21,8 +21,8 @@ from sebar.kit.text import shown
 from sebar.kit.words import gettext_noop
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import embed, page
-from sebar.portal.card import card
+from sebar.portal import embed, page, variants
+from sebar.portal.card import frame_title
 
 _AN_HOUR: Final = 3600
 _OF_CODE: Final = re.compile(r"/[rse]/(?P<code>[0-9A-Za-z]{1,20})/?")
@@ -51,7 +51,7 @@ def oembed(request: HttpRequest) -> HttpResponse:
 
 
 def _described(campaign: Campaign, person: Participant | None, width: int, height: int) -> dict[str, object]:
-    title = card(campaign, person).title
+    title = frame_title(campaign, person)
     # WordPress keeps a bare blockquote and one bare frame, and hides the frame until it tells its height.
     html = format_html(
         '<blockquote><a href="{}">{}</a></blockquote>'
@@ -106,12 +106,12 @@ def _found(url: str) -> tuple[Campaign, Participant | None]:
 def _behind(path: str, query: str) -> tuple[Campaign | None, Participant | None]:
     by_code, by_slug = _OF_CODE.fullmatch(path), _OF_CAMPAIGN.fullmatch(path)
     if by_code is not None:
-        person = queries.of_code(by_code["code"].lower())
+        person = variants.dressed(queries.of_code(by_code["code"].lower()))
         return (person.campaign, person) if person is not None else (None, None)
     campaign = campaigns.public(by_slug["slug"]) if by_slug is not None else None
     ref = parse_qs(query).get("ref", [""])[0].lower()
-    person = queries.of_code(ref) if campaign is not None and ref else None
-    return campaign, person if person is not None and campaign == person.campaign else None
+    person = variants.dressed(queries.of_code(ref)) if campaign is not None and ref else None
+    return (person.campaign, person) if person is not None and campaign == person.campaign else (campaign, None)
 
 
 def _at_most(request: HttpRequest, name: str, usual: int) -> int:

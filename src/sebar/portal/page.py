@@ -24,7 +24,7 @@ from sebar.portal.sheet import sheet
 OWN_COLOUR = "#0f6b5c"
 SPOKEN = ("en", "id")
 """Languages of the pages that belong to no campaign."""
-_SHOWN = 40  # letters of what somebody typed
+_SHOWN = 300  # letters of what somebody typed
 
 
 def answer(

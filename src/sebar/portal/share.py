@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sebar import channels
@@ -18,13 +17,13 @@ from sebar.channels.base import Channel
 from sebar.fraud import actions as fraud
 from sebar.kit import addresses, codes, text
 from sebar.kit.errors import UserError
-from sebar.material.models import Creative
+from sebar.kit.hosts import host
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import material, page, variants
-from sebar.portal.card import card, picture, picture_path
+from sebar.portal.card import card, picture_path
 from sebar.portal.heard import question
-from sebar.portal.host import host
+from sebar.portal.passing import Passing, passing
 from sebar.portal.people import called_within
 from sebar.portal.recognised import reader
 from sebar.verdicts import agents
@@ -54,7 +53,7 @@ def on_server(request: HttpRequest, code: str, name: str) -> HttpResponse:
     with page.speaking(participant.campaign):
         try:
             typed = host(typed) if typed.strip() else ""
-            address = _leads_to(channel, participant, typed) if typed else ""
+            address = _passing(participant).door(channel, typed) if typed else ""
         except UserError as wrong:
             error = wrong.message
         server = typed if address else text.shown(typed)
@@ -66,11 +65,10 @@ def on_server(request: HttpRequest, code: str, name: str) -> HttpResponse:
 def _context(request: HttpRequest, participant: Participant, code: str) -> dict[str, object]:
     campaign = participant.campaign
     creative = material.creative_for(campaign, participant.creative)
-    link = _link(participant, creative)
-    words, subject = _words(participant, creative)
+    passed = passing(campaign, code, creative, participant)
     has = switches.switches(campaign)
     device = agents.read(request.headers.get("User-Agent", "")).device
-    doors = [(channel, _address(channel, participant)) for channel in _doors(campaign, has, device)]
+    doors = [(channel, _address(channel, code, passed)) for channel in _doors(campaign, has, device)]
     owner = reader(request, campaign)
     is_own = owner is not None and owner.pk == participant.pk
     if owner is not None and is_own:
@@ -95,12 +93,12 @@ def _context(request: HttpRequest, participant: Participant, code: str) -> dict[
         "is_open": phase in {Phase.RUNNING, Phase.SCHEDULED},
         "has": has,
         "picture_file": picture_path(campaign),
-        "link": link,
+        "link": passed.link,
         "sheet": channels.ALL["share"],
-        "sheet_link": channels.ALL["share"].link(link),
-        "copied_link": channels.ALL["copy"].link(link),
-        "words": words,
-        "subject": subject,
+        "sheet_link": channels.ALL["share"].link(passed.link),
+        "copied_link": channels.ALL["copy"].link(passed.link),
+        "words": passed.words,
+        "subject": passed.subject,
         "doors": doors[:_OPEN],
         "more_doors": doors[_OPEN:],
         "qr": qr.drawing(channels.ALL["qr"].link(addresses.link(code))),
@@ -117,27 +115,10 @@ def _doors(campaign: Campaign, has: dict[str, bool], device: str) -> list[Channe
     return sorted(shown, key=lambda channel: channel.needs_phone and device == "desktop")
 
 
-def _address(channel: Channel, participant: Participant) -> str:
-    if channel.asks_server:
-        return reverse("server", args=[codes.spell(participant.pk), channel.name])
-    return _leads_to(channel, participant)
+def _address(channel: Channel, code: str, passed: Passing) -> str:
+    return reverse("server", args=[code, channel.name]) if channel.asks_server else passed.door(channel)
 
 
-def _leads_to(channel: Channel, participant: Participant, server: str = "") -> str:
+def _passing(participant: Participant) -> Passing:
     creative = material.creative_for(participant.campaign, participant.creative)
-    words, subject = _words(participant, creative)
-    link, shown = _link(participant, creative), picture(participant.campaign)
-    return channel.door(link, words=words, subject=subject, picture=shown, server=server)
-
-
-def _link(participant: Participant, creative: Creative | None) -> str:
-    """Return a participant's link. Friends see what its owner saw, so it names that; a scanned or said one cannot."""
-    return addresses.link(codes.spell(participant.pk), creative.name if creative is not None else "")
-
-
-def _words(participant: Participant, creative: Creative | None) -> tuple[str, str]:
-    """Return what a friend reads before the link, and over a letter."""
-    campaign = participant.campaign
-    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    words = material.message(creative, participant, wording["share_text"] or wording["headline"])
-    return words, wording["headline"] or _("Something for you")
+    return passing(participant.campaign, codes.spell(participant.pk), creative, participant)

@@ -79,6 +79,11 @@ def for_participant(person: Participant) -> Variant:
     return _variant(person.campaign, queries.for_participant(person.campaign, person.root_id))
 
 
+def for_seed(campaign: Campaign, given: Mapping[int, str]) -> Variant:
+    """Return the campaign as somebody is shown it who came by no link and was given these arms, one an experiment."""
+    return _variant(campaign, queries.for_visitor(campaign, None, lambda: 0, given))
+
+
 def given_by(request: HttpRequest) -> dict[int, str]:
     """Return the arms that our page gave to whoever sends its form; none where they were not given by us."""
     try:

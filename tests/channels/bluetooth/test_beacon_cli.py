@@ -165,6 +165,9 @@ def test_what_does_not_exist_is_named(member: Membership) -> None:
     assert "There is no Bluetooth adapter tcp-client:127.0.0.1:1" in refused(
         a_campaign(member).slug, "--transport", "tcp-client:127.0.0.1:1"
     )
+    assert "“12:34” is not a Bluetooth address" in refused(
+        a_campaign(member).slug, "--push", "12:34", "--transport", "tcp-client:127.0.0.1:1"
+    )
 
 
 def test_a_link_that_is_too_long_is_refused_with_its_length_and_a_way_out(member: Membership) -> None:

@@ -251,6 +251,26 @@ def test_a_token_is_never_shown_again(alice: Browser) -> None:
     assert "tok3n" not in alice.get("/sources").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("mastodon.social", "https://mastodon.social"),
+        ("@kopi@mastodon.social", "https://mastodon.social"),
+        ("https://mastodon.social", "https://mastodon.social"),
+    ],
+)
+def test_a_mastodon_server_is_understood_however_people_write_it(alice: Browser, typed: str, kept: str) -> None:
+    alice.post("/sources", kind="mastodon", name="M", address=typed, words="kopi")
+    assert BuzzSource.objects.get().address == kept
+
+
+def test_what_is_wrong_is_said_in_the_order_of_the_form(alice: Browser) -> None:
+    said = text_of(alice.post("/sources", kind="mastodon", name="", address="not a server", words=""))
+    above = said.partition("Not saved yet")[2]
+    places = [above.index(words) for words in ("The source needs a name", "“not a server”", "Write at least one word")]
+    assert places == sorted(places)
+
+
 def test_a_file_is_read_and_its_bad_rows_are_named(alice: Browser, campaign: Campaign) -> None:
     content = "time;text;class\n2026-11-20 10:00;Enak;positive\nsoon;Panjang;\n2026-11-20 11:00;<b>Basi</b>;complaint\n"
     for known in (0, 2):

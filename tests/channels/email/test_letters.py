@@ -470,6 +470,7 @@ def test_a_returned_letter_is_known_by_the_address_it_came_back_to(
         b"",
         b"\xff\xfe\x00",
         b"Subject: no sender at all\r\n\r\nhello",
+        b"From: <>\r\n\r\nhello",
         a_returned_letter("back+1-0123456789abcdef@kopi.example"),
         a_returned_letter("back@kopi.example"),
         EmailMessage().as_bytes(),
@@ -480,7 +481,8 @@ def test_what_is_no_returned_letter_of_ours_changes_nothing(raw: bytes, db: None
 
 
 def test_reading_what_came_back_tells_nothing_by_the_way(caplog: pytest.LogCaptureFixture) -> None:
-    returned.read(a_returned_letter("back@kopi.example"), f"back+{token(1)}@kopi.example")
+    for raw in (a_returned_letter("back@kopi.example"), b"Subject: no sender at all\r\n\r\nhello"):
+        returned.read(raw, f"back+{token(1)}@kopi.example")
     assert not caplog.records
 
 
@@ -503,6 +505,11 @@ def test_the_command_line_lists_letters_without_addresses(
     send_all()
     assert sink.delivered == []
     assert Message.objects.get().reason == "suppressed"
+    mail.list_letters(dewi.campaign.slug, state="", limit=100, as_json=False)
+    listed = capsys.readouterr().out
+    assert "left alone" in listed
+    assert "Whoever has this address does not" in listed
+    assert "left_alone" not in listed
 
 
 def test_news_is_for_whoever_asked(dewi: Participant, sink: Sink) -> None:

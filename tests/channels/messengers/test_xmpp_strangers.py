@@ -17,7 +17,7 @@ from sebar.channels import ALL, actions, sealing
 from sebar.channels.conversation import answering
 from sebar.channels.conversation.models import Talk
 from sebar.channels.conversation.turn import Reply, Saying
-from sebar.channels.kinds.xmpp import lines
+from sebar.channels.kinds.xmpp import entered, lines
 from sebar.channels.kinds.xmpp.lines import NOT_ENCRYPTED, NOT_PUBLIC, WRONG_PASSWORD
 from sebar.channels.models import Account, Suppression
 from sebar.kit import http
@@ -39,7 +39,7 @@ def listening() -> Iterator[socket.socket]:
         yield listener
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "127.1", "2130706433", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize("name", ["127.1", "2130706433"])
 def test_no_name_of_a_server_leads_into_our_own_network(
     a_bot: Callable[..., Bot], listening: socket.socket, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -50,10 +50,19 @@ def test_no_name_of_a_server_leads_into_our_own_network(
         listening.accept()
 
 
-@pytest.mark.parametrize("server", ["10.0.0.1:5222", "169.254.169.254:443", "8.8.8.8:22", "8.8.8.8:5269"])
-def test_private_networks_and_unusual_ports_are_not_connected_to(a_bot: Callable[..., Bot], server: str) -> None:
-    bot = a_bot(server=server)
-    wait_until(lambda: bot.trouble == NOT_PUBLIC)
+@pytest.mark.parametrize(
+    "server",
+    [
+        *("127.0.0.1", "127.0.0.1:5222", "localhost", "[::1]:5222", "[::ffff:7f00:1]", "10.0.0.1:5222"),
+        *("169.254.169.254:443", "8.8.8.8:22", "chat.example.com:5269"),
+    ],
+)
+def test_private_networks_and_unusual_ports_are_refused_where_they_are_entered(
+    monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    monkeypatch.setattr(http, "_reach_loopback", False)
+    with pytest.raises(UserError, match="leads into a private network or to an unusual port"):
+        entered.server(server)
 
 
 class Names:
@@ -80,7 +89,7 @@ def test_no_record_of_a_domain_leads_into_our_own_network(
     monkeypatch.setattr(lines, "_needs_encryption", True)
     monkeypatch.setattr(http, "_reach_loopback", reach_loopback)
     monkeypatch.setattr("slixmpp.xmlstream.xmlstream.default_resolver", lambda **_: Names(prosody.port))
-    monkeypatch.setattr(lines, "_PORTS", frozenset({prosody.port}))
+    monkeypatch.setattr(lines, "PORTS", frozenset({prosody.port}))
     bot = a_bot(server="")
     wait_until(lambda: bot.trouble == trouble)
 

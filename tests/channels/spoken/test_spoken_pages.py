@@ -20,6 +20,7 @@ from sebar.channels import actions as switching
 from sebar.channels.kinds.spoken import code, queries
 from sebar.channels.kinds.spoken.models import SpokenCode
 from sebar.edge.limit import Limit
+from sebar.kit import addresses, config
 from sebar.participants.models import Participant
 from sebar.portal import spoken
 
@@ -223,6 +224,36 @@ def test_letters_of_a_link_still_do(campaign: Campaign) -> None:
     join(campaign, name="Budi", code=code_of(dewi).upper())
     budi = Participant.objects.get(name="Budi")
     assert (budi.parent, budi.channel) == (dewi, "code")
+
+
+def test_a_pasted_link_is_followed_as_it_travelled(client: Client, campaign: Campaign) -> None:
+    code = code_of(a_participant(campaign))
+    link = addresses.link(code)
+    for typed, leads in (
+        (f" {link}?via=copy&c=two-cups&x=1 ", f"url=/r/{code}?via=copy&amp;c=two-cups"),
+        (link.partition("://")[2], f'url=/r/{code}"'),
+    ):
+        answer = client.get("/code", {"code": typed})
+        assert answer.status_code == 200
+        assert leads in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://elsewhere.example/r/{code}",
+        "{ours}/c/kopi",
+        "{ours}/r/abcd2f3",
+        "elsewhere.example/r/{code}",
+        "http://[",
+    ],
+)
+def test_another_link_is_refused_and_kept_whole(client: Client, campaign: Campaign, typed: str) -> None:
+    wrong = typed.format(code=code_of(a_participant(campaign)), ours=config.load().public_url)
+    answer = client.get("/code", {"code": wrong})
+    assert answer.status_code == 404
+    assert "is not a link to anybody here: those look like" in seen(answer)
+    assert f'value="{wrong}"' in answer.content.decode()
 
 
 @pytest.mark.parametrize(

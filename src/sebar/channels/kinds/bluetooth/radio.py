@@ -140,14 +140,7 @@ async def push(radio: Adapter, address: str, file: File) -> None:
     UserError
         When the address is none, or the device does not answer, takes no files, or its owner declines.
     """
-    if not _ADDRESS.fullmatch(address):  # bumble would take it for a name, and ask every device around for theirs
-        raise UserError(
-            gettext_noop(
-                "“{address}” is not a Bluetooth address: it looks like 0C:96:E6:12:34:56, in the phone’s settings."
-            ),
-            field="push",
-            address=address,
-        )
+    check_address(address)
     connection = await _connected(radio, hci.Address(address, hci.Address.PUBLIC_DEVICE_ADDRESS))
     try:
         async with asyncio.timeout(_TAP_SECONDS):
@@ -169,6 +162,24 @@ async def push(radio: Adapter, address: str, file: File) -> None:
             with suppress(core.BaseBumbleError, TimeoutError):
                 async with asyncio.timeout(_STOP_SECONDS):
                     await connection.disconnect()
+
+
+def check_address(address: str) -> None:
+    """Do nothing if this is a device's address. For a name, bumble would ask every device around for theirs.
+
+    Raises
+    ------
+    UserError
+        When it is not.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise UserError(
+            gettext_noop(
+                "“{address}” is not a Bluetooth address: it looks like 0C:96:E6:12:34:56, in the phone’s settings."
+            ),
+            field="push",
+            address=address,
+        )
 
 
 async def _opened(name: str) -> Transport:

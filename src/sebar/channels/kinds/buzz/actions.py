@@ -25,6 +25,7 @@ from sebar.channels.kinds.buzz.models import BuzzRule, BuzzSource, Mention
 from sebar.channels.kinds.buzz.rules import STREAMS, By, Heard, Label, SourceKind, Words
 from sebar.events.event import Event, Kind, Verdict
 from sebar.kit.errors import Checks, NotAllowed, NotFound, UserError
+from sebar.kit.hosts import host
 from sebar.kit.ids import new_id, now_ms
 from sebar.kit.words import gettext_noop
 
@@ -355,4 +356,10 @@ def _address(checks: Checks, kind: SourceKind, given: str) -> str:
 
     wanted = given.strip() or (_JETSTREAM if kind == SourceKind.BLUESKY else "")
     schemes = _SCHEMES.get(kind, ("https", "http"))
-    return checks(http.check, wanted, field="address", schemes=schemes)
+
+    def check(address: str) -> str:
+        if kind == SourceKind.MASTODON and address and "://" not in address:
+            address = f"https://{host(address, field='address')}"
+        return http.check(address, field="address", schemes=schemes)
+
+    return checks(check, wanted)

@@ -7,6 +7,7 @@ CHANNEL = Channel(
     name="copy",
     label=gettext_noop("Copied link"),
     colour="c2",
+    hands_on="{link}",
     about=gettext_noop(
         "A button copies the link, and the person pastes it wherever they like. It counts as shared; where it went, "
         "nobody knows."

@@ -10,6 +10,7 @@ CHANNEL = Channel(
     label=gettext_noop("E-mail"),
     colour="c5",
     address="mailto:?subject={subject}&body={message}",
+    shows_card=False,
     order=4,
     opens_page=False,
     about=gettext_noop(
@@ -17,6 +18,7 @@ CHANNEL = Channel(
         " also have us send a letter in your name, one friend at a time."
     ),
     sends=True,
+    hears_back=True,
     lacks=entered.lacks,
     wants=entered.wants,
     refuse=entered.refuse,

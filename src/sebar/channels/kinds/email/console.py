@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.utils import translation
 from django.utils.dateparse import parse_datetime
@@ -12,11 +12,8 @@ from sebar.campaigns.models import Campaign
 from sebar.channels import gate
 from sebar.channels.base import Outgoing
 from sebar.channels.kinds.email import letter, record
-from sebar.kit import addresses
 from sebar.kit.errors import NotFound
 from sebar.kit.words import gettext_noop
-
-_LIKE_A_CODE: Final = "k7m2fqx"
 
 
 def context(campaign: Campaign) -> dict[str, Any]:
@@ -35,15 +32,18 @@ def context(campaign: Campaign) -> dict[str, Any]:
         "answers_by": account.get("duties_by", ""),
         "answers_at": parse_datetime(account.get("duties_at", "")),
         "sender": account["sender"],
-        "subject": _sample(campaign)["subject"],
     }
 
 
-def shown(campaign: Campaign, *, picture: str, picture_words: str) -> str:
+def shown(campaign: Campaign, link: str, *, picture: str, picture_words: str) -> str:
     """Return a letter to a friend as mail programs show it.
 
     Parameters
     ----------
+    campaign
+        As the sender is shown it.
+    link
+        The sender's bare link.
     picture, picture_words
         As in `letter.invitation`.
 
@@ -59,7 +59,7 @@ def shown(campaign: Campaign, *, picture: str, picture_words: str) -> str:
         number=0,
         address="",
         language=translation.get_language() or "",
-        content=_sample(campaign) | {"picture": picture, "picture_words": picture_words},
+        content=sample(campaign, link) | {"picture": picture, "picture_words": picture_words},
         brand=campaign.brand.name,
         brand_key=campaign.brand_id,
         campaign=campaign.name,
@@ -69,5 +69,6 @@ def shown(campaign: Campaign, *, picture: str, picture_words: str) -> str:
     return letter.html(outgoing, "…")
 
 
-def _sample(campaign: Campaign) -> dict[str, str]:
-    return letter.invitation(campaign, who=_("Dewi A."), link=addresses.link(_LIKE_A_CODE))
+def sample(campaign: Campaign, link: str) -> dict[str, str]:
+    """Return what stands in a letter by somebody made up."""
+    return letter.invitation(campaign, who=_("Dewi A."), link=link)

@@ -7,6 +7,7 @@ CHANNEL = Channel(
     name="link",
     label=gettext_noop("Link"),
     colour="c2",
+    hands_on="{link}",
     about=gettext_noop(
         "Visits and joins by the plain link, as the page’s own button carries it. Links without any channel in them,"
         " like those that were cut or typed, are counted as unknown."

@@ -18,5 +18,6 @@ CHANNEL = Channel(
     wants=wants,
     try_out=try_out,
     sends=True,
+    hears_back=True,
     serves=True,
 )

@@ -16,5 +16,6 @@ CHANNEL = Channel(
     fields=FIELDS,
     refuse=refuse,
     sends=True,
+    hears_back=True,
     serves=True,
 )

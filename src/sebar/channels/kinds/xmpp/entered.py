@@ -17,6 +17,8 @@ from sebar.kit.words import gettext_noop
 _JID: Final = re.compile(r"[^{}\s@/\"&'<>:]{1,200}@[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?")
 _SERVER: Final = re.compile(r"([a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _PORT: Final = 5222
+PORTS: Final = frozenset({5222, 5223, 443})
+"""On which servers are connected to."""
 _LAST_PORT: Final = 65535
 
 
@@ -54,6 +56,10 @@ def server(given: str) -> str:
             gettext_noop("“{shown}” is not a server: it should look like chat.example.com or chat.example.com:5222."),
             shown=text.shown(given),
         )
+    if found is not None:
+        from sebar.kit import http  # noqa: PLC0415 - the client weighs 11 MB, and web only needs this when a bot is set up
+
+        http.refuse_ours(found[1].strip("[]"), int(found[2] or _PORT), ports=PORTS, field="server")
     return tidy
 
 

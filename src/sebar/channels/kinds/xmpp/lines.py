@@ -19,7 +19,7 @@ from slixmpp import JID, ClientXMPP, Message
 from slixmpp.exceptions import IqError, IqTimeout
 
 from sebar.channels.base import Came, Outcome
-from sebar.channels.kinds.xmpp.entered import Server, server_of
+from sebar.channels.kinds.xmpp.entered import PORTS, Server, server_of
 from sebar.kit import http
 from sebar.kit.words import gettext_noop
 
@@ -32,7 +32,6 @@ _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 _GONE: Final = frozenset({"service-unavailable", "item-not-found", "gone", "remote-server-not-found"})
 _LATER: Final = frozenset({"remote-server-timeout", "resource-constraint", "internal-server-error"})
 _GROUP: Final = "{http://jabber.org/protocol/muc#user}x"
-_PORTS: Final = frozenset({5222, 5223, 443})
 _needs_encryption = True  # tests talk to a server on this machine without it; nothing else can
 
 WRONG_PASSWORD: Final = gettext_noop("The XMPP server does not accept the bot’s password: enter it again.")
@@ -87,7 +86,7 @@ class _Client(ClientXMPP):
         )
         if not found:
             raise ConnectionError(NOT_REACHED)
-        public = [record for record in found if http.may_reach(record[2], record[3], ports=_PORTS)]
+        public = [record for record in found if http.may_reach(record[2], record[3], ports=PORTS)]
         if not public:
             raise ConnectionError(NOT_PUBLIC)
         return public

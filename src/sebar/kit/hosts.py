@@ -12,13 +12,15 @@ from sebar.kit.words import gettext_noop
 
 _LONGEST: Final = 253
 _NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))+")
+_HANDLE: Final = re.compile(r"\A@?[a-z0-9_]+@(?=[^@]+$)")  # more than letters before the @ may be another server's name
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")  # as the last part, browsers take the whole for an address
 
 
-def host(typed: str) -> str:
+def host(typed: str, *, field: str = "server") -> str:
     """Return the name of a server as browsers look it up: in small letters, other scripts as ``xn--…``.
 
-    People are led there, so nothing but a name is taken: no scheme, no path, no port, nobody's name before an @.
+    People are led there, so nothing but a name is taken, or a whole handle like ``@dewi@social.example``: no scheme, no
+    path, no port.
 
     Raises
     ------
@@ -26,13 +28,11 @@ def host(typed: str) -> str:
         When it is anything else.
     """
     tidy = unicodedata.normalize("NFKC", typed.strip()).lower().removesuffix(".")
-    name = _in_ascii(tidy)
+    name = _in_ascii(_HANDLE.sub("", tidy, count=1))
     if not _NAME.fullmatch(name) or len(name) > _LONGEST or _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise UserError(
-            gettext_noop(
-                "“{shown}” is not the name of a server: type only what stands after the last @, like {example}."
-            ),
-            field="server",
+            gettext_noop("“{shown}” is not the name of a server: type what stands after the last @, like {example}."),
+            field=field,
             shown=shown(typed),
             example="mastodon.social",
         )
