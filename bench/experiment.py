@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sebar.spread.estimate import Estimate
-from sebar.spread.experiment import Comparison, Contrast, Lift, compare, lift
+from sebar.spread.experiment import Comparison, Contrast, Lift, compare, lift, seeds_needed
+from sebar.spread.experiment_plan import effect_of, outcome
 
 Counts = NDArray[np.int64]
 K, GENERATIONS = 0.3, 10
@@ -49,6 +50,13 @@ def main() -> None:
     print(f"{'R':24}" + "".join(f"{name:>26}" for name in names))
     for low, high in ((0.4, 0.4), (0.4, 0.48), (0.4, 0.6)):
         print(f"{f'{low:g} and {high:g}':24}" + daily(low, high, runs), flush=True)
+    runs = 1000 if whole else 200
+    print(f"\nTold at the planned number of seeds, of which .8 is asked ({runs:,} runs)\n")
+    names = [f"{factor * 100 - 100:.0f} % more" for factor in (1.2, 1.5, 2.0)]
+    print(f"{'R':24}" + "".join(f"{name:>22}" for name in names))
+    for r in (0.2, 0.4, 0.8, 1.1):
+        cells = [at_plan(r, factor, runs) for factor in (1.2, 1.5, 2.0)]
+        print(f"{r:<24g}" + "".join(f"{cell:>22}" for cell in cells), flush=True)
 
 
 def share(found: NDArray[np.float64]) -> str:
@@ -135,6 +143,18 @@ def daily(low: float, high: float, runs: int) -> str:
     worse = f", {wrong / runs:.3f} the wrong way" if wrong else ""
     cells = [f"{len(stops) / runs:.3f}{middle}{worse}", *(f"{n / runs:.3f}" for n in (peeks, naive_peeks, naive))]
     return "".join(f"{cell:>26}" for cell in cells)
+
+
+def at_plan(r: float, factor: float, runs: int) -> str:
+    """Return how often as many seeds as are planned tell that one arm is passed on so much more, and how many."""
+    effect = effect_of(factor, r=r)
+    seeds = seeds_needed(effect.ratio, spread=outcome(r).spread * effect.widening)
+    second, found = np.arange(seeds) % 2 == 1, 0
+    for run in range(runs):
+        random = np.random.default_rng([run, int(100 * r), int(100 * factor)])
+        joins = cascades(random, np.where(second, factor * r, r), 0.5)
+        found += contrast(joins, second, run, 1, seeds).better
+    return f"{found / runs:.2f} ({seeds:,})"
 
 
 if __name__ == "__main__":

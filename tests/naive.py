@@ -232,3 +232,10 @@ def material(events: Events, campaign: int) -> dict[str, tuple[int, ...]]:
         highest = max((int(e.props.get("score", "0")) for e in plays), default=0)
         found[name] = (len(views), len(set(views)), *so_far, highest)
     return found
+
+
+def answer(generations: Sequence[int]) -> float:
+    """Return by how much ln(1 + joins) answers to passing on more, from the generation of everybody brought."""
+    everybody = len(generations)
+    lost = [sum(other >= one for other in generations) / generations.count(one) for one in generations]
+    return sum(math.log((1 + everybody) / (1 + everybody - size)) for size in lost)

@@ -218,6 +218,26 @@ def test_the_page_tells_the_truth_of_a_simulated_campaign(
     assert "jelas lebih baik" in alice.get(f"{home(people, campaign)}/{made.pk}?lang=id").content.decode()
 
 
+def test_one_visitor_tells_nothing_of_how_arms_are_dealt_out(
+    alice: Client, people: People, campaign: Campaign, count: Callable[[], None]
+) -> None:
+    made = running(people, campaign)
+    Experiment.objects.update(started_at=timezone.now() - timedelta(hours=1))
+    (joined,) = participants.add_many(campaign=campaign, entries=[Entry(external_id="s1")])
+    given: dict[str, object] = {"by_page": False, "at": timezone.now() - timedelta(minutes=1)}
+    Assignment.objects.create(experiment=made, seed=joined.participant, arm="a", **given)
+    count()
+    address = f"{home(people, campaign)}/{made.pk}"
+    said = alice.get(address).content.decode()
+    assert "Too early to say: numbers tell it once 20 are expected in every arm." in said
+    assert "agree with the shares" not in said
+    assert said.count('<td class="n">0.5</td>') == 2
+    more = participants.add_many(campaign=campaign, entries=[Entry(external_id=f"t{place}") for place in range(20)])
+    Assignment.objects.bulk_create(Assignment(experiment=made, seed=one.participant, arm="a", **given) for one in more)
+    said = alice.get(address).content.decode()
+    assert "No: such numbers come up by chance" in said, "what is plainly wrong is said early too"
+
+
 def visit(campaign: Campaign, agent: str, **query: str) -> tuple[str, str]:
     """Return the campaign's page as a browser of this name sees it, and what its form carries."""
     said = Client().get(f"/c/{campaign.slug}", query, headers={"User-Agent": agent}).content.decode()

@@ -21,6 +21,8 @@ from sebar.channels.kinds.buzz import actions as buzz
 from sebar.channels.kinds.buzz.rules import Heard, SourceKind
 from sebar.material import kinds
 from sebar.steering.decisions import affair
+from sebar.steering.experiments import actions as experiments
+from sebar.steering.experiments.rules import Arm, Plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -49,6 +51,10 @@ def busy(people: People, folder: Path) -> Campaign:
         membership=people.alice, slug=campaign.slug, form=BriefForm(objective=address, risks=[Risk(address, "")])
     )
     affair.state(membership=people.alice, slug=campaign.slug, texts=dict.fromkeys(campaign.languages, LONG))
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {one: {"share_text": LONG} for one in campaign.languages})]
+    tried = Plan(name=LONG, varies="message", arms=arms, control="a", holdout=0.1)
+    number = experiments.plan(membership=people.alice, slug=campaign.slug, plan=tried).pk
+    experiments.start(membership=people.alice, slug=campaign.slug, number=number)
     stopped = a_campaign(people.alice, name="Dihentikan " + LONG, slug=BESIDE)
     Campaign.objects.filter(pk=stopped.pk).update(status="stopped")
     return campaign
@@ -123,6 +129,15 @@ def test_a_screen_shows_every_tab_whole(phone: tuple[Page, Campaign]) -> None:
             assert box is not None
             assert 0 <= box["x"] <= box["x"] + box["width"] <= 1280
         assert page.evaluate("(tabs => tabs.scrollWidth <= tabs.clientWidth)(document.querySelector('.tabs'))")
+
+
+def test_the_arms_of_an_experiment_are_whole_on_a_phone(phone: tuple[Page, Campaign]) -> None:
+    page, campaign = phone
+    page.goto(f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/experiments?lang=id")
+    page.locator("main").get_by_role("link", name=LONG).click()
+    page.get_by_role("heading", name="Varian demi varian").wait_for()
+    cut = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
+    assert page.evaluate(cut) == 0
 
 
 def test_a_phone_shows_what_was_sent_and_left_alone_too(phone: tuple[Page, Campaign]) -> None:

@@ -171,6 +171,67 @@ def test_groups_hold_a_farm_together_with_its_head_and_nobody_else() -> None:
     assert (judged.group[:-10] < len(judged.group) - 10).all()
 
 
+def a_launch(gaps: list[float], others: int = 1, **different: list[int]) -> Crowd:
+    """Return a campaign that has just begun: everybody is brought by one person (or one of so many), so soon."""
+    people = others * (len(gaps) + 1)
+    heads = [UNKNOWN] * others
+    parents = [*heads, *[head for head in range(others) for _ in gaps]]
+    joined = [0.0] * others + list(np.cumsum(gaps) + 4000) * others
+    return a_crowd(parents, joined=joined, opened=[people] * people, **different)
+
+
+def seconds_apart(friends: int, mean: float) -> list[float]:
+    """Return gaps of that mean, as unlike one another as people's are."""
+    return (np.random.default_rng(friends).exponential(mean, friends) + 1).tolist()
+
+
+@pytest.mark.parametrize("others", [1, 2, 5])
+def test_who_brings_everybody_does_not_set_what_is_usual(others: int) -> None:
+    crowd = a_launch([*seconds_apart(50, 8.0), *seconds_apart(14, 3000.0)], others)
+    judged = rules.judge(crowd)
+    assert judged.signs["velocity"].strength[0] == 4
+    assert judged.signs["star"].strength[0] == 4
+    assert judged.level[0] == Level.MEDIUM, "a person should look, and nothing is held yet"
+    assert "50" in rules.reasons(judged, 0)[0].words
+
+
+@pytest.mark.parametrize(
+    ("name", "traces"),
+    [
+        ("machine", {"network": [1] * 51, "device": [1] * 51}),
+        ("thrown_away", {"is_thrown_away": [0, *[1] * 50]}),
+        ("unseen", {"seen": [1, *[0] * 50]}),
+    ],
+)
+def test_what_holds_rewards_in_a_launch_is_what_programs_leave(name: str, traces: dict[str, list[int]]) -> None:
+    judged = rules.judge(a_launch(seconds_apart(50, 8.0), **traces))
+    assert judged.signs[name].strength[0] > 3
+    assert judged.level[0] == Level.HIGH
+
+
+def test_links_that_only_programs_opened_tell_in_a_launch() -> None:
+    crowd = replace(a_launch(seconds_apart(50, 8.0)), opened=np.array([1, *[0] * 50]))
+    assert rules.judge(crowd).level[0] == Level.HIGH
+
+
+def test_the_friends_of_somebody_popular_come_within_an_hour_and_nothing_is_held() -> None:
+    for number in range(100):
+        random = np.random.default_rng(number)
+        friends = int(random.integers(5, 200))
+        judged = rules.judge(a_launch((random.exponential(3600 / friends, friends) + 1).tolist()))
+        assert judged.level.max() < Level.HIGH
+        assert friends > 20 or judged.level.max() < Level.MEDIUM, "so few are nothing to look at"
+
+
+def test_in_a_lively_campaign_bursts_are_usual() -> None:
+    """Of three hundred heads, each eighth has a group of thirty."""
+    groups = [a_launch(seconds_apart(30, 20.0)) if place % 8 == 0 else a_launch([5000.0]) for place in range(300)]
+    crowd = groups[0]
+    for group in groups[1:]:
+        crowd = beside(crowd, group)
+    assert not signals.velocity(crowd).strength.any()
+
+
 def test_joins_of_an_import_at_one_moment_are_no_program() -> None:
     crowd = a_crowd([UNKNOWN, *[0] * 30], joined=[0, *[500] * 30])
     found = signals.even_gaps(crowd)

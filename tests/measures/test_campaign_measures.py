@@ -249,3 +249,19 @@ def test_who_had_everything_refunded_in_an_experiment_did_not_convert(stored: St
         end = min(naive.moment(seeds[seed]) + window, NOW)
         inside = [e for e in naive.before(stored.events, end) if e.root == seed]
         assert converted == len({e.participant for e in naive.standing(inside, campaign)})
+
+
+@every_campaign
+def test_cascades_answer_to_passing_on_more_as_their_generations_say(stored: Stored, campaign: int) -> None:
+    since, window = NOW - timedelta(days=60), timedelta(days=9)
+    answer = experiment.seed_cascades(campaign, since=since, until=NOW, window=window, ask=stored.ask)
+    seeds = {e.participant: e.ts for e in naive.joins(stored.events, campaign) if not e.parent}
+    deepest = 0
+    for seed, joins, found in zip(answer.seed.tolist(), answer.joins.tolist(), answer.answer.tolist(), strict=True):
+        end = min(naive.moment(seeds[seed]) + window, NOW)
+        brought = [e.generation for e in naive.joins(naive.before(stored.events, end), campaign) if e.root == seed]
+        generations = Counter(generation for generation in brought if generation)
+        assert joins == generations.total()
+        assert found == pytest.approx(naive.answer(list(generations.elements())))
+        deepest = max(deepest, len(generations))
+    assert deepest > 1 or campaign not in {BUSY, DEEP}

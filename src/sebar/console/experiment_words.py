@@ -15,6 +15,7 @@ from sebar.campaigns.models import Campaign
 from sebar.console import sentences
 from sebar.pages import words
 from sebar.pages.narrowing import NarrowingChart, narrowing_chart
+from sebar.spread import experiment as science
 from sebar.spread.estimate import Estimate, Figure, TooEarly
 from sebar.spread.experiment import Balance
 from sebar.steering.experiments import queries
@@ -259,6 +260,7 @@ class Spread:
 
     what: str
     is_sound: bool
+    says: str
     arms: tuple[tuple[str, int, str], ...]
 
 
@@ -272,11 +274,25 @@ def spreads(watch: Watch) -> list[Spread]:
         Spread(
             what,
             one.sound,
-            tuple((arm_name(arm), count, words.number(one.expected[arm])) for arm, count in one.seeds.items()),
+            _agreement(one),
+            tuple(
+                (arm_name(arm), count, words.number(one.expected[arm], 1 if one.is_early else 0))
+                for arm, count in one.seeds.items()
+            ),
         )
         for what, one in found
         if one is not None
     ]
+
+
+def _agreement(balance: Balance) -> str:
+    """Return in words whether arms were given as was meant."""
+    if not balance.sound:
+        return _("No: such numbers come up by chance less than once in a thousand times.")
+    if balance.is_early:
+        said = _("Too early to say: numbers tell it once %(need)s are expected in every arm.")
+        return said % {"need": words.number(science.FEWEST_DEALT)}
+    return _("Yes: the numbers agree with the shares.")
 
 
 def spill(watch: Watch) -> str:

@@ -10,6 +10,7 @@ None of them proves anything: `rules` adds them up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -28,7 +29,7 @@ LINE: Final = 5
 """So many friends of one person may share a line to the internet: a household with guests."""
 QUICK_SECONDS: Final = 600.0
 STAR_SECONDS: Final = 3600.0
-QUICK: Final = 4
+QUICK: Final = 5
 """Joins through one person within `QUICK_SECONDS` that are no sign in any campaign: a message to a group does that."""
 STAR: Final = 6
 TOO_FAST_SECONDS: Final = 20.0
@@ -40,6 +41,8 @@ _FEW: Final = 12  # people on one device link it into a ring; more are an office
 _MANY: Final = 50  # people paid to one account are a ring; more are a shop's own account
 _MOST: Final = 4.0
 _LEAVES: Final = 0.9
+_BUSY: Final = 0.95
+_HEADS_BESIDE: Final = 100
 _NOBODY: Final = np.zeros(0, np.int64)
 
 
@@ -132,7 +135,7 @@ def aliases(crowd: Crowd) -> Sign:
 def thrown_away(crowd: Crowd) -> Sign:
     """Find throw-away addresses among those whom one person brought, beyond what is usual in the campaign."""
     count = _per_head(crowd, crowd.is_thrown_away)
-    usual = _families(crowd) * (crowd.is_thrown_away.sum() / max(len(crowd), 1))
+    usual = _families(crowd) * _share_elsewhere(crowd, crowd.is_thrown_away, np.ones(len(crowd), bool))
     found = _from_head(crowd, _beyond(count, usual, 1), crowd.is_thrown_away)
     alone = np.where(crowd.is_thrown_away, 0.5, 0.0)
     return _sign(np.maximum(_steps(found), alone), np.maximum(_counted(crowd, count, crowd.is_thrown_away), alone > 0))
@@ -168,7 +171,7 @@ def payment(crowd: Crowd) -> Sign:
 
 
 def velocity(crowd: Crowd) -> Sign:
-    """Find many joins through one person within minutes, beyond what the campaign's own people bring."""
+    """Find many joins through one person within minutes, beyond what the campaign's other people bring."""
     return _bursts(crowd, np.ones(len(crowd), bool), QUICK_SECONDS, QUICK)
 
 
@@ -234,7 +237,7 @@ def unopened(crowd: Crowd) -> Sign:
     missing = np.maximum(linked - crowd.opened, 0)
     if not crowd.opened.any():
         return _sign(np.zeros(len(crowd)), missing)  # visits are not known here at all
-    usual = missing.sum() / max(linked.sum(), 1)
+    usual = (missing.sum() - missing) / np.maximum(linked.sum() - linked, 1)
     found = _from_head(crowd, _beyond(missing, linked * usual, 2), crowd.is_linked)
     return _sign(_steps(found), _counted(crowd, missing, crowd.is_linked))
 
@@ -244,8 +247,8 @@ def unseen(crowd: Crowd) -> Sign:
     never = crowd.seen == 0
     known = crowd.seen != UNKNOWN
     count = _per_head(crowd, never)
-    usual = never.sum() / max(known.sum(), 1)
-    found = _from_head(crowd, _beyond(count, _per_head(crowd, known) * usual, 2), never)
+    usual = _per_head(crowd, known) * _share_elsewhere(crowd, never, known)
+    found = _from_head(crowd, _beyond(count, usual, 2), never)
     return _sign(_steps(found), _counted(crowd, count, never))
 
 
@@ -323,20 +326,43 @@ def _shared(crowd: Crowd, key: Places, innocent: int) -> Sign:
 
 
 def _bursts(crowd: Crowd, counted: Marks, window: float, innocent: int) -> Sign:
-    """Count joins through one person within a window of time, beyond what the busiest twentieth of heads bring."""
+    """Count joins through one person within a window, beyond what the busiest twentieth of other heads bring."""
     order, head, at = _by_family(crowd, counted)
-    count = np.zeros(len(crowd), np.int64)
-    if at.size:
-        clock = head * (np.ptp(at) + 2 * window) + (at - at.min())
-        place = np.arange(at.size)
-        ahead = np.searchsorted(clock, clock + window, "right") - place
-        first = np.searchsorted(clock, clock - window)
-        pairs = np.stack([first, place + 1], 1).ravel()
-        count[order] = np.maximum.reduceat(np.append(ahead, 0), pairs)[::2]
-        np.maximum.at(count, crowd.parent[order], count[order])
-    heads = _families(crowd) > 0
-    usual = float(np.percentile(count[heads], 95)) if heads.any() else 0.0
-    return _sign(_steps(count - max(usual, innocent)), count)
+    found, count = np.zeros(len(crowd)), np.zeros(len(crowd), np.int64)
+    if not at.size:
+        return _sign(found, count)
+    clock = head * (np.ptp(at) + 2 * window) + (at - at.min())
+    place = np.arange(at.size)
+    ahead = np.searchsorted(clock, clock + window, "right") - place
+    first = np.searchsorted(clock, clock - window)
+    pairs = np.stack([first, place + 1], 1).ravel()
+    around = np.maximum.reduceat(np.append(ahead, 0), pairs)[::2]
+    most = np.zeros(len(crowd), np.int64)
+    np.maximum.at(most, head, around)
+    beyond = around - _usual_burst(most, _families(crowd) > 0, innocent)[head]
+    for of_all, of_joins in ((found, beyond), (count, around)):
+        of_all[order] = of_joins
+        np.maximum.at(of_all, head, of_joins)
+    return _sign(_steps(found), count)
+
+
+def _usual_burst(most: Places, is_head: Marks, innocent: int) -> Values:
+    """Return (n,) what the busiest twentieth of all *other* heads bring, at least the innocent number.
+
+    Nobody sets the norm by which they are judged, and in a young campaign a few together do not either: a hundred
+    heads who bring the innocent number are taken to stand beside its own.
+    """
+    heads = np.flatnonzero(is_head)
+    bursts = np.concatenate([most[heads], np.full(_HEADS_BESIDE, innocent)])
+    order = np.argsort(bursts, kind="stable")
+    rank = np.empty(order.size, np.int64)
+    rank[order] = np.arange(order.size)
+    from_below = math.ceil(_BUSY * (order.size - 2))
+    usual = np.full(most.size, float(innocent))
+    # Without the head itself, whatever stands above it moves down by one.
+    moved = np.where(rank[: heads.size] <= from_below, from_below + 1, from_below)
+    usual[heads] = np.maximum(bursts[order[moved]], innocent)
+    return usual
 
 
 def _by_family(crowd: Crowd, counted: Marks | None = None) -> tuple[Places, Places, Values]:
@@ -379,6 +405,12 @@ def _per_head(crowd: Crowd, marked: Marks) -> Places:
 def _sum_per_head(crowd: Crowd, amount: Values) -> Values:
     brought = crowd.parent >= 0
     return np.bincount(crowd.parent[brought], amount[brought], minlength=len(crowd)).astype(np.float64)
+
+
+def _share_elsewhere(crowd: Crowd, marked: Marks, among: Marks) -> Values:
+    """Return (n,) which share is marked among those whom each one did not bring."""
+    share: Values = (marked.sum() - _per_head(crowd, marked)) / np.maximum(among.sum() - _per_head(crowd, among), 1)
+    return share
 
 
 def _from_head(crowd: Crowd, of_head: Values, marked: Marks) -> Values:

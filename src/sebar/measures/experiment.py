@@ -28,6 +28,10 @@ class SeedCascades:
         (n,) people whom the cascade brought, the seed not counted.
     converted, shared
         (n,) people of the cascade, the seed among them, who converted without a refund, and who passed it on.
+    answer
+        (n,) by how much ln(1 + joins) would rise, per unit of ln of how much everybody passes on; see
+        `sebar.spread.experiment_plan`. People of one generation are taken to have brought equally many, which makes
+        it a little small where cascades are large and uneven.
     """
 
     seed: NDArray[np.int64]
@@ -35,6 +39,7 @@ class SeedCascades:
     joins: NDArray[np.int64]
     converted: NDArray[np.int64]
     shared: NDArray[np.int64]
+    answer: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ def seed_cascades(
         until=milliseconds(until),
         window=window // timedelta(milliseconds=1),
     )
-    columns = np.array(found, np.int64).reshape(-1, 5).T
-    return SeedCascades(columns[0], columns[1] / 1000, columns[2], columns[3], columns[4])
+    seed, began, joins, converted, shared = np.array([row[:5] for row in found], np.int64).reshape(-1, 5).T
+    return SeedCascades(seed, began / 1000, joins, converted, shared, np.array([row[5] for row in found], np.float64))
 
 
 def meetings(campaign: int, *, since: datetime, until: datetime, ask: Ask | None = None) -> Meetings:

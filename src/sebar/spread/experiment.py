@@ -33,6 +33,8 @@ Values = NDArray[np.float64]
 
 FEWEST: Final = 50
 """Seeds that every arm needs before anything is said."""
+FEWEST_DEALT: Final = 20
+"""Seeds or visitors that must be expected in every arm before agreement with what was meant says something."""
 FEWEST_POOLED: Final = 2000
 """Seeds it takes before an interval of the pooled R is worth showing."""
 FEWEST_COUNTING: Final = 100
@@ -94,6 +96,11 @@ class Balance:
     expected: dict[str, float]
     p: float
     sound: bool
+
+    @property
+    def is_early(self) -> bool:
+        """Whether so few are expected in some arm that agreement says nothing; a mismatch may show all the same."""
+        return min(self.expected.values()) < FEWEST_DEALT
 
 
 def check_balance(seeds: Mapping[str, int], arms: Mapping[str, float]) -> Balance:

@@ -1,13 +1,19 @@
-"""How large an experiment on what people pass on must be, from how cascades are usually distributed.
+"""How large an experiment on what people pass on must be, from how cascades are distributed.
 
-The sizes of whole cascades follow the law of branching processes with negative binomial offspring; cascades differ in
-R by themselves, log-normally. From this follow mean and spread of ``ln(1 + joins per seed)``, by which experiments are
-judged, and what it changes when an arm is passed on more.
+Cascades branch with negative binomial offspring, for ten generations (a window of days has room for no more), and
+differ in R by themselves, log-normally. From this follow mean and spread of ``ln(1 + joins per seed)``, by which
+experiments are judged, and what it changes when an arm is passed on more. Nothing breaks where R reaches 1: in ten
+generations nothing grows for ever.
+
+To which R a campaign is likened is told by how its figure *answers* to passing on more, not by the figure itself: seeds
+who bring many friends that bring nobody have large cascades, and yet a fifth more makes them only a fifth larger. The
+answer is measured without any model, by leaving people out: when each is brought with chance 1 - e only, the mean of
+``ln(1 + joins)`` falls by e times the sum, over all who were brought, of what it loses without them and whomever they
+brought (and for people who bring Poisson numbers at rates of their own, that is just what passing on less means).
 
 References
 ----------
-Blumberg, Lloyd-Smith: Inference of R0 and transmission heterogeneity from the size distribution of stuttering chains.
-PLoS Computational Biology 9(5), 2013 (the law of sizes).
+Harris: The Theory of Branching Processes. Springer, 1963, chapter I (generating functions of generations).
 """
 
 from __future__ import annotations
@@ -28,11 +34,15 @@ K: Final = 0.3
 """Dispersion of who brings how many: most bring nobody."""
 SPREAD: Final = 0.5
 """Standard deviation of ln R between cascades."""
+GENERATIONS: Final = 10
 
-_LARGEST: Final = 400  # within days no cascade grows for ever: as if all ended after ten generations
+_LOWEST_R: Final = 0.001
+_HIGHEST_R: Final = 5.0
 _NODES: Final = 21
-_HIGHEST_R: Final = 0.95
-_STEPS: Final = 20
+_STEPS: Final = 24
+_NEAR: Final = 0.05
+_WIDTH: Final = 0.25
+_GRID: Final[Values] = np.arange(-60.0, 6.0, _WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ def outcome(r: float, *, k: float = K, spread: float = SPREAD) -> Outcome:
     Parameters
     ----------
     r
-        Mean number whom everybody brings, above 0 and at most .95.
+        Mean number whom everybody brings, above 0.
     k
         Dispersion of the offspring, above 0.
     spread
@@ -61,24 +71,35 @@ def outcome(r: float, *, k: float = K, spread: float = SPREAD) -> Outcome:
     ValueError
         When there is no such campaign.
     """
-    if not 0.0 < r <= _HIGHEST_R or k <= 0.0 or spread < 0.0:
-        raise ValueError(f"r is {r:g}, k {k:g}, spread {spread:g}; give 0 < r <= {_HIGHEST_R}, k > 0 and spread >= 0.")
+    if not 0.0 < r < math.inf or k <= 0.0 or spread < 0.0:
+        raise ValueError(f"r is {r:g}, k {k:g}, spread {spread:g}; give r > 0, k > 0 and spread >= 0.")
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    mean = square = 0.0
-    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
-        sizes = _sizes(r * math.exp(spread * node - spread**2 / 2), k)
-        mean += float(weight * (sizes @ _LOGS))
-        square += float(weight * (sizes @ _LOGS**2))
-    return Outcome(mean, math.sqrt(square - mean**2))
+    means = r * np.exp(spread * nodes - spread**2 / 2)[:, None]
+    # With E exponential and S the size, P(E > tS) is the mean of exp(-tS), which branching tells generation by
+    # generation: so ln E - ln S has this distribution at ln t, and of ln E mean and variance are known.
+    at = np.exp(_GRID)
+    below = -np.expm1(-at) * np.ones_like(means)
+    for _ in range(GENERATIONS):
+        below = -np.expm1(-at - k * np.log1p(means * below / k))
+    chance = np.diff((weights / weights.sum()) @ below)
+    middle = _GRID[1:] - _WIDTH / 2
+    mean = float(chance @ middle)
+    variance = float(chance @ (middle - mean) ** 2) - _WIDTH**2 / 12  # Sheppard's correction
+    return Outcome(-mean - float(np.euler_gamma), math.sqrt(max(variance - math.pi**2 / 6, 0.0)))
 
 
-def r_of(mean: float) -> float:
-    """Return the R with which ln(1 + joins per seed) has this mean; the nearest there is when none has."""
-    low, high = 0.001, _HIGHEST_R
+def answer(r: float) -> float:
+    """Return by how much the mean of ln(1 + joins per seed) rises where people have this R, per unit of ln R."""
+    return (outcome(r * math.exp(_NEAR)).mean - outcome(r * math.exp(-_NEAR)).mean) / (2 * _NEAR)
+
+
+def r_of(measured: float) -> float:
+    """Return the R at which figures answer so much to passing on more, .001 to 5: the nearest where none does."""
+    low, high = _LOWEST_R, _HIGHEST_R
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if outcome(middle).mean < mean else (low, middle)
-    return (low + high) / 2
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if answer(middle) < measured else (low, middle)
+    return math.sqrt(low * high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,30 +124,9 @@ def effect_of(factor: float, *, r: float = TYPICAL_R) -> Effect:
     Parameters
     ----------
     factor
-        By which R grows, above 1; R does not grow beyond .95.
+        By which R grows, above 1.
     r
         Of the control.
     """
-    base, more = outcome(r), outcome(min(factor * r, _HIGHEST_R))
+    base, more = outcome(r), outcome(factor * r)
     return Effect(math.exp(more.mean - base.mean), math.sqrt((1 + (more.spread / base.spread) ** 2) / 2))
-
-
-_COUNTS: Final[Values] = np.arange(1, _LARGEST + 1, dtype=np.float64)
-_LOGS: Final[Values] = np.log(_COUNTS)
-
-
-@lru_cache(maxsize=8)
-def _ways(k: float) -> Values:
-    """Return what of the law of sizes does not depend on R, as logarithms."""
-    return np.array(
-        [math.lgamma(k * n + n - 1) - math.lgamma(k * n) - math.lgamma(n + 1) if n > 1 else 0.0 for n in _COUNTS]
-    )
-
-
-def _sizes(r: float, k: float) -> Values:
-    """Return (`_LARGEST`,) the chance of each size; whatever is larger counts as the largest."""
-    n = _COUNTS
-    sizes: Values = np.exp(_ways(k) + (n - 1) * math.log(r / k) - (k * n + n - 1) * math.log1p(r / k))
-    sizes[0] = (1 + r / k) ** -k
-    sizes[-1] += max(1.0 - float(sizes.sum()), 0.0)
-    return sizes

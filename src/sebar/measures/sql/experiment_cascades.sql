@@ -1,3 +1,8 @@
+WITH
+    -- people by generation, from the first on
+    mapValues(sumMapIf(map(generation, 1), kind = 'join' AND generation > 0)) AS here,
+    -- for how many of the cascade each of them stands, on average: themselves and whom they brought
+    arrayMap((n, onwards) -> onwards / n, here, arrayReverse(arrayCumSum(arrayReverse(here)))) AS branch
 SELECT
     root,
     toUnixTimestamp64Milli(began) AS began_at,
@@ -7,7 +12,8 @@ SELECT
         net -> net > 0,
         mapValues(sumMapIf(map(participant, if(kind = 'conversion', 1, -1)), kind IN ('conversion', 'refund')))
     ) AS converted,
-    uniqExactIf(participant, kind IN ('share', 'invite')) AS shared
+    uniqExactIf(participant, kind IN ('share', 'invite')) AS shared,
+    arraySum((n, size) -> -n * log1p(-size / (1 + joins)), here, branch) AS answer
 FROM
 (
     SELECT root, kind, generation, participant, ts

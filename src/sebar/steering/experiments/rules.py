@@ -343,15 +343,17 @@ class Known:
 
     Attributes
     ----------
-    mean, spread
-        Mean and standard deviation of ln(1 + joins per seed).
+    answer
+        By how much the mean of ln(1 + joins per seed) rises, per unit of ln of how much is passed on.
+    spread
+        Standard deviation of ln(1 + joins per seed).
     seeds
         Of how many seeds; 0 when it is only how campaigns usually are.
     per_day
         How many seeds come in a day lately.
     """
 
-    mean: float
+    answer: float
     spread: float
     seeds: int
     per_day: float
@@ -359,8 +361,8 @@ class Known:
 
 def usual(per_day: float = 0.0) -> Known:
     """Return how campaigns usually do."""
-    typical = experiment_plan.outcome(experiment_plan.TYPICAL_R)
-    return Known(typical.mean, typical.spread, 0, per_day)
+    typical = experiment_plan.TYPICAL_R
+    return Known(experiment_plan.answer(typical), experiment_plan.outcome(typical).spread, 0, per_day)
 
 
 def pair_needed(known: Known, *, pair: tuple[float, float], arms: int, factor: float = WORTH_TELLING) -> int:
@@ -377,9 +379,7 @@ def pair_needed(known: Known, *, pair: tuple[float, float], arms: int, factor: f
     factor
         How many times as many the one's people bring.
     """
-    effect = experiment_plan.effect_of(factor, r=experiment_plan.r_of(known.mean))
-    if effect.ratio <= 1.0:  # they bring so many already that no more can be told
-        return MOST_PLANNED
+    effect = experiment_plan.effect_of(factor, r=experiment_plan.r_of(known.answer))
     spread = known.spread * effect.widening
     return experiment.seeds_needed(effect.ratio, spread=spread, power=POWER, weights=pair, arms=arms)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -254,10 +254,16 @@ def known(campaign: Campaign, *, now: datetime | None = None, ask: Ask | None = 
     lately = found.began >= (at - _LATELY).timestamp()
     first = float(found.began[lately].min()) if lately.any() else at.timestamp()
     per_day = float(lately.sum()) / max((at.timestamp() - first) / _DAY, 1.0)
-    y = np.log1p(found.joins[found.began + week.total_seconds() <= at.timestamp()])
+    closed = found.began + week.total_seconds() <= at.timestamp()
+    return _known(found.joins[closed], found.answer[closed], per_day) or rules.usual(per_day)
+
+
+def _known(joins: NDArray[np.int64], answer: Values, per_day: float = 0.0) -> Known | None:
+    """Return how seeds do whose windows are closed; None when they are too few or too alike to tell."""
+    y = np.log1p(joins)
     if len(y) < _FEWEST_KNOWN or not y.std():
-        return rules.usual(per_day)
-    return Known(float(y.mean()), float(y.std(ddof=1)), len(y), per_day)
+        return None
+    return Known(float(answer.mean()), float(y.std(ddof=1)), len(y), per_day)
 
 
 class _Look:
@@ -311,7 +317,12 @@ class _Look:
         mine = np.array([seed in self._given for seed in found.seed.tolist()], np.bool_)
         kept = closed & mine if len(closed) else closed
         cascades = SeedCascades(
-            found.seed[kept], found.began[kept], found.joins[kept], found.converted[kept], found.shared[kept]
+            seed=found.seed[kept],
+            began=found.began[kept],
+            joins=found.joins[kept],
+            converted=found.converted[kept],
+            shared=found.shared[kept],
+            answer=found.answer[kept],
         )
         arms = np.array([self._given[seed][0] for seed in cascades.seed.tolist()], np.str_)
         return _Seeds(arms, cascades.began, cascades)
@@ -433,16 +444,15 @@ class _Look:
         came = sum(at >= lately for _, at, _ in self._given.values())
         if not came:
             return None
-        y = np.log1p(seeds.cascades.joins)
-        has_own = len(y) >= _FEWEST_KNOWN and y.std() > 0
-        base = Known(float(y.mean()), float(y.std(ddof=1)), len(y), 0.0) if has_own else rules.usual()
+        own = _known(seeds.cascades.joins, seeds.cascades.answer)
+        base = own or rules.usual()
         # Of a standard deviation from heavy tails (fourth moment), and of a Poisson count.
-        off = _relative_error_of_spread(y) if has_own else _UNKNOWN_SPREAD
+        off = _relative_error_of_spread(np.log1p(seeds.cascades.joins)) if own else _UNKNOWN_SPREAD
         reach = _SURE * math.sqrt(came)
         per_day, most = came / days, (came + reach) / days
         fewest = (came - reach) / days
         low, middle, high = (
-            self._still_needed(Known(base.mean, base.spread * factor, base.seeds, 0.0))
+            self._still_needed(replace(base, spread=base.spread * factor))
             for factor in (max(1 - _SURE * off, 0.5), 1.0, 1 + _SURE * off)
         )
         window = self._window.total_seconds() / _DAY
