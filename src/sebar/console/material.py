@@ -21,6 +21,7 @@ from sebar import measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.footer import queries as footers
 from sebar.console import sentences
 from sebar.console.access import brand_context, of_campaign, page
 from sebar.console.campaigns import frame
@@ -424,7 +425,7 @@ def _previews(campaign: Campaign, creative: Creative | None) -> list[tuple[str, 
             shown = {
                 "card": its_card,
                 "message": f"{said} {link}".strip(),
-                "footer": " ".join((words.get("short") or words.get("title") or said).split()),
+                "footer": footers.footer_with(campaign, creative, language, _EXAMPLE).plain(),
                 "language": language,
             }
         found.append((dict(settings.LANGUAGES)[language], shown))

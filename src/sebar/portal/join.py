@@ -20,6 +20,7 @@ from sebar.campaigns.rules import Phase
 from sebar.channels.kinds.email import actions as letters
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, UserErrors
+from sebar.material import queries as creatives
 from sebar.material.models import Creative
 from sebar.pages.origin import origin
 from sebar.pages.pace import Pace, line
@@ -141,7 +142,7 @@ def _context(shown: Campaign, form: Form, known: Participant | None = None) -> d
     phase = rules.phase(shown, timezone.now())
     person = _inviter(shown, form.ref)
     # Friends see what their friend saw, also where a link cannot say it: scanned, or said aloud.
-    creative = material.creative_for(shown, form.c or (person.creative if person else ""))
+    creative = creatives.creative_for(shown, form.c or (person.creative if person else ""))
     form = replace(form, c=creative.name) if creative is not None else form
     link = {name: value for name, value in (("ref", form.ref), ("via", form.via)) if value}
     return {

@@ -18,6 +18,7 @@ from sebar.channels.base import Channel
 from sebar.fraud import actions as fraud
 from sebar.kit import addresses, codes, text
 from sebar.kit.errors import UserError
+from sebar.material import queries as creatives
 from sebar.material.models import Creative
 from sebar.participants import queries
 from sebar.participants.models import Participant
@@ -65,7 +66,7 @@ def on_server(request: HttpRequest, code: str, name: str) -> HttpResponse:
 
 def _context(request: HttpRequest, participant: Participant, code: str) -> dict[str, object]:
     campaign = participant.campaign
-    creative = material.creative_for(campaign, participant.creative)
+    creative = creatives.creative_for(campaign, participant.creative)
     link = _link(participant, creative)
     words, subject = _words(participant, creative)
     has = switches.switches(campaign)
@@ -124,7 +125,7 @@ def _address(channel: Channel, participant: Participant) -> str:
 
 
 def _leads_to(channel: Channel, participant: Participant, server: str = "") -> str:
-    creative = material.creative_for(participant.campaign, participant.creative)
+    creative = creatives.creative_for(participant.campaign, participant.creative)
     words, subject = _words(participant, creative)
     link, shown = _link(participant, creative), picture(participant.campaign)
     return channel.door(link, words=words, subject=subject, picture=shown, server=server)
@@ -132,7 +133,7 @@ def _leads_to(channel: Channel, participant: Participant, server: str = "") -> s
 
 def _link(participant: Participant, creative: Creative | None) -> str:
     """Return a participant's link. Friends see what its owner saw, so it names that; a scanned or said one cannot."""
-    return addresses.link(codes.spell(participant.pk), creative.name if creative is not None else "")
+    return creatives.link_to(codes.spell(participant.pk), creative)
 
 
 def _words(participant: Participant, creative: Creative | None) -> tuple[str, str]:
