@@ -68,7 +68,8 @@ def test_a_quiz_is_written_answered_and_passed_on(alice: Client, campaign: Campa
 
 
 def test_a_card_needs_its_picture_and_its_words(alice: Client, campaign: Campaign) -> None:
-    words = {f"texts.{code}.{what}": "{name} saves you a seat" for code in ("en", "id") for what in ("title", "line")}
+    words = {f"texts.{code}.line": "{name} saves you a seat" for code in ("en", "id")}
+    words |= {f"texts.{code}.title": "A seat" for code in ("en", "id")}
     page = f"{home(campaign)}/new/card"
     assert "There is no file: choose one." in alice.post(page, words).content.decode()
     ground = SimpleUploadedFile("ground.png", a_picture(), "image/png")
@@ -177,3 +178,13 @@ def test_a_game_is_told_the_language_of_its_page(campaign: Campaign, people: Peo
     a_creative(people.alice, campaign, "game", upload=a_zip({"index.html": "x"}))
     for language in campaign.languages:
         assert f'data-language="{language}"' in Client().get(f"/c/{campaign.slug}?lang={language}").content.decode()
+
+
+def test_the_line_under_an_e_mail_is_the_one_that_goes_out(alice: Client, campaign: Campaign, people: People) -> None:
+    own = {"title": "A story", "long": "Once upon a time.", "short": "A story in one line."}
+    a_creative(people.alice, campaign, "text", name="story", texts={"en": own, "id": own})
+    page = alice.get(f"{home(campaign)}/story").content.decode()
+    line = "A story in one line. http://localhost:8000/r/k7m2fqx?c=story&amp;via=footer"
+    assert page.count(line) == len(campaign.languages)
+    channel = alice.get(f"{home(campaign).removesuffix('/material')}/channels/footer")
+    assert line in b"".join(channel).decode()  # type: ignore[call-overload]  # streamed

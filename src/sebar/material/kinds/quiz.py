@@ -158,6 +158,7 @@ KIND = Kind(
         most=SHARE.most,
         hint=gettext_noop("{result} stands for the result, like “I am {result}. And you?”"),
         is_long=True,
+        mark="result",
     ),
     steps="ends",
     keeps="latest",
