@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -16,12 +17,14 @@ from sebar.brands.keys import instance_membership
 from sebar.brands.queries import Membership
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.brief import actions, queries, rules
+from sebar.campaigns.brief.models import Brief
 from sebar.campaigns.brief.rules import BriefForm, Risk
 from sebar.campaigns.models import Campaign
 from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.launch import actions as launch
 from sebar.launch import queries as checklist
 from sebar.material import actions as material
+from sebar.pages import words
 
 WHOLE = BriefForm(
     objective="Coffee drinkers know our new shop.",
@@ -167,7 +170,14 @@ def test_the_brief_in_the_console(people: People) -> None:
         "objective": "People know us", "budget": "5.000.000", "currency": "IDR", "risk": ["They mock it", ""],
         "answer": ["We pause", ""],
     }  # fmt: skip
+    before = bob.get(f"{home}/brief").content.decode()
+    assert "Write brief" in before
+    assert "As of " not in before
     said = bob.post(f"{home}/brief/edit", sent, follow=True).content.decode()
+    assert "Change brief" in said
+    assert "Write brief" not in said
+    written = Brief.objects.get().changed_at.astimezone(ZoneInfo(campaign.time_zone))
+    assert f"As of {words.moment(written)}" in said
     assert "People know us" in said
     assert "Rp5,000,000" in said
     assert "We pause" in said
