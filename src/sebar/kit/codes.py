@@ -14,6 +14,8 @@ from sebar.kit.words import gettext_noop
 
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 LENGTH = 7
+EXAMPLE = "k7m 2fqx"
+"""A code as pages show one."""
 FIRST: int = len(ALPHABET) ** (LENGTH - 1)
 LAST: int = len(ALPHABET) ** LENGTH - 1
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
@@ -62,7 +64,7 @@ def read_typed(text: str) -> int:
             field="code",
             shown=text.strip()[:20],
             length=LENGTH,
-            example=grouped(FIRST * 5),
+            example=EXAMPLE,
         )
     return number
 

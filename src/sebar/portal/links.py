@@ -54,7 +54,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     if is_spoken(text):
         return spoken.typed(request, text)
     try:
-        code = codes.spell(codes.read_typed(text))
+        code = codes.spell(spoken.number_of(text))
     except UserError as error:
         return page.unknown_code(request, text, error.message)
     participant = queries.of_code(code)

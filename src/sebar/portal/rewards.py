@@ -129,7 +129,7 @@ def coupon(request: HttpRequest, secret: str, number: int) -> HttpResponse:
 
 def offer(rule: RewardRule) -> str:
     """Return a rule as one sentence for participants."""
-    what = _what(rule.amount, rule.unit)
+    what = amount(rule.amount, rule.unit)
     is_join = rule.trigger == Trigger.JOIN
     if rule.kind == RuleKind.MILESTONE:
         said = (
@@ -137,16 +137,16 @@ def offer(rule: RewardRule) -> str:
             if is_join
             else _("%(what)s when %(n)s of your friends have bought something.")
         )
-        return said % {"what": what, "n": words.number(rule.milestone or 0)}
+        return _begun(said % {"what": what, "n": words.number(rule.milestone or 0)})
     said = {
         (Who.REFERRER.value, True): _("%(what)s for you for each friend who joins."),
         (Who.REFERRER.value, False): _("%(what)s for you for each friend who buys something for the first time."),
-        (Who.FRIEND.value, True): _("%(what)s for each friend who joins through you."),
-        (Who.FRIEND.value, False): _("%(what)s for each friend at their first purchase."),
+        (Who.FRIEND.value, True): _("Each friend who joins through you gets %(what)s."),
+        (Who.FRIEND.value, False): _("Each friend who joins through you gets %(what)s at their first purchase."),
         (Who.BOTH.value, True): _("%(what)s for you and as much for your friend when they join."),
         (Who.BOTH.value, False): _("%(what)s for you and as much for your friend at their first purchase."),
     }[rule.who, is_join]
-    return said % {"what": what}
+    return _begun(said % {"what": what})
 
 
 def _nobodys(request: HttpRequest) -> HttpResponse:
@@ -187,7 +187,10 @@ def _sort(reward: Reward, taken: str) -> _Sort:
 
 
 def _what(value: int, unit: str) -> str:
-    said = amount(value, unit)
+    return _begun(amount(value, unit))
+
+
+def _begun(said: str) -> str:
     return said[:1].upper() + said[1:]
 
 
