@@ -28,7 +28,7 @@ from sebar.pages.same_site import same_site
 from sebar.participants import actions
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
-from sebar.portal import app, material, page, review, spoken, variants
+from sebar.portal import app, material, page, promise, review, spoken, variants
 from sebar.portal import form as forms
 from sebar.portal.card import card
 from sebar.portal.draws import offered
@@ -67,6 +67,7 @@ def preview(request: HttpRequest, shown: Campaign, creative: Creative | None = N
     """
     with page.speaking(shown):
         context = {**_context(shown, Form()), "is_open": True, "is_preview": True}
+        context["promise"] = promise.to_referrer(shown, context["draws"])
         if creative is not None:
             context["piece"] = material.piece(creative)
         return page.campaign_answer(request, TEMPLATE, shown, context)
@@ -128,6 +129,9 @@ def _show(request: HttpRequest, shown: Campaign, form: Form, status: int = 200) 
     form = replace(form, c=variant.creative or form.c)
     context = {**_context(variant.campaign, form, known), "known": known, "variant": variant}
     context["why_known"] = why(known) if known else ""
+    if context["is_open"] and known is None and not variant.settles_offer:
+        to = promise.to_friend if inviter else promise.to_referrer
+        context["promise"] = to(shown, context["draws"])
     context["score"] = (request.POST if request.method == "POST" else request.GET).get("score", "")
     context["is_unanswered"] = "missing" in request.GET
     if context["is_open"]:

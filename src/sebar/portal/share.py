@@ -22,8 +22,9 @@ from sebar.material import queries as creatives
 from sebar.material.models import Creative
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import material, page, variants
+from sebar.portal import material, page, promise, variants
 from sebar.portal.card import card, picture, picture_path
+from sebar.portal.draws import offered
 from sebar.portal.heard import question
 from sebar.portal.host import host
 from sebar.portal.people import called_within
@@ -36,13 +37,17 @@ _OPEN = 4  # buttons that stand open; the others are behind “more”
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """Show a participant's link with every way to pass it on; to themselves also the way to their own page."""
-    participant = variants.dressed(queries.of_code(code))
+    participant = queries.of_code(code)
     if participant is None:
         return page.unknown_code(request, code)
+    variant = variants.for_participant(participant)
+    participant.campaign = variant.campaign
     with page.speaking(participant.campaign, request, participant):
-        return page.campaign_answer(
-            request, "portal/share.html", participant.campaign, _context(request, participant, code)
-        )
+        context = _context(request, participant, code)
+        if context["is_open"] and not variant.settles_offer:
+            to = promise.to_referrer if context["is_own"] else promise.to_friend
+            context["promise"] = to(participant.campaign, offered(participant.campaign))
+        return page.campaign_answer(request, "portal/share.html", participant.campaign, context)
 
 
 @require_safe
