@@ -91,7 +91,7 @@ class Piece:
     @property
     def replaces_picture(self) -> bool:
         """Say whether it has something to look at, so that the campaign's own picture would be too much."""
-        return self.picture is not None or self.creative.kind == "page"
+        return self.picture is not None or bool(self.blocks)
 
 
 def piece(
