@@ -58,6 +58,11 @@ def brief(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
             for one in audit.entries(membership, subject=campaign.slug)
             if one.verb == "campaign.published"
         ],
+        begun=[
+            (one, one.verb == "prize_draw.begun", [checklist.said(key) for key in one.details.get("gaps", [])])
+            for one in audit.entries(membership, subject=campaign.slug)
+            if one.verb in {"sharing_rewards.begun", "prize_draw.begun"}
+        ],
         **frame(campaign),
     )
 
