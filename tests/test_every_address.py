@@ -155,6 +155,7 @@ class Place:
             "decisions": {"participants": [self.values["who"]], "verdict": "fraud", "note": "Mine"},
             "undo": {"participants": [self.values["who"]]},
             "reward-rules": {"name": "Mine"},
+            "on": {"reason": "Mine"},
             "simulate": {"name": "Mine"},
             "fulfil": {"rewards": [self.values["reward"]]},
             "reject": {"reason": "Mine"},

@@ -14,6 +14,7 @@ from sebar.rewards import queries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MONEY = {"name": "Both", "who": "both", "what": "money", "amount": 500, "currency": "IDR", "budget": 5000}
+WHY = {"reason": "Only among ourselves"}
 
 
 def test_a_rule_by_the_api(program: Program, campaign: Campaign) -> None:
@@ -27,7 +28,11 @@ def test_a_rule_by_the_api(program: Program, campaign: Campaign) -> None:
     again = program.post(f"{home}/reward-rules", MONEY)
     assert (again.status, again.json["id"], again.json["is_new"]) == (200, made.json["id"], False)
     rule = f"{home}/reward-rules/{made.json['id']}"
-    assert program.post(f"{rule}/on").json["status"] == "on"
+    refused = program.post(f"{rule}/on")
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "reason")
+    assert "does not say what the law wants" in refused.json["errors"][1]["detail"]
+    assert program.post(f"{rule}/on", WHY).json["status"] == "on"
+    assert program.post(f"{rule}/on").status == 200, "on already: nothing begins"
     assert program.post(f"{rule}/on", {"since": "2026-01-01T00:00:00Z"}).status == 403
     program.post(f"{home}/participants", {"external_id": "x", "referred_by": codes.spell(friend.pk)})
     work()
@@ -74,7 +79,7 @@ def test_a_refund_takes_back_what_was_rewarded(program: Program, campaign: Campa
     home = f"/campaigns/{campaign.slug}"
     _, friend = a_cascade(campaign, [-1, 0])
     rule = program.post(f"{home}/reward-rules", {**MONEY, "trigger": "conversion", "hold_days": 9}).json
-    program.post(f"{home}/reward-rules/{rule['id']}/on")
+    program.post(f"{home}/reward-rules/{rule['id']}/on", WHY)
     program.post(f"{home}/conversions", {"external_id": "o/1", "participant": codes.spell(friend.pk)})
     program.post(f"{home}/conversions", {"external_id": "o-1", "participant": codes.spell(friend.pk)})
     work()

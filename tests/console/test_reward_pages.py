@@ -42,7 +42,7 @@ def test_a_rule_from_simulation_to_what_is_owed(alice: Client, campaign: Campaig
     assert (rule.amount, rule.budget, rule.status) == (250_000, 100_000_000, "draft")
     page = f"{home(campaign)}/rules/{rule.pk}"
     assert "Rp2,500 each to referrer and friend when the friend joins" in alice.get(page).content.decode()
-    alice.post(page, {"do": "on"})
+    alice.post(page, {"do": "on", "reason": "Only among ourselves"})
     friend = a_participant(campaign, seed, name="Dewi Ayu")
     work()
     assert "You owe Rp5,000 to 2 people." in alice.get(home(campaign)).content.decode()

@@ -64,3 +64,15 @@ def test_addresses_to_which_no_mail_can_go(address: str) -> None:
 )
 def test_a_slug_reminds_of_the_name(name: str, slug: str) -> None:
     assert text.slug_from(name, most=20, otherwise="other") == slug
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Which bean are you?", "which-bean-are"),
+        ("Which bean are u", "which-bean-are-u"),
+        ("Kaffeeröstmaschinenfest", "kaffeerostmaschi"),
+    ],
+)
+def test_a_slug_is_cut_at_the_end_of_a_word(name: str, slug: str) -> None:
+    assert text.slug_from(name, most=16, otherwise="other") == slug

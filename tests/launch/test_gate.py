@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
-from builders import a_draft, a_form
+from builders import a_campaign, a_draft, a_form
 from material.making import a_creative, a_picture
 from people import People
+from rewards.draws.draw_life import a_planned_draw
+from rewards.giving import a_rule
 from sebar.brands import audit
 from sebar.brands.keys import instance_membership
 from sebar.brands.queries import Membership
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.brief import actions, queries, rules
+from sebar.campaigns.brief.models import Brief
 from sebar.campaigns.brief.rules import BriefForm, Risk
 from sebar.campaigns.models import Campaign
 from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.launch import actions as launch
 from sebar.launch import queries as checklist
 from sebar.material import actions as material
+from sebar.pages import words
 
 WHOLE = BriefForm(
     objective="Coffee drinkers know our new shop.",
@@ -167,7 +172,14 @@ def test_the_brief_in_the_console(people: People) -> None:
         "objective": "People know us", "budget": "5.000.000", "currency": "IDR", "risk": ["They mock it", ""],
         "answer": ["We pause", ""],
     }  # fmt: skip
+    before = bob.get(f"{home}/brief").content.decode()
+    assert "Write brief" in before
+    assert "As of " not in before
     said = bob.post(f"{home}/brief/edit", sent, follow=True).content.decode()
+    assert "Change brief" in said
+    assert "Write brief" not in said
+    written = Brief.objects.get().changed_at.astimezone(ZoneInfo(campaign.time_zone))
+    assert f"As of {words.moment(written)}" in said
     assert "People know us" in said
     assert "Rp5,000,000" in said
     assert "We pause" in said
@@ -196,3 +208,84 @@ def test_the_gate_in_the_console(people: People) -> None:
     assert "Still missing" in said
     assert "1 thing is still missing." in said
     assert "Before it is published" not in said
+
+
+def test_rewards_that_begin_in_public_pass_the_gate_too(people: People) -> None:
+    campaign = a_campaign(people.alice)
+    rule = a_rule(campaign, is_on=False)
+    page = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/rewards/rules/{rule.pk}"
+    alice, bob = browser(people.alice), browser(people.bob)
+    gap = "There are rewards, but the brief does not say what the law wants where they are given."
+    for client, way_out in ((alice, "Why it begins all the same"), (bob, "An owner can begin it all the same")):
+        shown = client.get(page).content.decode()
+        assert gap in shown
+        assert way_out in shown
+        assert "brief/edit#sharing_rewards" in shown
+    for client, entered, sentence in (
+        (alice, {"reason": " "}, "write down why this begins all the same"),
+        (bob, {"reason": "It is urgent"}, "ask an owner to begin this with a reason"),
+    ):
+        refused = client.post(page, {"do": "on", **entered})
+        assert refused.status_code == 422
+        assert sentence in refused.content.decode()
+    rule.refresh_from_db()
+    assert rule.status == "draft"
+    assert alice.post(page, {"do": "on", "reason": "Only among ourselves"}).status_code == 302
+    rule.refresh_from_db()
+    assert rule.status == "on"
+    entry = audit.entries(people.alice, subject=campaign.slug)[0]
+    assert (entry.who, entry.reason, entry.details["gaps"]) == (
+        "Alice", "Only among ourselves", ["legal.sharing_rewards"],
+    )  # fmt: skip
+    brief = alice.get(f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/brief").content.decode()
+    assert "Rewards “Thanks” were switched on by Alice, " in brief
+    assert "Only among ourselves" in brief
+
+
+def test_with_its_legal_note_or_before_publishing_nothing_is_asked(people: People) -> None:
+    noted = a_campaign(people.alice)
+    form = replace(WHOLE, sharing_rewards="Both sides are told.", prize_draw="Permit 12/2026; free on its page.")
+    actions.write(membership=people.alice, slug=noted.slug, form=form)
+    for campaign in (noted, a_draft(people.alice)):
+        rule = a_rule(campaign, is_on=False)
+        assert launch.switch_on(membership=people.bob, rule=rule).status == "on"
+    assert not [one for one in audit.entries(people.alice, subject=noted.slug) if one.verb.endswith(".begun")]
+    draw = a_planned_draw(people, noted)
+    assert launch.open_draw(membership=people.bob, slug=noted.slug, number=draw.number).state == "open"
+
+
+def test_a_draw_that_opens_in_public_passes_the_gate_too(people: People) -> None:
+    campaign = a_campaign(people.alice)
+    draw = a_planned_draw(people, campaign)
+    home = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}"
+    alice = browser(people.alice)
+    shown = alice.get(f"{home}/draws/{draw.number}").content.decode()
+    assert "There is a prize draw, but the brief names neither its permit nor its free way in." in shown
+    refused = alice.post(f"{home}/draws/{draw.number}", {"do": "open"})
+    assert refused.status_code == 422
+    assert "write down why this begins all the same" in refused.content.decode()
+    draw.refresh_from_db()
+    assert draw.state == "planned"
+    assert alice.post(f"{home}/draws/{draw.number}", {"do": "open", "reason": "A trial"}).status_code == 302
+    draw.refresh_from_db()
+    assert draw.state == "open"
+    assert f"Draw {draw.number} was opened by Alice, " in alice.get(f"{home}/brief").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asks", "says"),
+    [
+        ("no", "asks nobody for an e-mail address"),
+        ("optional", "Not everybody in this campaign gives"),
+        ("required", ""),
+    ],
+)
+def test_who_cannot_be_reached_is_said_before_a_draw_opens(people: People, asks: str, says: str) -> None:
+    campaign = a_campaign(people.alice, asks_email=asks)
+    draw = a_planned_draw(people, campaign)
+    home = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/draws"
+    alice = browser(people.alice)
+    for page in (f"{home}/plan", f"{home}/{draw.number}", f"{home}/{draw.number}/change"):
+        shown = alice.get(page).content.decode()
+        assert ("you know them by name and code" in shown) is bool(says)
+        assert says in shown

@@ -17,7 +17,7 @@ from sebar.kit.errors import NotAllowed, NotFound, UserError, UserErrors
 from sebar.material import actions, captions, film, jobs, kinds, queries, rules, uploads
 from sebar.material.kinds import quiz
 from sebar.material.models import State
-from sebar.portal.material import creative_for
+from sebar.material.queries import creative_for
 
 pytestmark = pytest.mark.django_db
 
@@ -339,3 +339,24 @@ def test_a_campaign_has_so_many_creatives_and_no_more(people: People, campaign: 
     for number in range(rules.MOST):
         actions.make(membership=people.bob, slug=campaign.slug, kind="text", form=a_form("text", f"t{number}"))
     assert set(refused(membership=people.bob, slug=campaign.slug, kind="text", form=a_form("text", "more"))) == {"name"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "entered", "says"),
+    [
+        ("card", {"line": "hello"}, "so it would be the same for everybody: write {name} in it"),
+        ("card", {"line": "{nama} menunggu"}, "“{nama}”, and nothing is filled in for that: write {name}"),
+        ("card", {"line": "{name} waits", "title": "A seat by {name}"}, "“{name}”, and nothing is filled in for that"),
+        ("game", {"share": "I made {skor}: beat it"}, "write {score}, or take it out"),
+        ("text", {"share": "I made {score}"}, "“Message people pass on” has “{score}”"),
+    ],
+)
+def test_what_is_never_filled_in_is_refused(
+    people: People, campaign: Campaign, kind: str, entered: dict[str, str], says: str
+) -> None:
+    right = a_form(kind)
+    texts = {"en": right.texts["en"], "id": {**right.texts["id"], **entered}}
+    said = refused(membership=people.bob, slug=campaign.slug, kind=kind, form=a_form(kind, texts=texts))
+    (field,) = {f"texts.id.{name}" for name in entered} & set(said)
+    assert says in said[field]
+    assert not [name for name in said if name.startswith("texts.") and name != field]

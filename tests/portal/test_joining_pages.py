@@ -70,6 +70,15 @@ def test_a_typed_code_comes_before_the_link(client: Client, campaign: Campaign, 
     assert (budi.parent, budi.how, budi.channel) == (sari, "code", "code")
 
 
+def test_what_is_no_code_is_said_in_the_words_of_the_hint(client: Client, campaign: Campaign, joining: Joining) -> None:
+    hint = "three words, or letters like k7m 2fqx"
+    assert hint in client.get(f"/c/{campaign.slug}").content.decode()
+    refused = joining(client, name="Budi", code="k7m")
+    assert refused.status_code == 422
+    assert f"“k7m” is not a code: a code is {hint}." in refused.content.decode()
+    assert f"“k7m” is not a code: a code is {hint}." in client.get("/code?code=k7m").content.decode()
+
+
 @pytest.mark.parametrize("ref", ["zzzzzzz", "no such code", "%00", "' OR 1=1 --"])
 def test_a_link_that_nobody_has_makes_a_seed(client: Client, campaign: Campaign, joining: Joining, ref: str) -> None:
     joining(client, f"?ref={ref}&via=%F0%9F%98%80", name="Budi")

@@ -125,3 +125,11 @@ def test_what_was_taken_back_stays_on_the_page_with_its_reason(campaign: Campaig
     assert "taken back after it was handed over: the order was refunded" in page
     assert "earned</b>" not in page
     assert page.count("<s>Rp5,000</s>") == 3
+
+
+def test_what_the_friend_gets_reads_as_the_friend_s(campaign: Campaign) -> None:
+    a_rule(campaign, name="Come", who="friend", amount=5)
+    a_rule(campaign, name="Buy", who="friend", amount=7, trigger="conversion")
+    page = shown(a_participant(campaign))
+    assert "Each friend who joins through you gets 5 points." in page
+    assert "Each friend who joins through you gets 7 points at their first purchase." in page

@@ -15,6 +15,7 @@ from sebar.api.access import READ, WRITE, asking
 from sebar.api.shapes import Given
 from sebar.campaigns.queries import of_slug
 from sebar.kit import addresses, codes
+from sebar.launch import actions as launch
 from sebar.rewards.draws import actions, queries, randomness
 from sebar.rewards.draws.file import Prize
 from sebar.rewards.draws.models import Draw
@@ -79,6 +80,15 @@ class NewDraw(Given):
         if self.lottery is None:
             return randomness.drand_at(self.draws_at)
         return Lottery(**self.lottery.model_dump(), time=randomness.spell(self.draws_at))
+
+
+class Opening(Given):
+    """Why a draw opens although the brief names neither its permit nor its free way in."""
+
+    reason: Annotated[
+        str,
+        Field(description="Needed while the brief of a public campaign has no note on draws; kept in the audit log."),
+    ] = ""
 
 
 class Said(Given):
@@ -180,9 +190,10 @@ def read(request: HttpRequest, slug: str, draw: int) -> DrawShown:
 
 
 @router.post("/{slug}/draws/{draw}/open", auth=WRITE, response=DrawShown, summary="Open a prize draw")
-def open_draw(request: HttpRequest, slug: str, draw: int) -> DrawShown:
+def open_draw(request: HttpRequest, slug: str, draw: int, given: Opening | None = None) -> DrawShown:
     """Show it to everybody; refused while something is missing that people or the law must know."""
-    return _shown(actions.open_draw(membership=asking(request).membership, slug=slug, number=draw))
+    reason, membership = given.reason if given else "", asking(request).membership
+    return _shown(launch.open_draw(membership=membership, slug=slug, number=draw, reason=reason))
 
 
 @router.post("/{slug}/draws/{draw}/postpone", auth=WRITE, response=DrawShown, summary="Postpone a prize draw")

@@ -18,6 +18,7 @@ from sebar.campaigns.models import Campaign
 from sebar.kit import codes, text
 from sebar.kit.errors import NotAllowed, UserError
 from sebar.kit.words import gettext_noop
+from sebar.launch import actions as launch
 from sebar.participants import queries as participants
 from sebar.rewards import actions, queries, rules
 from sebar.rewards.models import Reward, RewardRule
@@ -78,6 +79,9 @@ class Switching(Given):
     """Since when a rule is on; now when left out."""
 
     since: Original = None
+    reason: Annotated[
+        str, Field(description="Needed while a public campaign’s brief has no note on rewards; kept in the audit log.")
+    ] = ""
 
 
 class Fulfilling(Given):
@@ -323,6 +327,7 @@ def change_rule(request: HttpRequest, slug: str, rule: int, given: RuleChange) -
 @router.post("/{slug}/reward-rules/{rule}/on", auth=WRITE, response=RuleShown, summary="Switch a reward rule on")
 def switch_on(request: HttpRequest, slug: str, rule: int, given: Switching | None = None) -> RuleShown:
     """Reward what happens from now on. On already: nothing changes."""
+    reason = given.reason if given else ""
     since = given.since if given else None
     if since is not None and not asking(request).may_replay:
         message = gettext_noop(
@@ -330,7 +335,7 @@ def switch_on(request: HttpRequest, slug: str, rule: int, given: Switching | Non
         )
         raise NotAllowed(message, field="since")
     found = queries.rule_of(_campaign(request, slug), rule)
-    return _rule(actions.switch_on(membership=asking(request).membership, rule=found, at=since))
+    return _rule(launch.switch_on(membership=asking(request).membership, rule=found, reason=reason, at=since))
 
 
 @router.post("/{slug}/reward-rules/{rule}/off", auth=WRITE, response=RuleShown, summary="Switch a reward rule off")

@@ -49,6 +49,7 @@ def brief(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         "brief.html",
         tab="brief",
         form=form,
+        written_at=queries.written_at(campaign),
         sections=_sections(form, {}),
         gaps=checklist.gaps(campaign),
         is_draft=campaign.status == Status.DRAFT,
@@ -56,6 +57,11 @@ def brief(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
             (one, [checklist.said(key) for key in one.details.get("gaps", [])])
             for one in audit.entries(membership, subject=campaign.slug)
             if one.verb == "campaign.published"
+        ],
+        begun=[
+            (one, one.verb == "prize_draw.begun", [checklist.said(key) for key in one.details.get("gaps", [])])
+            for one in audit.entries(membership, subject=campaign.slug)
+            if one.verb in {"sharing_rewards.begun", "prize_draw.begun"}
         ],
         **frame(campaign),
     )
@@ -82,6 +88,7 @@ def edit(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
         "brief_form.html",
         status=422 if errors else 200,
         tab="brief",
+        written_at=queries.written_at(campaign),
         sections=_sections(form, errors),
         risks=[*form.risks, *blanks],
         budget=budget,

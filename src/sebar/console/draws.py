@@ -23,6 +23,8 @@ from sebar.console.campaigns import frame
 from sebar.kit import config
 from sebar.kit.errors import UserError, UserErrors
 from sebar.kit.words import gettext_noop
+from sebar.launch import actions as launch
+from sebar.launch import queries as checklist
 from sebar.portal import draws as portal
 from sebar.rewards.draws import actions, drand, queries, randomness, rules
 from sebar.rewards.draws.models import Draw, DrawState
@@ -174,6 +176,7 @@ def _show(request: HttpRequest, membership: Membership, draw: Draw, errors: Mapp
         "public": f"{config.load().public_url}{reverse('draw', args=[campaign.slug, draw.number])}",
         "entries": queries.entries(draw),
         "lacks": _lacks(draw) if draw.state == DrawState.PLANNED else None,
+        "legal_gaps": checklist.legal_gaps(campaign, "prize_draw") if draw.state == DrawState.PLANNED else [],
         "holders": queries.holders(draw),
         "follower": queries.follower(draw),
         "waiting": queries.waiting(draw),
@@ -209,8 +212,10 @@ def _lacks(draw: Draw) -> Lacks | None:
     return None
 
 
-def _open(_request: HttpRequest, membership: Membership, draw: Draw) -> str:
-    actions.open_draw(membership=membership, slug=draw.campaign.slug, number=draw.number)
+def _open(request: HttpRequest, membership: Membership, draw: Draw) -> str:
+    launch.open_draw(
+        membership=membership, slug=draw.campaign.slug, number=draw.number, reason=request.POST.get("reason", "")
+    )
     return _("The draw is open. Everybody can read its page.")
 
 

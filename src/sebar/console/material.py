@@ -21,9 +21,11 @@ from sebar import measures
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
+from sebar.channels.kinds.footer import queries as footers
 from sebar.console import sentences
 from sebar.console.access import brand_context, of_campaign, page
 from sebar.console.campaigns import frame
+from sebar.console.material_lines import Lines, pressed
 from sebar.console.panels import Context, Panel, answered, streamed
 from sebar.console.sentences import Shown
 from sebar.kit import addresses, text
@@ -302,30 +304,30 @@ class _Editing:
     def answer(self) -> HttpResponseBase:
         """Show the form, or take what was sent."""
         if self.request.method != "POST":
-            return self._page(self._kept(), {})
-        form = self._sent()
+            return self._page(self._kept(), {}, Lines())
+        fields = {name: self.request.POST.get(name, "") for name in list(self.request.POST)[:_MOST_FIELDS]}
+        lines = pressed(fields, fields.get("part", ""))
+        if lines is not None:
+            return self._page(self._sent(lines.fields), {}, lines)
+        form, lines = self._sent(fields), Lines(fields)
         try:
             self._store(form)
         except UserErrors as refused:
-            return self._page(form, refused.by_field())
+            return self._page(form, refused.by_field(), lines)
         except (UserError, Unavailable) as refused:
-            return self._page(form, {"file": refused.message})
+            return self._page(form, {"file": refused.message}, lines)
         has_file = self.request.POST.get("upload") or self.request.POST.get("own") or self.request.FILES.get("file")
         is_made_later = self.kind.is_slow and has_file
         messages.success(self.request, _("Saved. It is being made ready now.") if is_made_later else _("Saved."))
-        place = (self.membership.brand.slug, self.campaign.slug)
-        if self.request.POST.get("more"):
-            return redirect("console:edit-material", *place, form.name)
-        return redirect("console:material", *place)
+        return redirect("console:material", self.membership.brand.slug, self.campaign.slug)
 
     def _kept(self) -> CreativeForm:
         if self.creative is None:
             return CreativeForm(name="", content=self.kind.read({}, self.campaign.languages))
         return CreativeForm(name=self.creative.name, texts=self.creative.texts, content=self.creative.content)
 
-    def _sent(self) -> CreativeForm:
-        post, languages = self.request.POST, self.campaign.languages
-        fields = {name: post.get(name, "") for name in list(post)[:_MOST_FIELDS]}
+    def _sent(self, fields: Mapping[str, str]) -> CreativeForm:
+        languages = self.campaign.languages
         texts = {
             language: {one.name: fields.get(f"texts.{language}.{one.name}", "") for one in self.kind.wordings}
             for language in languages
@@ -374,7 +376,7 @@ class _Editing:
             at = uploads.add(brand.pk, mark, at, piece)
         return uploads.whole(brand.pk, mark)
 
-    def _page(self, form: CreativeForm, errors: Mapping[str, str]) -> HttpResponse:
+    def _page(self, form: CreativeForm, errors: Mapping[str, str], lines: Lines) -> HttpResponse:
         names, kind, campaign = dict(settings.LANGUAGES), self.kind, self.campaign
         came_in = bool(errors) and "file" not in errors
         return page(
@@ -396,7 +398,9 @@ class _Editing:
             has_film=film.is_installed(),
             pieces=reverse("console:material-pieces", args=[self.membership.brand.slug, campaign.slug]),
             previews=_previews(campaign, self.creative),
-            part=_PARTS[kind.name](campaign, form, errors) if kind.name in _PARTS else {},
+            part=_PARTS[kind.name](campaign, form, errors, lines) if kind.name in _PARTS else {},
+            is_unsaved=bool(lines.fields),
+            typed_name=lines.fields.get("name", ""),
             **frame(campaign),
         )
 
@@ -430,14 +434,14 @@ def _previews(campaign: Campaign, creative: Creative | None) -> list[tuple[str, 
             shown = {
                 "card": its_card,
                 "message": f"{said} {link}".strip(),
-                "footer": " ".join((words.get("short") or words.get("title") or said).split()),
+                "footer": footers.footer_with(campaign, creative, language, _EXAMPLE).plain(),
                 "language": language,
             }
         found.append((dict(settings.LANGUAGES)[language], shown))
     return found
 
 
-def _quiz_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]) -> dict[str, Any]:
+def _quiz_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str], lines: Lines) -> dict[str, Any]:
     """Return the lines of a quiz: what is there, and one more of each."""
     results, questions = form.content.get("results", []), form.content.get("questions", [])
     languages = campaign.languages
@@ -448,8 +452,8 @@ def _quiz_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]
             for one in languages
         ]
 
-    most_results = min(max(len(results) + 1, 3), quiz.RESULTS)
-    most_questions = min(max(len(questions) + 1, 2), quiz.QUESTIONS)
+    most_results = lines.rows("result", len(results), least=3, most=quiz.RESULTS)
+    most_questions = lines.rows("question", len(questions), least=2, most=quiz.QUESTIONS)
     return {
         "results": [
             {
@@ -462,49 +466,73 @@ def _quiz_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]
         "questions": [
             {
                 "number": number + 1,
+                "head": f"question.{number}",
                 "words": said(_at(questions, number).get("question", {}), f"question.{number}"),
                 "answers": [
                     {
                         "words": said(_at(answers, place).get("answer", {}), f"question.{number}.{place}"),
                         "name": f"question.{number}.{place}",
-                        "to": _at(answers, place).get("to", place % (len(results) or 2)) + 1,
+                        "to": (to := _at(answers, place).get("to", place % (len(results) or 2)) + 1),
+                        "leads_nowhere": not 1 <= to <= most_results,
                         "points": _at(answers, place).get("points", 1),
                     }
-                    for place in range(min(max(len(answers) + 1, 3), quiz.ANSWERS))
+                    for place in range(lines.rows(f"question.{number}", len(answers), least=3, most=quiz.ANSWERS))
                 ],
             }
             for number in range(most_questions)
             for answers in (_at(questions, number).get("answers", []),)
         ],
+        "more_results": most_results < quiz.RESULTS,
+        "more_questions": most_questions < quiz.QUESTIONS,
+        "most_answers": quiz.ANSWERS,
         "numbers": list(range(1, most_results + 1)),
         "points": list(range(1, quiz.POINTS + 1)),
     }
 
 
-def _page_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]) -> dict[str, Any]:
+def _page_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str], lines: Lines) -> dict[str, Any]:
     """Return the blocks of a page: what is there, and two more."""
     blocks = form.content.get("blocks", [])
+    most = lines.rows("block", len(blocks), least=2, most=pages.BLOCKS)
+    others = {one.name: one.state for one in queries.of_campaign(campaign) if one.kind != "page"}
+    usable = [name for name, state in others.items() if state != State.REFUSED]
     return {
         "blocks": [
             {
                 "number": number + 1,
                 "name": f"block.{number}",
                 "kind": _at(blocks, number).get("kind", "text"),
-                "creative": _at(blocks, number).get("creative", ""),
+                "creative": (chosen := _at(blocks, number).get("creative", "")),
+                "lacks": _lacks(chosen, others),
                 "words": [
                     (f"block.{number}.{one}", one, _at(blocks, number).get("words", {}).get(one, ""),
                      errors.get(f"block.{number}.{one}", ""))
                     for one in campaign.languages
                 ],
             }
-            for number in range(min(len(blocks) + 2, pages.BLOCKS))
+            for number in range(most)
         ],
+        "more_blocks": most < pages.BLOCKS,
         "choices": [("heading", _("Heading")), ("text", _("Text")), ("creative", _("Other material"))],
-        "others": [one.name for one in queries.of_campaign(campaign) if one.kind != "page"],
+        "others": usable,
     }  # fmt: skip
 
 
-def _card_part(_campaign: Campaign, form: CreativeForm, _errors: Mapping[str, str]) -> dict[str, Any]:
+def _lacks(name: str, others: Mapping[str, str]) -> str:
+    """Return why people do not see a part of a page; empty where they do."""
+    if not name or others.get(name) == State.READY:
+        return ""
+    said = {
+        State.WORKING.value: _("“%(name)s” is still in the works: people see the page without it until then."),
+        State.REFUSED.value: _(
+            "“%(name)s” cannot be used: people see the page without it. Choose another, or take it out."
+        ),
+    }
+    gone = _("“%(name)s” is not there any more: people see the page without it. Choose another, or take it out.")
+    return said.get(others.get(name, ""), gone) % {"name": name}
+
+
+def _card_part(_campaign: Campaign, form: CreativeForm, _errors: Mapping[str, str], _lines: Lines) -> dict[str, Any]:
     return {
         "place": form.content.get("place", "middle"),
         "colour": form.content.get("colour", "#ffffff"),

@@ -14,9 +14,9 @@ from sebar.channels.kinds.email import console as email
 from sebar.kit import config
 from sebar.material import queries as materials
 from sebar.material.models import Creative
+from sebar.material.queries import creative_for
 from sebar.portal import variants
 from sebar.portal.card import Card, Image, card, image
-from sebar.portal.material import creative_for
 from sebar.portal.passing import Passing, passing
 from sebar.steering.experiments import queries as experiments
 from sebar.steering.experiments.models import Experiment, Status, Varies

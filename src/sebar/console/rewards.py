@@ -23,6 +23,8 @@ from sebar.console.campaigns import frame
 from sebar.console.exports import plain
 from sebar.kit import codes
 from sebar.kit.errors import UserError, UserErrors
+from sebar.launch import actions as launch
+from sebar.launch import queries as checklist
 from sebar.pages import words
 from sebar.pages.rewards import amount
 from sebar.participants.models import Participant
@@ -141,7 +143,7 @@ def _change(request: HttpRequest, membership: Membership, rule: RewardRule, ente
         messages.success(request, _("“{name}” is deleted.").format(name=rule.name))
         return redirect("console:rewards", membership.brand.slug, campaign.slug)
     if done == "on":
-        rule = actions.switch_on(membership=membership, rule=rule)
+        rule = launch.switch_on(membership=membership, rule=rule, reason=entered.get("reason", ""))
         messages.success(request, _("“{name}” is on from now on.").format(name=rule.name))
     elif done == "off":
         rule = actions.switch_off(membership=membership, rule=rule)
@@ -453,6 +455,7 @@ def _form(
         says=says(rule) if rule else "",
         row=_listed(rule) if rule else None,
         versions=list(queries.versions(campaign, rule.name).exclude(on_at=None).order_by("-version")) if rule else [],
+        legal_gaps=checklist.legal_gaps(campaign, "sharing_rewards") if rule and rule.status != Status.ON else [],
         is_newest=rule is None or rule in queries.current(campaign),
         entered=entered,
         errors=errors or {},

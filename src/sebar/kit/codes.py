@@ -17,6 +17,8 @@ from sebar.kit.words import gettext_noop
 
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 LENGTH = 7
+EXAMPLE = "k7m 2fqx"
+"""A code as pages show one."""
 FIRST: int = len(ALPHABET) ** (LENGTH - 1)
 LAST: int = len(ALPHABET) ** LENGTH - 1
 _NEVER: Final = ", ".join(letter for letter in f"{ascii_lowercase}{digits}" if letter not in ALPHABET)
@@ -58,7 +60,7 @@ def read_typed(text: str) -> int:
     UserError
         When no code can be spelled like this.
     """
-    code = "".join(letter for letter in text.lower() if not letter.isspace() and letter not in "-–_.")
+    code = _letters(text)
     number = read(code)
     if number is None:
         wrong = next((letter for letter in code if letter not in _VALUE), code[:1])
@@ -69,9 +71,18 @@ def read_typed(text: str) -> int:
             wrong=shown(wrong),
             length=LENGTH,
             never=_NEVER,
-            example=grouped(FIRST * 5),
+            example=EXAMPLE,
         )
     return number
+
+
+def is_as_long(text: str) -> bool:
+    """Say whether what a person typed has as many letters as a code."""
+    return len(_letters(text)) == LENGTH
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if not letter.isspace() and letter not in "-–_.")
 
 
 def _why(code: str) -> str:

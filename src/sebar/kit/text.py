@@ -79,9 +79,15 @@ def slug(text: str, *, field: str, most: int) -> str:
 
 
 def slug_from(name: str, *, most: int, otherwise: str) -> str:
-    """Return a slug that reminds of `name`, or `otherwise` when nothing of the name can stand in an address."""
+    """Return a slug that reminds of `name`, or `otherwise` when nothing of the name can stand in an address.
+
+    It has whole words, as many as fit; only a first word that is longer than all of it is cut.
+    """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:most].strip("-") or otherwise
+    whole = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if len(whole) > most:
+        whole = whole[: most + 1].rpartition("-")[0] or whole[:most]
+    return whole or otherwise
 
 
 def url(text: str, *, field: str) -> str:

@@ -13,7 +13,7 @@ from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.brief import queries as briefs
 from sebar.campaigns.brief import rules as brief_rules
 from sebar.campaigns.brief.rules import BriefForm
-from sebar.campaigns.models import Campaign
+from sebar.campaigns.models import Campaign, Status
 from sebar.kit.errors import UserErrors
 from sebar.kit.words import gettext_noop
 from sebar.material import queries as material
@@ -84,6 +84,19 @@ def gaps(campaign: Campaign) -> list[Gap]:
     brief = briefs.form_of(campaign)
     found = [*_of_brief(brief), *_of_texts(campaign), *_of_material(campaign), *_of_rewards(campaign, brief)]
     return sorted(found, key=lambda gap: PARTS.index(gap.part))
+
+
+def legal_gaps(campaign: Campaign, note: str) -> list[Gap]:
+    """Return what the brief lacks before rewards or a draw begin in public; a draft is asked when it is published.
+
+    Parameters
+    ----------
+    note
+        The field of the brief: ``sharing_rewards`` or ``prize_draw``.
+    """
+    if campaign.status == Status.DRAFT or getattr(briefs.form_of(campaign), note):
+        return []
+    return [_gap("legal", note)]
 
 
 def _of_brief(brief: BriefForm) -> Iterator[Gap]:

@@ -27,6 +27,11 @@ class Wording:
         Whether it may not be empty.
     is_long
         Whether it may have several lines.
+    mark
+        What stands in braces for something that is filled in, as ``name`` in “{name} saves you a seat”; empty for
+        nothing.
+    needs_mark
+        Whether it is nothing without that.
     """
 
     name: str
@@ -35,6 +40,8 @@ class Wording:
     hint: str = ""
     is_needed: bool = False
     is_long: bool = False
+    mark: str = ""
+    needs_mark: bool = False
 
     @property
     def title(self) -> str:

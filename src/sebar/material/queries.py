@@ -56,6 +56,19 @@ def shows_more_than_words(campaign: Campaign) -> bool:
     )
 
 
+def creative_for(campaign: Campaign, c: str) -> Creative | None:
+    """Return the creative that a page of the campaign shows; None when there is nothing to show.
+
+    The one place that decides it: what the link names, if people can be shown it, else the first that they can.
+
+    Parameters
+    ----------
+    c
+        What the link names; empty when it names none.
+    """
+    return _chosen(shown(campaign), c)
+
+
 def link(campaign: Campaign, code: str, saw: str = "") -> str:
     """Return somebody's link as it is passed on where nobody chooses what it shows, so that what it brings is counted.
 
@@ -72,6 +85,11 @@ def link(campaign: Campaign, code: str, saw: str = "") -> str:
 def links(campaign: Campaign) -> Links:
     """Return what tells anybody's link as `link` does, from their code and what they saw, without asking again."""
     return _links([one.name for one in shown(campaign)])
+
+
+def link_to(code: str, creative: Creative | None) -> str:
+    """Return somebody's link that names what friends see; a link to the campaign where there is nothing."""
+    return addresses.link(code, creative.name if creative is not None else "")
 
 
 class Remembered:
@@ -110,6 +128,10 @@ class Remembered:
 def _links(there: Sequence[str]) -> Links:
     first = there[0] if there else ""
     return lambda code, saw: addresses.link(code, saw if saw in there else first)
+
+
+def _chosen(there: Sequence[Creative], name: str) -> Creative | None:
+    return next((one for one in there if one.name == name), there[0] if there else None)
 
 
 def find(campaign: Campaign, name: str) -> Creative:

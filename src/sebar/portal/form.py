@@ -203,7 +203,7 @@ def _read(typed: str, joining: Campaign, line: str) -> str:
     if is_spoken(typed):
         return codes.spell(spoken.find(typed, line=line, campaign=joining)[0].pk)
     if typed:
-        codes.read_typed(typed)
+        spoken.number_of(typed)
     return typed
 
 

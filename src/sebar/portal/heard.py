@@ -86,7 +86,7 @@ def _whose(typed: str, participant: Participant, line: str) -> Participant:
         found = spoken.find(typed, line=line, campaign=campaign)[0]
     else:
         try:
-            found = participants.of_number(campaign, codes.read_typed(typed))
+            found = participants.of_number(campaign, spoken.number_of(typed))
         except NotFound:
             message = gettext_noop(
                 "Nobody in this campaign has the code “{shown}”: check it, or leave the field empty."

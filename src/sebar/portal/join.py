@@ -19,13 +19,14 @@ from sebar.campaigns.rules import Phase
 from sebar.channels.kinds.email import actions as letters
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, UserErrors
+from sebar.material import queries as creatives
 from sebar.material.models import Creative
 from sebar.pages.origin import origin
 from sebar.pages.pace import Pace, line
 from sebar.pages.same_site import same_site
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
-from sebar.portal import admission, app, material, page, recognised, spoken, variants
+from sebar.portal import admission, app, material, page, promise, recognised, spoken, variants
 from sebar.portal import form as forms
 from sebar.portal.admission import Sent
 from sebar.portal.card import card
@@ -63,6 +64,7 @@ def preview(request: HttpRequest, shown: Campaign, creative: Creative | None = N
     """
     with page.speaking(shown):
         context = {**_context(shown, Form()), "is_open": True, "is_preview": True}
+        context["promise"] = promise.to_referrer(shown, context["draws"])
         if creative is not None:
             context["piece"] = material.piece(creative)
         return page.campaign_answer(request, TEMPLATE, shown, context)
@@ -126,6 +128,9 @@ def _show(request: HttpRequest, shown: Campaign, form: Form, status: int = 200) 
     form = replace(form, c=variant.creative or form.c)
     context = {**_context(variant.campaign, form, known), "known": known, "variant": variant}
     context["why_known"] = why(known) if known else ""
+    if context["is_open"] and known is None and not variant.settles_offer:
+        to = promise.to_friend if inviter else promise.to_referrer
+        context["promise"] = to(shown, context["draws"])
     context["score"] = (request.POST if request.method == "POST" else request.GET).get("score", "")
     context["is_unanswered"] = "missing" in request.GET
     context["waits"] = recognised.waits(request, shown) if known is None else ""
@@ -141,7 +146,7 @@ def _context(shown: Campaign, form: Form, known: Participant | None = None) -> d
     phase = rules.phase(shown, timezone.now())
     person = _inviter(shown, form.ref)
     # Friends see what their friend saw, also where a link cannot say it: scanned, or said aloud.
-    creative = material.creative_for(shown, form.c or (person.creative if person else ""))
+    creative = creatives.creative_for(shown, form.c or (person.creative if person else ""))
     form = replace(form, c=creative.name) if creative is not None else form
     link = {name: value for name, value in (("ref", form.ref), ("via", form.via)) if value}
     return {

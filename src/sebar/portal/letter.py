@@ -29,12 +29,12 @@ from sebar.kit import codes, text
 from sebar.kit.errors import Checks, UserError, UserErrors
 from sebar.kit.words import gettext_noop, say
 from sebar.material import queries as material
+from sebar.material.queries import creative_for
 from sebar.pages.pace import Pace
 from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page, variants
 from sebar.portal.card import image
-from sebar.portal.material import creative_for
 from sebar.portal.people import called
 
 _PACE: Final = Pace(burst=60, per_second=0.2)

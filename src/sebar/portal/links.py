@@ -74,5 +74,5 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _by_code(typed: str) -> tuple[int, str]:
-    number = codes.read_typed(typed)
+    number = spoken.number_of(typed)
     return number, channels.ALL["code"].link(f"/r/{codes.spell(number)}")

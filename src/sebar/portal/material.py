@@ -32,20 +32,6 @@ _LONGEST_NUMBER: Final = 9
 _FIRST: Final = "index.html"
 
 
-def creative_for(campaign: Campaign, c: str) -> Creative | None:
-    """Return the creative that a page of the campaign shows; None when there is nothing to show.
-
-    The one place that decides it: what the link names, if people can be shown it, else the first that they can.
-
-    Parameters
-    ----------
-    c
-        What the link names; empty when it names none.
-    """
-    shown = queries.shown(campaign)
-    return next((one for one in shown if one.name == c), shown[0] if shown else None)
-
-
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """What somebody made who invites: their name as others may see it, and how much it was."""
@@ -104,7 +90,7 @@ class Piece:
     @property
     def replaces_picture(self) -> bool:
         """Say whether it has something to look at, so that the campaign's own picture would be too much."""
-        return self.picture is not None or self.creative.kind == "page"
+        return self.picture is not None or bool(self.blocks)
 
 
 def piece(
@@ -169,7 +155,7 @@ def result_title(creative: Creative, number: int) -> str:
 
 def keep(joining: Campaign, participant: Participant, c: str, score: str) -> None:
     """Keep what somebody made before they joined, if it can be."""
-    creative = creative_for(joining, c)
+    creative = queries.creative_for(joining, c)
     if creative is not None and creative.name == c and kinds.ALL[creative.kind].keeps and is_number(score):
         actions.keep_score(creative=creative, participant=participant.pk, score=int(score))
 

@@ -129,7 +129,7 @@ def coupon(request: HttpRequest, secret: str, number: int) -> HttpResponse:
 
 def offer(rule: RewardRule) -> str:
     """Return a rule as one sentence for participants."""
-    what = _what(rule.amount, rule.unit)
+    what = amount(rule.amount, rule.unit)
     is_join = rule.trigger == Trigger.JOIN
     if rule.kind == RuleKind.MILESTONE:
         said = (
@@ -137,16 +137,20 @@ def offer(rule: RewardRule) -> str:
             if is_join
             else _("%(what)s when %(n)s of your friends have bought something.")
         )
-        return said % {"what": what, "n": words.number(rule.milestone or 0)}
+        return begun(said % {"what": what, "n": words.number(rule.milestone or 0)})
     said = {
         (Who.REFERRER.value, True): _("%(what)s for you for each friend who joins."),
         (Who.REFERRER.value, False): _("%(what)s for you for each friend who buys something for the first time."),
-        (Who.FRIEND.value, True): _("%(what)s for each friend who joins through you."),
-        (Who.FRIEND.value, False): _("%(what)s for each friend at their first purchase."),
+        (Who.FRIEND.value, True): _("Each friend who joins through you gets %(what)s."),
+        (Who.FRIEND.value, False): _("Each friend who joins through you gets %(what)s at their first purchase."),
         (Who.BOTH.value, True): _("%(what)s for you and as much for your friend when they join."),
         (Who.BOTH.value, False): _("%(what)s for you and as much for your friend at their first purchase."),
     }[rule.who, is_join]
-    return said % {"what": what}
+    sentence = begun(said % {"what": what})
+    if rule.most is None or rule.who == Who.FRIEND:
+        return sentence
+    times = ngettext("You get it at most %(n)s time.", "You get it at most %(n)s times.", rule.most)
+    return f"{sentence} {times % {'n': words.number(rule.most)}}"
 
 
 def _nobodys(request: HttpRequest) -> HttpResponse:
@@ -187,7 +191,11 @@ def _sort(reward: Reward, taken: str) -> _Sort:
 
 
 def _what(value: int, unit: str) -> str:
-    said = amount(value, unit)
+    return begun(amount(value, unit))
+
+
+def begun(said: str) -> str:
+    """Return a sentence with a capital letter at its beginning."""
     return said[:1].upper() + said[1:]
 
 

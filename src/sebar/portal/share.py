@@ -18,10 +18,12 @@ from sebar.fraud import actions as fraud
 from sebar.kit import addresses, codes, text
 from sebar.kit.errors import UserError
 from sebar.kit.hosts import host
+from sebar.material import queries as creatives
 from sebar.participants import queries
 from sebar.participants.models import Participant
-from sebar.portal import material, page, variants
+from sebar.portal import material, page, promise, variants
 from sebar.portal.card import card, picture_path
+from sebar.portal.draws import offered
 from sebar.portal.heard import question
 from sebar.portal.passing import Passing, passing
 from sebar.portal.people import called_within
@@ -34,13 +36,17 @@ _OPEN = 4  # buttons that stand open; the others are behind “more”
 @require_safe
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """Show a participant's link with every way to pass it on; to themselves also the way to their own page."""
-    participant = variants.dressed(queries.of_code(code))
+    participant = queries.of_code(code)
     if participant is None:
         return page.unknown_code(request, code)
+    variant = variants.for_participant(participant)
+    participant.campaign = variant.campaign
     with page.speaking(participant.campaign, request, participant):
-        return page.campaign_answer(
-            request, "portal/share.html", participant.campaign, _context(request, participant, code)
-        )
+        context = _context(request, participant, code)
+        if context["is_open"] and not variant.settles_offer:
+            to = promise.to_referrer if context["is_own"] else promise.to_friend
+            context["promise"] = to(participant.campaign, offered(participant.campaign))
+        return page.campaign_answer(request, "portal/share.html", participant.campaign, context)
 
 
 @require_safe
@@ -64,7 +70,7 @@ def on_server(request: HttpRequest, code: str, name: str) -> HttpResponse:
 
 def _context(request: HttpRequest, participant: Participant, code: str) -> dict[str, object]:
     campaign = participant.campaign
-    creative = material.creative_for(campaign, participant.creative)
+    creative = creatives.creative_for(campaign, participant.creative)
     passed = passing(campaign, code, creative, participant)
     has = switches.switches(campaign)
     device = agents.read(request.headers.get("User-Agent", "")).device
@@ -120,5 +126,5 @@ def _address(channel: Channel, code: str, passed: Passing) -> str:
 
 
 def _passing(participant: Participant) -> Passing:
-    creative = material.creative_for(participant.campaign, participant.creative)
+    creative = creatives.creative_for(participant.campaign, participant.creative)
     return passing(participant.campaign, codes.spell(participant.pk), creative, participant)

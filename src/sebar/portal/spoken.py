@@ -88,6 +88,23 @@ def typed(request: HttpRequest, words: str) -> HttpResponse:
     return page.answer(request, template, {**people[0], "people": people})
 
 
+def number_of(typed: str) -> int:
+    """Return the number of a code that somebody typed in letters.
+
+    Raises
+    ------
+    UserError
+        When it is spelled like none; what is said fits a field that takes words too.
+    """
+    try:
+        return codes.read_typed(typed)
+    except UserError:
+        if codes.is_as_long(typed):
+            raise  # which letter is wrong helps more
+        message = gettext_noop("“{shown}” is not a code: a code is three words, or letters like {example}.")
+        raise UserError(message, field="code", shown=text.shown(typed), example=codes.EXAMPLE) from None
+
+
 def find(words: str, *, line: str, campaign: Campaign | None = None) -> list[Participant]:
     """Return whose a spoken code is: one person of the campaign, or without one everybody whose it is anywhere.
 

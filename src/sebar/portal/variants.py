@@ -41,11 +41,14 @@ class Variant:
         Name of the creative; empty for the usual one.
     given
         The arm by experiment that a visitor was given who came by no link.
+    settles_offer
+        Whether an experiment says what joining brings, also by saying nothing, so that the page adds nothing to it.
     """
 
     campaign: Campaign
     creative: str = ""
     given: Mapping[int, str] | None = None
+    settles_offer: bool = False
 
     @property
     def mark(self) -> str:
@@ -105,7 +108,7 @@ def _variant(campaign: Campaign, showing: Showing) -> Variant:
         return Variant(campaign, given=showing.given)
     worded = copy.copy(campaign)
     worded.texts = showing.texts(campaign.texts)
-    return Variant(worded, showing.creative, showing.given)
+    return Variant(worded, showing.creative, showing.given, showing.settles_offer)
 
 
 def _visitor(request: HttpRequest) -> int:

@@ -38,6 +38,7 @@ _CONVERTS: Final = 0.07
 _CONVERSION_DELAY: Final = 8 * 3600.0
 _CRAWLER: Final = "WhatsApp/2.23.20.0"
 _COUPONS: Final = 400
+_WHY: Final = {"reason": "A demo campaign; its people are invented."}
 _PRICES: Final = (1_800_000, 2_500_000, 3_200_000, 4_500_000, 7_800_000)  # sen
 _CHEATS: Final = 17  # accounts of one person
 _ONE_PAYER: Final[Mapping[str, object]] = {"payment": "0812-0000-0044"}
@@ -199,8 +200,7 @@ class _Telling:
         await self._client.post("/campaigns", CampaignMade, body)
         if story.is_whole:
             await self._hang()
-        why = {"reason": "A demo campaign; its people are invented."}
-        await self._client.post(f"/campaigns/{story.slug}/publish", CampaignMade, why)
+        await self._client.post(f"/campaigns/{story.slug}/publish", CampaignMade, _WHY)
         await self._promise()
         if story.is_whole:
             await exhibits.try_headlines(self._client, story.slug, _moment(self._start_ms))
@@ -239,7 +239,7 @@ class _Telling:
                 await self._client.post(f"{home}/coupon-pools/{pool.id}/codes", msgspec.Raw, made)
                 terms["pool"] = pool.id
             rule = await self._client.post(f"{home}/reward-rules", _Made, terms)
-            since = {"since": _moment(self._start_ms)}
+            since = {"since": _moment(self._start_ms), **_WHY}
             await self._client.post(f"{home}/reward-rules/{rule.id}/on", msgspec.Raw, since)
 
     async def _join(self, people: range) -> None:

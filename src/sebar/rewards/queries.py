@@ -166,8 +166,34 @@ def current(campaign: Campaign) -> list[RewardRule]:
 def on(campaign: Campaign, *, kind: RuleKind | None = None) -> list[RewardRule]:
     """Return the rules that are on and within their times just now."""
     now = timezone.now()
-    found = [rule for rule in current(campaign) if rule.status == Status.ON and kind in {None, rule.kind}]
-    return [rule for rule in found if rules.holds(terms_of(rule), now, on_at=rule.on_at, off_at=rule.off_at)]
+    return [rule for rule in current(campaign) if kind in {None, rule.kind} and _is_on(rule, now)]
+
+
+def lasting(campaign: Campaign) -> list[RewardRule]:
+    """Return the rules that are on and can still give all that they promise for one more friend; no leaderboards.
+
+    One query, for pages that very many people open; what a pool has left is counted anew twice a minute.
+    """
+    newest: dict[str, RewardRule] = {}
+    given: Counter[tuple[str, str]] = Counter()
+    for rule in RewardRule.objects.filter(campaign=campaign).select_related("pool").order_by("pk"):
+        newest[rule.name] = rule
+        given[rule.name, rule.unit] += rule.spent
+    now = timezone.now()
+    found = [rule for rule in newest.values() if rule.kind != RuleKind.LEADERBOARD and _is_on(rule, now)]
+    return [rule for rule in found if _lasts(rule, given[rule.name, rule.unit], _left(rule.pool))]
+
+
+def _is_on(rule: RewardRule, now: datetime) -> bool:
+    return rule.status == Status.ON and rules.holds(terms_of(rule), now, on_at=rule.on_at, off_at=rule.off_at)
+
+
+def _left(pool: CouponPool | None) -> int | None:
+    """Return how many codes of a pool nobody has or was promised, as they were half a minute ago at most."""
+    if pool is None:
+        return None
+    left: int = cache.get_or_set(f"rewards.left.{pool.pk}", lambda: stock(pool).left, _KEPT_SECONDS) or 0
+    return left
 
 
 def rule_of(campaign: Campaign, number: int) -> RewardRule:
@@ -265,10 +291,16 @@ def spent_in(campaign: Campaign, unit: str) -> int:
 
 def is_used_up(rule: RewardRule) -> bool:
     """Say whether codes or budget of a rule do not last for all that it promises for one more friend."""
+    left = stock(rule.pool).left if rule.pool is not None else None
+    return not _lasts(rule, spent(rule) if rule.budget is not None else 0, left)
+
+
+def _lasts(rule: RewardRule, given: int, left: int | None) -> bool:
+    """Say whether a rule that has given so much, with so many codes left, can give what one more friend brings."""
     at_once = terms_of(rule).at_once
-    if rule.pool is not None and stock(rule.pool).left < at_once:
-        return True
-    return rule.budget is not None and spent(rule) + rule.amount * at_once > rule.budget
+    if left is not None and left < at_once:
+        return False
+    return rule.budget is None or given + rule.amount * at_once <= rule.budget
 
 
 def stock(pool: CouponPool) -> Stock:

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from builders import a_campaign, a_participant
+from material.making import a_creative
 from people import People
 from sebar.campaigns import actions as campaigns
 from sebar.campaigns.models import Campaign
@@ -47,6 +48,20 @@ def test_words_are_in_the_owners_language(people: People) -> None:
     campaign = a_campaign(people.alice, texts=texts)
     assert queries.footer_of(a_participant(campaign, language="id")).text == "Gratis!"
     assert queries.footer_of(a_participant(campaign, language="en")).text == "Free!"
+
+
+def test_what_somebody_passes_on_gives_its_own_line(campaign: Campaign, people: People) -> None:
+    own = {"title": "A story", "long": "Once upon a time.", "short": "A story in one line."}
+    texts = {"en": own, "id": own | {"short": ""}}
+    story = a_creative(people.alice, campaign, "text", name="story", texts=texts)
+    a_creative(people.alice, campaign, "quiz")
+    told = a_participant(campaign, creative="story", language="en")
+    footer = queries.footer_of(told)
+    assert footer.text == "A story in one line."
+    assert footer.link == f"http://localhost:8000/r/{codes.spell(told.pk)}?c=story&via=footer"
+    assert footer == queries.footer_with(campaign, story, "en", codes.spell(told.pk))
+    assert queries.footer_of(a_participant(campaign, creative="story", language="id")).text == "I am in. You too?"
+    assert queries.footer_of(a_participant(campaign, creative="quiz", language="en")).text == "I am in. You too?"
 
 
 def test_no_address_is_kept(campaign: Campaign) -> None:

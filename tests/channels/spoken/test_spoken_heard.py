@@ -92,7 +92,7 @@ def test_the_first_answer_stays(who: tuple[Client, Participant]) -> None:
         ({"answer": "other", "words": "a" * 201}, "at most 200 fit here"),
         ({"answer": "other", "words": "a\x00b"}, "cannot be shown"),
         ({"answer": "person", "code": "zzzzzzz"}, "Nobody in this campaign has the code “zzzzzzz”"),
-        ({"answer": "person", "code": "k7m"}, "is not a code"),
+        ({"answer": "person", "code": "k7m"}, "“k7m” is not a code: a code is three words, or letters like k7m 2fqx."),
         ({"answer": "person", "code": "lemon lemon lemon"}, "do not belong together"),
     ],
 )

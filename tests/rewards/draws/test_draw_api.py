@@ -46,7 +46,10 @@ def test_a_program_plans_opens_draws_and_hands_out(people: People, campaign: Cam
     program = Program(people, campaign)
     status, planned = program.post("", PLAN)
     assert (status, planned["number"], planned["state"], planned["file"]) == (201, 1, "planned", None)
-    assert program.post("/1/open")[1]["state"] == "open"
+    status, refused = program.post("/1/open")
+    assert (status, refused["errors"][0]["field"]) == (422, "reason")
+    assert "neither its permit nor its free way in" in refused["errors"][1]["detail"]
+    assert program.post("/1/open", {"reason": "Only among ourselves"})[1]["state"] == "open"
     for number in range(5):
         enter(Draw.objects.get(), f"person{number}@example.com", name=f"Person {number}")
     clock.go(NOW + timedelta(days=7, seconds=1))

@@ -370,6 +370,13 @@ def test_what_drand_cannot_have_said_is_refused(value: str, signature: str) -> N
         randomness.check_value(randomness.drand_at(ROUND_AT), value, signature)
 
 
+def test_a_number_that_comes_twice_is_named_as_what_is_wrong() -> None:
+    with pytest.raises(UserError, match="6 different numbers from 1 to 45"):
+        randomness.check_value(a_lottery(), "1 2 3 4 5 5")
+    with pytest.raises(UserError, match="it has 6 numbers from 0 to 9"):
+        randomness.check_value(a_lottery(lowest=0, highest=9, order="drawn"), "1 2 3 4 5")
+
+
 def test_a_small_lottery_is_refused() -> None:
     with pytest.raises(UserError, match="too small"):
         randomness.check(a_lottery(numbers=4, lowest=0, highest=9, order="drawn"))

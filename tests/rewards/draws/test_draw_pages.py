@@ -243,7 +243,9 @@ def test_a_member_plans_opens_and_draws_by_the_pages(people: People, campaign: C
     shown = browser.get(f"{root}/1/change").content.decode()
     assert "2 × Grinder" in shown
     assert browser.post(f"{root}/1/change", {**SENT, "reserves": "4"}).status_code == 302
-    assert browser.post(f"{root}/1", {"do": "open"}).status_code == 302
+    opening = {"do": "open", "reason": "Only among ourselves"}
+    assert browser.post(f"{root}/1", opening).status_code == 422, "only an owner goes on without a legal note"
+    assert signed_in(people.alice).post(f"{root}/1", opening).status_code == 302
     assert browser.post(f"{root}/1/change", SENT).status_code == 400
     enter(Draw.objects.get(), "dewi@example.com", name="Dewi Sari")
     assert "1 person entered freely" in seen(browser.get(f"{root}/1"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sebar.campaigns.brief.models import Brief
 from sebar.campaigns.brief.rules import TEXTS, BriefForm, Risk
 from sebar.campaigns.models import Campaign
@@ -18,3 +20,8 @@ def form_of(campaign: Campaign) -> BriefForm:
         currency=found.currency,
         risks=tuple(Risk(one["what"], one["answer"]) for one in found.risks),
     )
+
+
+def written_at(campaign: Campaign) -> datetime | None:
+    """Return when the campaign's brief was last written; None where nobody has."""
+    return Brief.objects.filter(campaign=campaign).values_list("changed_at", flat=True).first()

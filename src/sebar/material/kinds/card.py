@@ -56,6 +56,8 @@ KIND = Kind(
             most=80,
             hint=gettext_noop("{name} stands for the name, like “{name} saves you a seat”."),
             is_needed=True,
+            mark="name",
+            needs_mark=True,
         ),
     ),
     accept="image/png,image/jpeg,image/webp,image/gif,image/avif",

@@ -48,6 +48,7 @@ KIND = Kind(
         most=SHARE.most,
         hint=gettext_noop("{score} stands for the points somebody made, like “I made {score}: beat it”."),
         is_long=True,
+        mark="score",
     ),
     accept=".zip,application/zip",
     most_bytes=archive.PACKED,

@@ -18,7 +18,10 @@ _LENGTHS: Final = {"title": 60, "text": 280, "question": 140, "answer": 80}
 
 
 def read(fields: Mapping[str, str], languages: Sequence[str]) -> Content:
-    """Return what the form says; lines that are empty in every language are left out."""
+    """Return what the form says; lines that are empty in every language are left out.
+
+    Answers go on leading to the result that they led to, and to one that is empty as if it came after all others.
+    """
     results = [
         {what: _said(fields, f"result.{number}.{what}", languages) for what in ("title", "text")}
         for number in range(RESULTS)
@@ -37,10 +40,15 @@ def read(fields: Mapping[str, str], languages: Sequence[str]) -> Content:
         }
         for number in range(QUESTIONS)
     ]
+    order = sorted(range(RESULTS), key=lambda number: not any(results[number]["title"].values()))
     for question in questions:
-        question["answers"] = [one for one in question["answers"] if any(one["answer"].values())]
+        question["answers"] = [
+            {**one, "to": order.index(one["to"]) if one["to"] in order else -1}
+            for one in question["answers"]
+            if any(one["answer"].values())
+        ]
     return {
-        "results": [one for one in results if any(one["title"].values())],
+        "results": [results[number] for number in order if any(results[number]["title"].values())],
         "questions": [one for one in questions if any(one["question"].values()) or one["answers"]],
     }
 
@@ -158,6 +166,7 @@ KIND = Kind(
         most=SHARE.most,
         hint=gettext_noop("{result} stands for the result, like “I am {result}. And you?”"),
         is_long=True,
+        mark="result",
     ),
     steps="ends",
     keeps="latest",

@@ -34,6 +34,12 @@ _HIGHEST: Final = 999_999
 _HEX: Final = re.compile(r"[0-9a-f]*")
 _LONGEST: Final = 400
 _ONE_DIGIT: Final = 9
+_OF_ANY: Final = gettext_noop(
+    "“{shown}” is no result of this lottery: it has {count} numbers from {lowest} to {highest}."
+)
+_OF_DIFFERENT: Final = gettext_noop(
+    "“{shown}” is no result of this lottery: it has {count} different numbers from {lowest} to {highest}."
+)
 
 Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 """A moment of UTC to the second, like ``2026-12-01T05:00:00Z``."""
@@ -219,7 +225,7 @@ def _of_lottery(source: Lottery, typed: str) -> str:
         fits = fits and len(set(found)) == len(found)
     if not fits:
         raise UserError(
-            gettext_noop("“{shown}” is no result of this lottery: it has {count} numbers from {lowest} to {highest}."),
+            _OF_DIFFERENT if source.order == "ascending" else _OF_ANY,
             field="value",
             shown=text.shown(typed),
             count=source.numbers,

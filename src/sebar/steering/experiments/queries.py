@@ -12,7 +12,7 @@ from sebar.kit.words import gettext_noop
 from sebar.participants.models import Participant
 from sebar.steering.experiments import rules
 from sebar.steering.experiments.models import Assignment, Experiment, Status, Varies
-from sebar.steering.experiments.rules import Arm
+from sebar.steering.experiments.rules import HOLDOUT, Arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,13 @@ class Showing:
         For each kind of thing that is varied, what the arm shows; see `rules.Arm`.
     given
         The arm by experiment that a visitor was given just now, who was brought by nobody.
+    settles_offer
+        Whether an experiment says what joining brings, also by saying nothing, so that no page adds to it.
     """
 
     shows: Mapping[str, Mapping[str, Any]]
     given: Mapping[int, str]
+    settles_offer: bool = False
 
     @property
     def creative(self) -> str:
@@ -97,31 +100,43 @@ def for_visitor(
     """
     begun = _begun(campaign)
     inherited = _inherited(root, begun) if root is not None else {}
-    shows: dict[str, Mapping[str, Any]] = {}
+    arms: dict[str, tuple[Experiment, str]] = {}
     gives: dict[int, str] = {}
     for experiment in begun:
         if experiment.status == Status.ENDED:
-            shows.setdefault(experiment.varies, _shown(experiment, experiment.winner))
+            arms.setdefault(experiment.varies, (experiment, experiment.winner))
         elif root is not None:
             if arm := inherited.get(experiment.pk):
-                shows[experiment.varies] = _shown(experiment, arm)
+                arms[experiment.varies] = (experiment, arm)
         else:
             arm = (given or {}).get(experiment.pk) or rules.arm_for(visitor(), experiment.pk, weights(experiment))
-            shows[experiment.varies] = _shown(experiment, arm)
+            arms[experiment.varies] = (experiment, arm)
             gives[experiment.pk] = arm
-    return Showing(shows, gives)
+    return _showing(arms, gives)
 
 
 def for_participant(campaign: Campaign, root: int) -> Showing:
     """Return what somebody is shown who has joined: what their cascade was given, and what has won else."""
     begun = _begun(campaign)
     inherited = _inherited(root, begun)
-    shows: dict[str, Mapping[str, Any]] = {}
+    arms: dict[str, tuple[Experiment, str]] = {}
     for experiment in begun:
         arm = inherited.get(experiment.pk, experiment.winner)
         if arm:
-            shows.setdefault(experiment.varies, _shown(experiment, arm))
-    return Showing(shows, {})
+            arms.setdefault(experiment.varies, (experiment, arm))
+    return _showing(arms, {})
+
+
+def _showing(arms: Mapping[str, tuple[Experiment, str]], gives: Mapping[int, str]) -> Showing:
+    """Return what the arms show, by what they vary."""
+    shows = {varies: _shown(experiment, arm) for varies, (experiment, arm) in arms.items()}
+    settled = Varies.OFFER in arms and _settles(*arms[Varies.OFFER])
+    return Showing(shows, gives, settled)
+
+
+def _settles(experiment: Experiment, arm: str) -> bool:
+    """Say whether an arm is all that is said: while it is measured always, and afterwards unless nobody chose it."""
+    return experiment.status == Status.RUNNING or arm not in {"", HOLDOUT}
 
 
 def _begun(campaign: Campaign) -> list[Experiment]:

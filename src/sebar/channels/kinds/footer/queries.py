@@ -21,6 +21,7 @@ from sebar.channels.kinds.footer.reasons import Reason
 from sebar.channels.kinds.footer.wording import Footer, one_line
 from sebar.kit import codes
 from sebar.material import queries as material
+from sebar.material.models import Creative
 from sebar.participants.models import Participant
 
 
@@ -74,10 +75,19 @@ def standing(address: str) -> Standing:
 
 def footer_of(participant: Participant) -> Footer:
     """Return the footer under a participant's mail, in the participant's language."""
-    campaign = participant.campaign
-    wording = campaign_rules.text_for(campaign.texts, participant.language, campaign.languages)
-    bare = material.link(campaign, codes.spell(participant.pk), saw=participant.creative)
-    return Footer(one_line(wording["share_text"] or wording["headline"]), channels.ALL[rules.CHANNEL].link(bare))
+    creative = material.creative_for(participant.campaign, participant.creative)
+    return footer_with(participant.campaign, creative, participant.language, codes.spell(participant.pk))
+
+
+def footer_with(campaign: Campaign, creative: Creative | None, language: str, code: str) -> Footer:
+    """Return the footer in a language for whoever has this code and passes on this creative.
+
+    It says the creative's own one line, where its kind has one, and else what the campaign says when it is passed on.
+    """
+    wording = campaign_rules.text_for(campaign.texts, language, campaign.languages)
+    own = material.wording(creative, language).get("short", "") if creative is not None else ""
+    link = channels.ALL[rules.CHANNEL].link(material.link_to(code, creative))
+    return Footer(one_line(own or wording["share_text"] or wording["headline"]), link)
 
 
 def has_it(sender: int, thread_hash: str) -> bool:
