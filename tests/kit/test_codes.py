@@ -40,7 +40,7 @@ def test_text_that_spells_no_code_gets_a_sentence(text: str) -> None:
         ("abcd2f3", "“abcd2f3” is not a code: “a” stands in none, nor do any of a, e, i, l, o, u, 0, 1"),
         ("bcd 2f3!", "“!” stands in none"),
         ("2cd2f3b", "no code begins with “2”"),
-        ("abcd2f", "codes have 7 letters or digits, like 7"),
+        ("abcd2f", "codes have 7 letters or digits, like k7m"),
         ("", "codes have 7 letters or digits"),
     ],
 )

@@ -34,6 +34,7 @@ OF_NOBODY = {
     *("Outlook", "RewardPosition", "RewardRule", "Switch", "User"),
     *("Alarm", "AlarmBrowser", "AlarmHook", "AlarmNotice", "CampaignDecision", "CampaignPlan", "Lookout", "Pace"),
     *("PlanGraph", "PlanVersion", "Policy", "Watched"),
+    "WaitingJoin",  # sealed until they are in: the page of who waits says so
     "Heard",  # a hash of a message until it is answered
     "OutboxRow",  # events on their way to the store: the page says what stands there
 }

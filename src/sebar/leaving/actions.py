@@ -24,7 +24,7 @@ from sebar.channels.kinds.email.models import OwnLetter
 from sebar.channels.kinds.footer.models import FooterSender
 from sebar.channels.kinds.link.models import NamedCard
 from sebar.channels.kinds.spoken.models import Claim, SpokenCode
-from sebar.channels.models import Contact, Message, Purpose, Suppression
+from sebar.channels.models import Contact, Message, Purpose, Suppression, ToldJoin
 from sebar.channels.models import State as Sending
 from sebar.channels.rules import Reason
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
@@ -49,6 +49,7 @@ STAYS: Final[Mapping[type[Model], str]] = {
     Conversion: "the brand’s own orders, which whoever brought them may be rewarded for",
     SpokenCode: "three words that lead to the campaign; given to somebody else they would name the wrong parent",
     Message: "that something was sent, without address and words; a friend gets no second letter",
+    ToldJoin: "that whoever brought them was told, for a few days: nobody is told twice",
     Suppression: "that nobody may write to an address, as a keyed hash",
     JoinEvidence: "keyed hashes of network and device, for 90 days as everybody’s: leaving hides no fraud",
     Suspicion: "what follows from them, for as long",

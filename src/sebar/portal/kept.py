@@ -19,7 +19,7 @@ from sebar.channels.kinds.link.models import NamedCard
 from sebar.channels.kinds.spoken import code as spelling
 from sebar.channels.kinds.spoken.models import Claim, SpokenCode
 from sebar.channels.kinds.spoken.rules import ANSWERS
-from sebar.channels.models import Contact, Message, Purpose, Suppression
+from sebar.channels.models import Contact, Message, Purpose, Suppression, ToldJoin
 from sebar.channels.rules import Reason
 from sebar.fraud.models import Decision, JoinEvidence, Objection, Suspicion
 from sebar.kit import codes
@@ -116,6 +116,12 @@ def _contacts(one: Participant) -> Iterator[Fact]:
     yield gettext_noop("Addresses never written to again"), _number(never)
 
 
+def _told(one: Participant) -> Iterator[Fact]:
+    """Tell that a friend knows, which is remembered for a few days so that it is said once."""
+    told = ToldJoin.objects.filter(friend=one).first()
+    yield gettext_noop("Your friend was told that you joined"), _moment(one, told.at) if told else ""
+
+
 def _messages(one: Participant) -> Iterator[Fact]:
     sent = Message.objects.filter(participant=one)
     to_friends = sent.filter(purpose=Purpose.INVITE).exclude(reason=Reason.SECOND)
@@ -204,6 +210,7 @@ TABLES: Final[Mapping[type[Model], Callable[[Participant], Iterable[Fact]]]] = {
     Suppression: _contacts,
     Message: _messages,
     OwnLetter: _messages,
+    ToldJoin: _told,
     FooterSender: _footer,
     FooterTally: _footer,
     FooterThread: _footer,
