@@ -269,7 +269,7 @@ def told_of(*, friends: Iterable[Participant]) -> None:
         When they are told of one of them already.
     """
     now = timezone.now()
-    ToldJoin.objects.bulk_create(ToldJoin(friend=friend, at=now) for friend in friends)
+    ToldJoin.objects.bulk_create(ToldJoin(participant=friend, at=now) for friend in friends)
 
 
 def forget_told(*, before: datetime) -> None:

@@ -144,7 +144,7 @@ class Message(models.Model):
 class ToldJoin(models.Model):
     """A friend's join of which the parent was told; forgotten when nobody looks so far back any more."""
 
-    friend = models.OneToOneField(Participant, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    participant = models.OneToOneField(Participant, on_delete=models.CASCADE, primary_key=True, related_name="+")
     at = models.DateTimeField(db_index=True)
 
     class Meta:

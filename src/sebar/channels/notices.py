@@ -151,7 +151,7 @@ class Notices:
 def _brought(campaign: Campaign, since: datetime) -> dict[Participant, list[Participant]]:
     """Return who joined since then through somebody who asked for news and was not told of it, by that parent."""
     asked = _live().filter(participant=OuterRef("parent"))
-    known = ToldJoin.objects.filter(friend=OuterRef("pk"))
+    known = ToldJoin.objects.filter(participant=OuterRef("pk"))
     found = Participant.objects.filter(Exists(asked), ~Exists(known), campaign=campaign, joined_at__gt=since)
     brought: dict[Participant, list[Participant]] = defaultdict(list)
     for friend in found.select_related("parent__campaign__brand").order_by("joined_at").iterator():

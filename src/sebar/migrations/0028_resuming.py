@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             name="ToldJoin",
             fields=[
                 (
-                    "friend",
+                    "participant",
                     models.OneToOneField(
                         on_delete=CASCADE, primary_key=True, related_name="+", serialize=False, to="sebar.participant"
                     ),

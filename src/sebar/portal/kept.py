@@ -118,7 +118,7 @@ def _contacts(one: Participant) -> Iterator[Fact]:
 
 def _told(one: Participant) -> Iterator[Fact]:
     """Tell that a friend knows, which is remembered for a few days so that it is said once."""
-    told = ToldJoin.objects.filter(friend=one).first()
+    told = ToldJoin.objects.filter(participant=one).first()
     yield gettext_noop("Your friend was told that you joined"), _moment(one, told.at) if told else ""
 
 
