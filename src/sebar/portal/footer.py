@@ -31,8 +31,7 @@ def footer(request: HttpRequest, secret: str) -> HttpResponse:
     """Show a participant their footer and what becomes of it, or do what they ask."""
     participant = queries.by_secret(secret)
     if participant is None:
-        sentence = _("Check that you copied the whole of it: the last letters count.")
-        return page.nothing(request, _("No personal page has this address."), sentence)
+        return page.nobodys(request)
     with page.speaking(participant.campaign):
         if not gate.is_on(participant.campaign, rules.CHANNEL):
             sentence = _("Share your link in another way: from your own mail program, for example.")

@@ -20,8 +20,7 @@ def leave(request: HttpRequest, secret: str) -> HttpResponse:
     """Say what leaving means, then take a participant out for good once the box is ticked."""
     participant = queries.by_secret(secret)
     if participant is None:
-        sentence = _("Check that you copied the whole of it: the last letters count.")
-        return page.nothing(request, _("No personal page has this address."), sentence)
+        return page.nobodys(request)
     is_missing = request.method == "POST" and not request.POST.get("sure")
     if request.method == "POST" and not is_missing:
         leaving.forget(participant=participant)

@@ -77,7 +77,7 @@ def letter(request: HttpRequest, secret: str) -> HttpResponse:
     """
     participant = variants.dressed(queries.by_secret(secret))
     if participant is None:
-        return page.nothing(request, _("No personal page has this address."), _("It may be mistyped."))
+        return page.nobodys(request)
     campaign = participant.campaign
     with page.speaking(campaign):
         phase = rules.phase(campaign, timezone.now())

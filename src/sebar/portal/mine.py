@@ -54,7 +54,7 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     participant = queries.by_secret(secret)
     if participant is None:
         waits = queries.waiting_by_secret(secret)
-        return _nobodys(request) if waits is None else admission.waits(request, waits, secret)
+        return page.nobodys(request) if waits is None else admission.waits(request, waits, secret)
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
         return _show(request, participant, Form())
@@ -65,7 +65,7 @@ def friends(request: HttpRequest, secret: str) -> HttpResponse:
     """Show everybody who joined directly through a participant, newest first."""
     participant = queries.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        return page.nobodys(request)
     after = request.GET.get("after", "")
     with page.speaking(participant.campaign):
         found = queries.children(
@@ -85,7 +85,7 @@ def card(request: HttpRequest, secret: str) -> HttpResponse:
     """Let the cards of a participant's link name them, or no longer."""
     participant = queries.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        return page.nobodys(request)
     name_on_card(participant, is_allowed=request.POST.get("named") == "yes")
     return page.see_other(reverse("mine", args=[secret]) + "#card")
 
@@ -95,7 +95,7 @@ def letters(request: HttpRequest, secret: str) -> HttpResponse:
     """Begin or end news by letter to a participant."""
     participant = queries.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        return page.nobodys(request)
     asked = ""
     if request.POST.get("to") != "on":
         own_letters.want_no_news(participant=participant)
@@ -109,7 +109,7 @@ def address(request: HttpRequest, secret: str) -> HttpResponse:
     """Add the address of a participant who joined without one, by the rules of joining."""
     participant = queries.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        return page.nobodys(request)
     own = reverse("mine", args=[secret])
     if not _may_add_email(participant):
         return page.see_other(own)
@@ -156,11 +156,6 @@ def _email_form(participant: Participant, form: Form) -> dict[str, object]:
         "consent_words": consent_words,
         "can_be_written_to": own_letters.are_ready(participant.campaign),
     }
-
-
-def _nobodys(request: HttpRequest) -> HttpResponse:
-    sentence = _("Check that you copied the whole of it: the last letters count.")
-    return page.nothing(request, _("No personal page has this address."), sentence)
 
 
 def _context(participant: Participant) -> dict[str, object]:

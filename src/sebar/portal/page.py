@@ -63,6 +63,12 @@ def nothing(request: HttpRequest, heading: str, sentence: str, **context: object
     return answer(request, "portal/nothing.html", {**own, **context}, status=404)
 
 
+def nobodys(request: HttpRequest) -> HttpResponse:
+    """Say kindly that an address opens nobody's own page."""
+    sentence = _("Check that you copied the whole of it: the last letters count.")
+    return nothing(request, _("No personal page has this address."), sentence)
+
+
 def unknown_code(request: HttpRequest, code: str, error: str = "") -> HttpResponse:
     """Say kindly that nobody has a code, with what was typed to be mended."""
     heading, sentence = _("We do not know this code."), _("A letter may be missing or mixed up. Compare it once more:")

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from sebar.fraud import actions, queries
@@ -46,10 +45,6 @@ def ask(request: HttpRequest, secret: str) -> HttpResponse:
     """Take it that somebody asks for a person to look."""
     participant = participants.by_secret(secret)
     if participant is None:
-        return page.nothing(
-            request,
-            _("No personal page has this address."),
-            _("Check that you copied the whole of it: the last letters count."),
-        )
+        return page.nobodys(request)
     actions.object_to(participant=participant)
     return page.see_other(reverse("mine", args=[secret]) + "#review")

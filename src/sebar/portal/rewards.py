@@ -98,7 +98,7 @@ def every(request: HttpRequest, secret: str) -> HttpResponse:
     """Show all of a participant's rewards, newest first, some on a page."""
     participant = participants.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        return page.nobodys(request)
     given = request.GET.get("from", "")
     first = int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0  # noqa: PLR2004 - fits
     with page.speaking(participant.campaign):
@@ -118,7 +118,7 @@ def coupon(request: HttpRequest, secret: str, number: int) -> HttpResponse:
     """Give a participant the code of a coupon that is theirs."""
     participant = participants.by_secret(secret)
     if participant is None:
-        return _nobodys(request)
+        return page.nobodys(request)
     mine = reverse("mine", args=[secret])
     try:
         actions.hand_out(participant=participant, number=number)
@@ -151,10 +151,6 @@ def offer(rule: RewardRule) -> str:
         return sentence
     times = ngettext("You get it at most %(n)s time.", "You get it at most %(n)s times.", rule.most)
     return f"{sentence} {times % {'n': words.number(rule.most)}}"
-
-
-def _nobodys(request: HttpRequest) -> HttpResponse:
-    return page.nothing(request, _("No personal page has this address."), _("Check that you copied the whole of it."))
 
 
 class _Sort(IntEnum):
