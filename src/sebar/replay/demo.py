@@ -40,6 +40,7 @@ _CRAWLER: Final = "WhatsApp/2.23.20.0"
 _COUPONS: Final = 400
 _WHY: Final = {"reason": "A demo campaign; its people are invented."}
 _PRICES: Final = (1_800_000, 2_500_000, 3_200_000, 4_500_000, 7_800_000)  # sen
+_GOAL: Final = 1.5  # times as many as have come
 _CHEATS: Final = 17  # accounts of one person
 _ONE_PAYER: Final[Mapping[str, object]] = {"payment": "0812-0000-0044"}
 _SOURCES: Final = ("instagram", "outlet", "newsletter", "organic")
@@ -196,6 +197,7 @@ class _Telling:
             "ends_at": _moment(self._start_ms + _LASTS_MS),
             "time_zone": _ZONE,
             "colour": story.colour,
+            "goal": round(_GOAL * len(self._codes)),
         }
         await self._client.post("/campaigns", CampaignMade, body)
         if story.is_whole:
