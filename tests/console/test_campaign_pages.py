@@ -110,6 +110,36 @@ def test_a_moment_that_is_none_is_named(brand: str, alice: Client) -> None:
     assert "“tomorrow” is no day and time" in response.content.decode()
 
 
+def test_what_cannot_be_read_costs_nothing_else_that_was_typed(brand: str, alice: Client) -> None:
+    typed = {**LEAST, "texts.en.text": "A story of two cups", "goal": "5oo", "population": "10rb"}
+    response = alice.post(f"{brand}/new-campaign", typed)
+    page = response.content.decode()
+    assert response.status_code == 422
+    for kept in (
+        "A story of two cups",
+        'value="5oo"',
+        'value="10rb"',
+        "“5oo” is not a number",
+        "“10rb” is not a number",
+    ):
+        assert kept in page
+    alice.post(f"{brand}/new-campaign", LEAST)
+    response = alice.post(f"{brand}/campaigns/kopi-bareng/settings", typed)
+    assert "A story of two cups" in response.content.decode()
+
+
+def test_a_slip_of_the_pen_ends_no_running_campaign(brand: str, alice: Client, people: People) -> None:
+    alice.post(f"{brand}/new-campaign", LEAST)
+    Campaign.objects.update(status="running", published_at=timezone.now())
+    settings = f"{brand}/campaigns/kopi-bareng/settings"
+    response = alice.post(settings, {**LEAST, "ends_at": "2020-12-01T10:00"})
+    assert response.status_code == 422
+    assert "to end it now, stop it" in response.content.decode()
+    Campaign.objects.update(ends_at="2020-12-01T03:00Z")
+    ended = {**LEAST, "ends_at": "2020-12-01T10:00", "texts.en.text": "Thank you"}
+    assert alice.post(settings, ended).status_code == 302  # of one that is over, words can still be mended
+
+
 def test_a_draft_that_ended_long_ago_is_refused_where_it_is_written(brand: str, alice: Client) -> None:
     response = alice.post(f"{brand}/new-campaign", {**LEAST, "ends_at": "2020-12-01T10:00"})
     assert response.status_code == 422

@@ -118,7 +118,9 @@ def test_a_participant_reads_that_rewards_wait_and_asks(
     assert "already entered here" not in page, "what was found is not told to whom it is about"
     page = client.post(f"{address}/review", follow=True).content.decode()
     assert "You asked for a person to look at it" in page
-    assert "Asks for a person to look" in alice.get(of(campaign)).content.decode()
+    first, second = alice.get(of(campaign)).content.decode().split('<div class="suspects">')[1:]
+    assert "Asks for a person to look" in first
+    assert (first.count('type="checkbox"'), second.count('type="checkbox"')) == (1, 9)
     alice.post(of(campaign, "/decide"), {"participant": codes.spell(farm[2].pk), "verdict": "fraud"})
     page = client.get(address).content.decode()
     assert "Your rewards were refused" in page

@@ -50,7 +50,8 @@ def edit(*, membership: Membership, slug: str, form: CampaignForm) -> Campaign:
         rules.check_draft(checked, timezone.now())
     else:
         _refuse_new_slug(campaign, checked)
-        # An end in the past is a way to end it; only the wordings are needed as long as people can see it.
+        rules.check_new_end(checked.ends_at, campaign.ends_at, timezone.now())
+        # Of one that is over, only the wordings are needed as long as people can see it.
         rules.check_publishable(replace(checked, ends_at=None), timezone.now())
     for column, value in _columns(checked).items():
         setattr(campaign, column, value)

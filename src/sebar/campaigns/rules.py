@@ -257,6 +257,19 @@ def check_draft(form: CampaignForm, now: datetime) -> None:
         raise UserErrors([UserError(_OVER, field="ends_at")])
 
 
+def check_new_end(end: datetime | None, before: datetime | None, now: datetime) -> None:
+    """Do nothing if a public campaign may end then: a slip of the pen must not end it for everybody.
+
+    Raises
+    ------
+    UserErrors
+        When it would be over at once.
+    """
+    if end is not None and end <= now and end != before:
+        message = gettext_noop("The end lies in the past: choose a later one; to end it now, stop it.")
+        raise UserErrors([UserError(message, field="ends_at")])
+
+
 _NEEDED: Final = {
     "headline": gettext_noop(
         "The headline in {language} is empty: people need it before the campaign can be published."

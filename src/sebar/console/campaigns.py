@@ -110,7 +110,7 @@ def new(request: HttpRequest, membership: Membership) -> HttpResponse | HttpResp
     """Make a draft. Only the name is needed."""
     form, errors = forms.fresh(request.LANGUAGE_CODE), _NO_ERRORS
     if request.method == "POST":
-        form, errors = _sent(request, form)
+        form, errors = forms.read(request.POST)
         if not errors:
             try:
                 campaign = _store(request, membership, None, form)
@@ -127,7 +127,7 @@ def edit(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
     """Change a campaign."""
     form, errors = queries.form_of(campaign), _NO_ERRORS
     if request.method == "POST":
-        form, errors = _sent(request, form)
+        form, errors = forms.read(request.POST)
         if not errors:
             try:
                 campaign = _store(request, membership, campaign, form)
@@ -140,13 +140,6 @@ def edit(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
 
 
 _NO_ERRORS: dict[str, str] = {}
-
-
-def _sent(request: HttpRequest, before: CampaignForm) -> tuple[CampaignForm, dict[str, str]]:
-    try:
-        return forms.read(request.POST), {}
-    except UserError as error:
-        return before, {error.field: error.message}
 
 
 def _store(request: HttpRequest, membership: Membership, campaign: Campaign | None, form: CampaignForm) -> Campaign:
@@ -192,6 +185,8 @@ def _form_page(
         zones=forms.zones(),
         starts_at=forms.local(form.starts_at, form.time_zone),
         ends_at=forms.local(form.ends_at, form.time_zone),
+        goal=request.POST.get("goal", form.goal or ""),
+        population=request.POST.get("population", form.population or ""),
         is_own=bool(form.target_url),
         consents=_consents(campaign) if campaign else [],
         asks=[("no", _("no")), ("optional", _("yes, but they may leave it out")), ("required", _("yes, required"))],

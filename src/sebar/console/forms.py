@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from django.http import QueryDict
 from django.utils import translation
@@ -16,6 +17,7 @@ from sebar.campaigns import rules
 from sebar.campaigns.rules import CampaignForm
 from sebar.kit.errors import UserError
 
+Value = TypeVar("Value")
 _ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Asia/Singapore", "Asia/Kuala_Lumpur", "UTC")
 _MOST_DIGITS = 18
 _LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia"}
@@ -37,34 +39,41 @@ def usual(language: str) -> dict[str, str]:
         }
 
 
-def read(sent: QueryDict) -> CampaignForm:
-    """Return what was sent. Empty wordings take the usual ones, an empty slug and headline follow the name.
+def read(sent: QueryDict) -> tuple[CampaignForm, dict[str, str]]:
+    """Return what was sent, and by field what of it cannot be read, which is left out.
 
-    Raises
-    ------
-    UserError
-        When a moment cannot be read.
+    Empty wordings take the usual ones, an empty slug and headline follow the name.
     """
+    errors: dict[str, str] = {}
+
+    def readable(reading: Callable[[QueryDict, str], Value | None], field: str) -> Value | None:
+        try:
+            return reading(sent, field)
+        except UserError as error:
+            errors[field] = error.message
+            return None
+
     name = sent.get("name", "")
     zone = sent.get("time_zone", "Asia/Jakarta")
     languages = tuple(sent.getlist("languages"))
-    return CampaignForm(
+    form = CampaignForm(
         name=name,
         slug=sent.get("slug", "").strip() or rules.slug_from(name),
         languages=languages,
         texts={language: _wordings(sent, language, name) for language in languages},
         target_url=sent.get("target_url", "") if sent.get("target") == "own" else "",
         stop_url=sent.get("stop_url", ""),
-        starts_at=moment(sent, "starts_at", zone),
-        ends_at=moment(sent, "ends_at", zone),
+        starts_at=readable(partial(moment, zone=zone), "starts_at"),
+        ends_at=readable(partial(moment, zone=zone), "ends_at"),
         time_zone=zone,
         asks_name=sent.get("asks_name", "optional"),
         asks_email=sent.get("asks_email", "no"),
         confirmation=sent.get("confirmation", "at_once"),
         colour=sent.get("colour", "#0f6b5c"),
-        goal=_count(sent, "goal"),
-        population=_count(sent, "population"),
+        goal=readable(_count, "goal"),
+        population=readable(_count, "population"),
     )
+    return form, errors
 
 
 def _wordings(sent: QueryDict, language: str, name: str) -> dict[str, str]:

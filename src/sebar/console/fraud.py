@@ -152,10 +152,12 @@ def _card(group: Group, head: Participant) -> Card:
 
 
 def _blocks(rows: Iterable[Row]) -> list[Block]:
-    blocks: dict[tuple[Level, tuple[Reason, ...]], Block] = {}
-    for row in rows:
+    """Put those together against whom the same was found; whoever asked for a person to look comes first and alone."""
+    blocks: dict[tuple[int, Level, frozenset[Reason]], Block] = {}
+    for row in sorted(rows, key=lambda one: one.suspect.asked_at is None):
         level, reasons = row.suspect.level, row.suspect.reasons
-        block = blocks.setdefault((level, tuple(reasons)), Block(level, _CHIPS[level], reasons, []))
+        whose = row.suspect.participant.pk if row.suspect.asked_at is not None else 0
+        block = blocks.setdefault((whose, level, frozenset(reasons)), Block(level, _CHIPS[level], reasons, []))
         block.rows.append(row)
     return list(blocks.values())
 
