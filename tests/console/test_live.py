@@ -16,6 +16,7 @@ from people import People
 from sebar.campaigns import actions
 from sebar.campaigns.models import Campaign
 from sebar.console.live import PANELS
+from sebar.fraud import actions as fraud
 from sebar.participants import actions as participants
 from sebar.participants.rules import Entry
 
@@ -54,6 +55,18 @@ def test_what_happened_is_there_as_soon_as_it_is_counted(
     assert "4 people have joined." in panels
     assert "1 seed, 3 through a friend" in panels
     assert panels.count('id="panel-') == len(PANELS)
+
+
+def test_who_was_refused_is_told_of_beside_who_joined(
+    address: str, alice: Client, campaign: Campaign, people: People, count: Callable[[], None]
+) -> None:
+    a_participant(campaign)
+    cheat = a_participant(campaign)
+    count()
+    assert "refused in the review" not in alice.get(f"{address}/panels").content.decode()
+    fraud.decide(membership=people.alice, campaign=campaign, numbers={cheat.pk}, verdict="fraud", note="")
+    said = "1 of them was refused in the review, and counts here all the same"
+    assert said in alice.get(f"{address}/panels").content.decode()
 
 
 def test_too_few_people_make_no_number(

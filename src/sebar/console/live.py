@@ -23,6 +23,7 @@ from sebar.console.access import brand_context, of_campaign
 from sebar.console.campaigns import frame
 from sebar.console.panels import Context, Panel, answered, streamed
 from sebar.events.event import Kind
+from sebar.fraud import queries as fraud
 from sebar.pages import charts, trees, words
 from sebar.participants import queries as participants
 from sebar.templatetags.sebar import clock
@@ -87,6 +88,7 @@ def _summary(campaign: Campaign) -> Context:
     return {
         "version": newest,
         "summary": summary,
+        "refused": fraud.refused(campaign),
         "passing_on": passing_on,
         "sentence": sentences.verdict(phase, summary, spreading),
         "span": span,

@@ -248,6 +248,11 @@ def state(participant: Participant) -> State:
     return State.WAITS if is_held else State.NOTHING
 
 
+def refused(campaign: Campaign) -> int:
+    """Return how many people of a campaign were decided to be no honest ones."""
+    return Decision.objects.filter(campaign=campaign, verdict=Verdict.FRAUD, undone_at__isnull=True).count()
+
+
 def asked_at(participant: Participant) -> datetime | None:
     """Return when somebody asked for a person to look, while nobody has decided since."""
     return _open_objections(Objection.objects.filter(participant=participant)).get(participant.pk)
