@@ -23,6 +23,8 @@ from sebar.kit import config
 from sebar.material import actions as material
 from sebar.material import games, queries
 from sebar.participants.queries import personal_secret
+from sebar.portal import own_card
+from sebar.portal.people import called
 
 OURS = config.load().public_url
 AGENTS = {
@@ -81,6 +83,13 @@ def test_material_without_a_picture_has_a_card_with_its_title(client: Client, pe
         assert client.get(f"{home}/{wrong}").status_code == 404
     material.switch(membership=people.alice, slug=campaign.slug, name="quiz", is_on=False)
     assert client.get(f"{home}/quiz/en.png").status_code == 404
+
+
+def test_a_personal_card_says_of_a_name_what_can_be_drawn(people: People) -> None:
+    card = a_creative(people.alice, a_campaign(people.alice), "card", upload=a_picture())
+    nobody, some = "\U000e0fff\U000e0ffe", "Ñandú \U000e0fff."
+    assert own_card.example(card, nobody) == own_card.example(card, called(""))
+    assert own_card.example(card, some) == own_card.example(card, "Ñandú")
 
 
 @pytest.mark.parametrize("name", games.TITLES)

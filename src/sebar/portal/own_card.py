@@ -131,12 +131,17 @@ def _personal(creative: Creative, name: str) -> _Card:
     found, colour = queries.picture(creative), creative.content["colour"]
     line = queries.wording(creative, translation.get_language())["line"]
     return _card(
-        line.replace("{name}", name),
+        line.replace("{name}", _drawable(name)),
         place=creative.content["place"],
         colour=colour,
         shade=_DARK if _lightness(colour) > _LIGHT else _BRIGHT,
         picture=found.og if found else "",
     )
+
+
+def _drawable(name: str) -> str:
+    """Return of a name the words that the fonts here can draw; a friend's for one that has none."""
+    return " ".join(word for word in name.split() if not printable(word)[1]) or called("")
 
 
 def _titled(creative: Creative) -> _Card:
