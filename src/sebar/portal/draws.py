@@ -179,6 +179,7 @@ def _show(
         "rules": _words(found)["rules"],
         "may_enter": found.state == DrawState.OPEN and now < found.entries_until,
         "is_late": found.state == DrawState.OPEN and now > found.draws_at - randomness.MARGIN,
+        "is_overdue": now > found.draws_at,
         "permit_day": words.full_day(date.fromisoformat(found.law["permit_date"])) if found.law["permit_date"] else "",
         "source": source,
         "is_drand": isinstance(source, Drand),

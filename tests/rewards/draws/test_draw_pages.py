@@ -116,6 +116,14 @@ def test_somebody_enters_freely_and_finds_their_number_again(people: People, cam
     assert "not in the draw" in seen(Client().get(f"{page_of(draw)}?number=%00<b>"))
 
 
+def test_a_draw_that_is_overdue_promises_no_moment(people: People, campaign: Campaign, clock: Clock) -> None:
+    draw = frozen(people, an_open_draw(people, campaign), clock)
+    assert "Winners are drawn" in seen(Client().get(page_of(draw)))
+    clock.go(draw.draws_at + timedelta(minutes=5))
+    assert "Winners are drawn" not in seen(Client().get(page_of(draw)))
+    assert "they are drawn as soon as what the source said is entered" in seen(Client().get(page_of(draw)))
+
+
 def test_wrong_entries_are_told_field_by_field(people: People, campaign: Campaign) -> None:
     draw = an_open_draw(people, campaign)
     answer = Client().post(page_of(draw), {"name": "", "email": "dewi@", "age": ""})
