@@ -117,7 +117,9 @@ def test_somebody_enters_freely_and_finds_their_number_again(people: People, cam
 
 
 def test_a_draw_that_is_overdue_promises_no_moment(people: People, campaign: Campaign, clock: Clock) -> None:
-    draw = frozen(people, an_open_draw(people, campaign), clock)
+    draw = an_open_draw(people, campaign)
+    Client().post(page_of(draw), entry())
+    frozen(people, draw, clock)
     assert "Winners are drawn" in seen(Client().get(page_of(draw)))
     clock.go(draw.draws_at + timedelta(minutes=5))
     assert "Winners are drawn" not in seen(Client().get(page_of(draw)))
