@@ -125,6 +125,11 @@ def words(**different: str) -> dict[str, dict[str, str]]:
             "“�hi” has a character that cannot be shown (U+2066, place 1): take it out.",
         ),
         (
+            "texts.en.share_text",
+            {"languages": ["en"], "texts": words(share_text="{name} says yes")},
+            "“Message people pass on” has “{name}”, and nothing is filled in for that: take it out.",
+        ),
+        (
             "starts_at",
             {"starts_at": datetime(2026, 1, 1)},  # noqa: DTZ001 - the very thing that is refused
             "“2026-01-01T00:00:00” has no time zone: write it like 2026-12-01T09:00:00+07:00.",

@@ -25,8 +25,12 @@ from sebar.events.store import Store
 from sebar.kit import codes
 from sebar.kit.ids import new_id
 from sebar.participants.models import Participant
+from sebar.participants.rules import Entry
+from sebar.steering.experiments import actions as experiments
 from sebar.steering.experiments import queries
+from sebar.steering.experiments.rules import Arm
 
+WITH_MESSAGE = {"title": "Film", "long": "Once.", "share": "Six seconds."}
 LIKE_A_CODE = "k7m2fqx"
 BUTTONS = [one for one in channels.DOORS if not one.asks_server and "{picture}" not in one.address]
 
@@ -95,6 +99,19 @@ def test_each_arm_can_be_looked_at_and_the_control_stands_first(
     assert f'<option value="arm-{experiment.pk}-b" selected>Two headlines: b</option>' in arm
     assert (card_of(usual), card_of(arm)) == ("Share the spark", "Light up the town")
     assert card_of(page_of(alice, campaign, "link", "?with=nothing")) == "Share the spark"
+
+
+def test_the_message_of_an_arm_comes_before_the_materials(alice: Client, people: People, campaign: Campaign) -> None:
+    a_creative(people.alice, campaign, "text", texts=dict.fromkeys(("en", "id"), WITH_MESSAGE))
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {one: {"share_text": "Come along!"} for one in ("en", "id")})]
+    experiment = running(people, campaign, varies="message", arms=arms)
+    for name, said in (("a", "Six seconds."), ("b", "Come along!")):
+        entry = Entry(how="link")
+        seed = experiments.join(campaign=campaign, entry=entry, given={experiment.pk: name}).participant
+        for person in (seed, a_participant(campaign, seed)):
+            assert pressed(person, channels.ALL["whatsapp"])[0].startswith(f"{said} http")
+        shown = page_of(alice, campaign, "whatsapp", f"?with=arm-{experiment.pk}-{name}")
+        assert parts(shown)[0].startswith(said)
 
 
 def test_the_letter_is_the_one_of_the_arm(alice: Client, people: People, campaign: Campaign) -> None:

@@ -418,8 +418,22 @@ def _texts(checks: Checks, given: Mapping[str, str], language: str) -> dict[str,
 
 
 def _wording(given: str, what: str, field: str) -> str:
+    if what == "share_text":
+        return passed_on(given, field=field)
     tidy = text.line if what in {"headline", "call_to_action"} else text.paragraphs
     return tidy(given, field=field, most=TEXTS[what])
+
+
+def passed_on(given: str, *, field: str) -> str:
+    """Return what people pass on with their link, tidied.
+
+    Raises
+    ------
+    UserError
+        When it cannot be used, also when it has a mark like ``{name}``: nothing is filled in.
+    """
+    tidy = text.paragraphs(given, field=field, most=TEXTS["share_text"])
+    return text.without_marks(tidy, field=field, label=say(gettext_noop("Message people pass on")))
 
 
 def _consent(given: str, language: str) -> str:

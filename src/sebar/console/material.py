@@ -425,7 +425,7 @@ def _previews(campaign: Campaign, creative: Creative | None) -> list[tuple[str, 
             words = queries.wording(creative, language)
             usual = campaign.texts.get(language, {})
             said = (words["share"] or usual.get("share_text", "")).replace("{score}", "42")
-            said = said.replace("{result}", material.result_title(creative, 1))
+            said = said.replace("{result}", queries.result_title(creative, 1, language))
             link = f"{addresses.link(_EXAMPLE, creative.name)}&via=whatsapp"
             its_card = card(campaign, None, creative=creative)
             if creative.kind == "card" or queries.picture(creative) is None:

@@ -59,7 +59,7 @@ class Preview:
     @property
     def subject_of_letter(self) -> str:
         """What stands over a letter to a friend."""
-        return email.sample(self.campaign, self.passing.link)["subject"]
+        return email.sample(self.campaign, self.passing.link, self.passing.words)["subject"]
 
     @property
     def picture(self) -> str:
@@ -69,7 +69,13 @@ class Preview:
     def letter(self) -> str:
         """Return a letter to a friend as mail programs show it; raises `NotFound` where letters are not set up."""
         picture = self.image
-        return email.shown(self.campaign, self.passing.link, picture=picture.address, picture_words=picture.words)
+        return email.shown(
+            self.campaign,
+            self.passing.link,
+            self.passing.words,
+            picture=picture.address,
+            picture_words=picture.words,
+        )
 
     def said(self, channel: Channel) -> list[Said]:
         """Return what is said on a channel, part by part; empty where nobody says anything there."""

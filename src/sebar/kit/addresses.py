@@ -9,6 +9,7 @@ from sebar.kit import codes, config, text
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
 
+_PLACES: Final = ("/r/", "/s/")  # where a link and its page for passing on stand
 _SAID: Final = frozenset({"via", "c"})  # what a link says beside whose it is
 
 
@@ -20,11 +21,13 @@ def link(code: str, creative: str = "") -> str:
 
 def is_link(typed: str) -> bool:
     """Say whether something typed is meant as a link, right or wrong, rather than as a code."""
-    return "://" in typed or "/r/" in typed
+    return any(mark in typed for mark in ("://", *_PLACES, "/c/"))
 
 
 def followed(typed: str) -> tuple[int, str]:
     """Return whose link somebody pasted, by number, and where on this instance it leads, with how it travelled.
+
+    Pages on which people arrive by a link, or pass it on, are taken for the link: browsers show their addresses.
 
     Raises
     ------
@@ -37,16 +40,19 @@ def followed(typed: str) -> tuple[int, str]:
         parts = urlsplit(tidy if "://" in tidy else f"//{tidy}")
     except ValueError:
         parts = urlsplit("")
-    code = parts.path.removeprefix("/r/").removesuffix("/")
-    number = codes.read(code)
-    if parts.netloc.lower() != urlsplit(own).netloc.lower() or not parts.path.startswith("/r/") or number is None:
+    query = parse_qsl(parts.query)
+    place, code = parts.path[:3], parts.path[3:].removesuffix("/")
+    if place == "/c/":
+        code = dict(query).get("ref", "")
+    number = codes.read(code) if place in {*_PLACES, "/c/"} else None
+    if parts.netloc.lower() != urlsplit(own).netloc.lower() or number is None:
         raise UserError(
             gettext_noop("“{shown}” is not a link to anybody here: those look like {example}. Paste the whole of it."),
             field="code",
             shown=text.shown(typed),
             example=link(codes.spell(codes.FIRST * 5)),
         )
-    said = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name in _SAID])
+    said = urlencode([(name, value) for name, value in query if name in _SAID])
     return number, f"/r/{code}?{said}" if said else f"/r/{code}"
 
 

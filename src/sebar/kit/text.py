@@ -18,6 +18,7 @@ _SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _EMAIL: Final = re.compile(r"[^\s@<>,;:\"\\()\[\]]+@[^\s@<>,;:\"\\()\[\]]+\.[^\s@<>,;:\"\\()\[\].]+")
 _GOOGLE: Final = frozenset({"gmail.com", "googlemail.com"})
+_MARK: Final = re.compile(r"\{\s*\w+\s*\}")
 _URL_LENGTH: Final = 500
 _EMAIL_LENGTH: Final = 254
 
@@ -58,6 +59,32 @@ def paragraphs(text: str, *, field: str, most: int) -> str:
     """
     _refuse_controls(text, field, allowed="\t\r\n")
     return _short_enough(text.replace("\r\n", "\n").replace("\r", "\n").strip(), field, most)
+
+
+def without_marks(text: str, *, field: str, label: str, but: str = "") -> str:
+    """Return `text` if nothing stays in braces in it that is never filled in: people would read the braces.
+
+    Parameters
+    ----------
+    label
+        What the field is called, in the reader's language.
+    but
+        The mark that is filled in, with its braces; empty where none is.
+
+    Raises
+    ------
+    UserError
+        When something else stands in braces.
+    """
+    strange = next((found[0] for found in _MARK.finditer(text) if found[0] != but), "")
+    if strange:
+        message = gettext_noop("“{label}” has “{shown}”, and nothing is filled in for that: take it out.")
+        if but:
+            message = gettext_noop(
+                "“{label}” has “{shown}”, and nothing is filled in for that: write {mark}, or take it out."
+            )
+        raise UserError(message, field=field, label=label, shown=shown(strange), mark=but)
+    return text
 
 
 def slug(text: str, *, field: str, most: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -179,6 +179,47 @@ def title(creative: Creative, language: str | None) -> str:
     """Return what people call it in a language: its title, what it shows, or its short name."""
     words = wording(creative, language)
     return words.get("title") or words.get("alt") or creative.name
+
+
+def message(campaign: Campaign, creative: Creative | None, participant: int | None, language: str) -> str:
+    """Return what people say when they pass something on, before the link.
+
+    The one place that decides it, for buttons, letters and bots: the words of an experiment's arm, else those of the
+    material with what somebody made, else those of the campaign.
+
+    Parameters
+    ----------
+    campaign
+        As its experiments have it for whoever passes it on, if they are to be asked.
+    participant
+        Whose points and results may stand in the words; None for somebody who has none yet.
+    """
+    tried: str = campaign.texts.get(campaign_rules.spoken(language, campaign.languages), {}).get("tried", "")
+    own = tried or (_own_message(creative, participant, language) if creative is not None else "")
+    usual = campaign_rules.text_for(campaign.texts, language, campaign.languages)
+    return own or usual["share_text"] or usual["headline"]
+
+
+def _own_message(creative: Creative, participant: int | None, language: str) -> str:
+    """Return the material's own words; empty without any, and where they tell of what nobody made."""
+    written = wording(creative, language)["share"]
+    if "{score}" not in written and "{result}" not in written:
+        return written
+    made = best(creative, participant) if participant is not None else None
+    if not made:
+        return ""
+    return written.replace("{score}", str(made)).replace("{result}", result_title(creative, made, language))
+
+
+def result_title(creative: Creative, number: int, language: str) -> str:
+    """Return what a result of a quiz is called, counted from 1; empty when there is none."""
+    results = creative.content.get("results", [])
+    return said(results[number - 1]["title"], language) if 0 < number <= len(results) else ""
+
+
+def said(words: Mapping[str, str], language: str) -> str:
+    """Return what is written in a language, or in the first that has it."""
+    return words.get(language, "") or next(iter(words.values()), "")
 
 
 def used(brand: Brand) -> int:

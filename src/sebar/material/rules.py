@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,7 +18,6 @@ QUOTA: Final = 5 * 1024**3
 """Bytes that a brand's material may take."""
 MOST_POINTS: Final = 999_999_999
 _OTHERWISE: Final = "creative"
-_MARK: Final = re.compile(r"\{\s*\w+\s*\}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,14 +79,7 @@ def _wording(written: str, wording: Wording, where: str) -> str:
 def _check_marks(written: str, wording: Wording, where: str) -> None:
     """Let nothing stay in braces that is never filled in, and no card be the same for everybody."""
     own = f"{{{wording.mark}}}" if wording.mark else ""
-    strange = next((found[0] for found in _MARK.finditer(written) if found[0] != own), "")
-    if strange:
-        message = gettext_noop("“{label}” has “{shown}”, and nothing is filled in for that: take it out.")
-        if own:
-            message = gettext_noop(
-                "“{label}” has “{shown}”, and nothing is filled in for that: write {mark}, or take it out."
-            )
-        raise UserError(message, field=where, label=wording.title, shown=text.shown(strange), mark=own)
+    text.without_marks(written, field=where, label=wording.title, but=own)
     if wording.needs_mark and own not in written:
         message = gettext_noop("“{label}” has no {mark}, so it would be the same for everybody: write {mark} in it.")
         raise UserError(message, field=where, label=wording.title, mark=own)

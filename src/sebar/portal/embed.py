@@ -178,9 +178,10 @@ def _frame(request: HttpRequest, campaign: Campaign, person: Participant | None)
 def _words(person: Participant) -> dict[str, Any]:
     campaign = person.campaign
     shown, colours = offer(campaign, person), palette(campaign.colour)
-    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    language = translation.get_language() or ""
+    creative = material.creative_for(campaign, person.creative)
     return {
-        "language": translation.get_language(),
+        "language": language,
         "brand": campaign.brand.name,
         "initial": page.initial(campaign.brand.name),
         "who": _("%(who)s invites you") % {"who": shown.who} if shown.who else "",
@@ -189,10 +190,10 @@ def _words(person: Participant) -> dict[str, Any]:
         "call": shown.call,
         "link": shown.link,
         "closed": shown.closed,
-        "statement": campaign.statement.get(translation.get_language(), ""),
+        "statement": campaign.statement.get(language, ""),
         "share": {
             "title": shown.headline,
-            "text": wording["share_text"] or shown.headline,
+            "text": material.message(campaign, creative, person.pk, language) or shown.headline,
             "url": _link(person, "share"),
         },
         "copy": _link(person, "copy"),

@@ -29,7 +29,6 @@ from sebar.kit import codes, text
 from sebar.kit.errors import Checks, UserError, UserErrors
 from sebar.kit.words import gettext_noop, say
 from sebar.material import queries as material
-from sebar.material.queries import creative_for
 from sebar.pages.pace import Pace
 from sebar.participants import queries
 from sebar.participants.models import Participant
@@ -183,12 +182,14 @@ def _must_wait(message: Message) -> bool:
 
 def _content(participant: Participant, draft: Draft) -> dict[str, str]:
     campaign = participant.campaign
-    picture = image(campaign, participant, creative_for(campaign, participant.creative))
+    creative = material.creative_for(campaign, participant.creative)
+    picture = image(campaign, participant, creative)
     return letters.invitation(
         campaign,
         who=called(draft.name),
         note=draft.note,
-        link=material.link(campaign, codes.spell(participant.pk), participant.creative),
+        link=material.link_to(codes.spell(participant.pk), creative),
+        words=material.message(campaign, creative, participant.pk, translation.get_language() or ""),
         # People may write any address into a form; only one that the brand itself gave is believed.
         reply_to=participant.email or "" if participant.external_id and not participant.consent_text_id else "",
         picture=picture.address,

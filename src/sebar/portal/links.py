@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -51,6 +52,9 @@ def unknown(request: HttpRequest, code: str) -> HttpResponse:
 def typed(request: HttpRequest) -> HttpResponse:
     """Send somebody who typed a code on to the link it spells, or say what is wrong with it."""
     text = request.GET.get("code", "")
+    if not text.strip():
+        sentence = _("It is three words, or letters like {example}; a link does as well.")
+        return page.nothing(request, _("Type a code first."), sentence.format(example=codes.EXAMPLE))
     is_link = addresses.is_link(text)
     if not is_link and is_spoken(text):
         return spoken.typed(request, text)

@@ -134,25 +134,6 @@ def own_card(creative: Creative, participant: Participant) -> str:
     return f"{reverse('own-card', args=[codes.spell(participant.pk)])}?c={creative.name}"
 
 
-def message(creative: Creative | None, participant: Participant | None, otherwise: str) -> str:
-    """Return what a participant passes on with a creative: its own words with what they made, or what is usual."""
-    written = queries.wording(creative, translation.get_language())["share"] if creative is not None else ""
-    if creative is None or not written:
-        return otherwise
-    made = queries.best(creative, participant.pk) if participant is not None else None
-    if "{score}" in written or "{result}" in written:
-        if not made:
-            return otherwise
-        written = written.replace("{score}", str(made)).replace("{result}", result_title(creative, made))
-    return written
-
-
-def result_title(creative: Creative, number: int) -> str:
-    """Return what a result of a quiz is called, counted from 1; empty when there is none."""
-    results = creative.content.get("results", [])
-    return str(spoken(results[number - 1]["title"])) if 0 < number <= len(results) else ""
-
-
 def keep(joining: Campaign, participant: Participant, c: str, score: str) -> None:
     """Keep what somebody made before they joined, if it can be."""
     creative = queries.creative_for(joining, c)
@@ -284,7 +265,7 @@ def _challenge(creative: Creative, inviter: Participant | None) -> Challenge | N
 
 def spoken(words: Mapping[str, str]) -> str:
     """Return what is said in the language being spoken."""
-    return words.get(translation.get_language() or "", "") or next(iter(words.values()), "")
+    return queries.said(words, translation.get_language() or "")
 
 
 def is_number(written: str) -> bool:

@@ -96,12 +96,11 @@ def letters(request: HttpRequest, secret: str) -> HttpResponse:
     participant = queries.by_secret(secret)
     if participant is None:
         return page.nobodys(request)
-    asked = ""
     if request.POST.get("to") != "on":
         own_letters.want_no_news(participant=participant)
-    elif _has_news_by_letter(participant) and not own_letters.want_news(participant=participant):
-        asked = "?asked"
-    return page.see_other(f"{reverse('mine', args=[secret])}{asked}#letters")
+    elif _has_news_by_letter(participant):
+        own_letters.want_news(participant=participant)
+    return page.see_other(f"{reverse('mine', args=[secret])}#letters")
 
 
 @require_POST
@@ -123,7 +122,7 @@ def address(request: HttpRequest, secret: str) -> HttpResponse:
             return _show(request, participant, replace(form, errors=errors), status=422)
     actions.add_email(participant=participant, email=form.typed["email"], consent_text=consent)
     if form.typed["letters"] and own_letters.welcome(participant=participant):
-        return page.see_other(f"{own}?asked#letters")
+        return page.see_other(f"{own}#letters")
     return page.see_other(f"{own}?added#address")
 
 
@@ -134,7 +133,6 @@ def _show(request: HttpRequest, participant: Participant, form: Form, *, status:
         **(_email_form(participant, form) if _may_add_email(participant) else {}),
         "secret": queries.personal_secret(participant),
         "rewards": rewards.context(participant, request.GET.get("code", "")),
-        "has_asked": "asked" in request.GET,
         "has_added": "added" in request.GET,
     }
     return page.campaign_answer(request, "portal/mine.html", participant.campaign, context, status=status)
@@ -180,6 +178,7 @@ def _context(participant: Participant) -> dict[str, object]:
         "push_marks": subscription.marks(one.sealed for one in contacts(participant, "push")),
         "has_news_by_letter": _has_news_by_letter(participant) or bool(letter_contacts),
         "gets_letters": bool(letter_contacts),
+        "has_asked": own_letters.has_asked(participant),
         "has_footer": phase is Phase.RUNNING and gate.is_on(participant.campaign, "footer"),
         "review": review.of_participant(participant),
         "draws": of_participant(participant),

@@ -11,9 +11,9 @@ from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
 from sebar.channels.base import Channel
 from sebar.kit import addresses
+from sebar.material import queries as material
 from sebar.material.models import Creative
 from sebar.participants.models import Participant
-from sebar.portal import material
 from sebar.portal.card import picture
 
 
@@ -60,10 +60,11 @@ def passing(
     participant
         Whose points and results may stand in the words; None for somebody who has none yet.
     """
-    wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
+    language = translation.get_language() or ""
+    wording = rules.text_for(campaign.texts, language, campaign.languages)
     return Passing(
         link=addresses.link(code, creative.name if creative is not None else ""),
-        words=material.message(creative, participant, wording["share_text"] or wording["headline"]),
+        words=material.message(campaign, creative, participant.pk if participant is not None else None, language),
         subject=wording["headline"] or _("Something for you"),
         picture=picture(campaign),
     )

@@ -9,6 +9,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from io import BytesIO, TextIOWrapper
 from threading import Event
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -32,6 +33,7 @@ from sebar.events.event import Kind
 from sebar.kit import codes, config
 from sebar.kit.config import MailServer
 from sebar.kit.errors import UserErrors
+from sebar.material import actions as material
 from sebar.participants.models import Participant
 
 NOTE = "Kopi gratis! Ajak aku ya"
@@ -105,6 +107,21 @@ def test_a_letter_looks_like_the_campaign_in_which_it_was_written(
     for part in ("background:#c21807", ">Kopi Senja</p>", ">Kopi gratis</h1>", "Ambil segelas di Braga", "Have a look"):
         assert part in arrived
         assert part in shown.content.decode()
+
+
+def test_a_letter_says_what_the_buttons_say_with_what_its_writer_made(
+    client: Client, people: People, dewi: Participant, sink: Sink
+) -> None:
+    quiz = a_creative(people.alice, dewi.campaign, "quiz")
+    material.keep_score(creative=quiz, participant=dewi.pk, score=2)
+    said = "I am Latte. And you?"
+    assert quote(said) in client.get(f"/s/{codes.spell(dewi.pk)}").content.decode()
+    assert said in write(client, dewi, step="look")
+    write(client, dewi)
+    send_all()
+    (arrived,) = sink.delivered
+    assert said in arrived.text("plain")
+    assert said in arrived.text("html")
 
 
 def test_a_letter_shows_what_its_writer_saw_and_nothing_in_it_tells_who_opened_it(

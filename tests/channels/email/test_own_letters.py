@@ -75,6 +75,8 @@ def test_who_agrees_to_letters_is_welcomed_once(
     assert is_signed(letter.raw, asking)
     ayu = the_only(asking)
     assert (ayu.email_confirmed_at, Contact.objects.exists()) == (None, False)
+    own = f"/me/{personal_secret(ayu)}"
+    assert "A letter is on its way to your address." in client.get(own).content.decode()
     link = link_in(sink)
     for _ in range(2):  # programs look first
         assert client.get(link).status_code == 200
@@ -84,6 +86,7 @@ def test_who_agrees_to_letters_is_welcomed_once(
     assert "You are in already" in elsewhere.get(f"/c/{asking.slug}").content.decode()
     assert Participant.objects.get(pk=ayu.pk).email_confirmed_at is not None
     assert Contact.objects.get().address_hash == channels.known_by("email", AYU)
+    assert "You get a letter when a friend joins" in client.get(own).content.decode()
     assert [elsewhere.post(link).status_code, elsewhere.get(link).status_code] == [404, 404]
 
 

@@ -6,6 +6,7 @@ import pytest
 from talking import Person
 
 from builders import a_campaign, a_draft, a_participant, emitted
+from material.making import a_creative
 from people import People
 from sebar.campaigns import actions as campaign_actions
 from sebar.campaigns.models import Campaign
@@ -100,6 +101,17 @@ def test_the_invitation_is_a_message_of_its_own_that_can_be_passed_on_as_it_is(c
     assert "Pass on" in hint.text
     assert invitation.text == f"Come along!\n{invitation.link}"
     assert invitation.link.endswith(f"{codes.spell(dewi.participant.pk)}?via=xmpp")
+
+
+def test_the_invitation_says_what_the_material_says(coffee: Campaign, people: People) -> None:
+    said = {"en": "Six seconds.", "id": "Enam detik."}
+    texts = {one: {"title": "Film", "long": "Once.", "share": words} for one, words in said.items()}
+    a_creative(people.alice, coffee, "text", texts=texts)
+    dewi = Person(coffee.brand)
+    dewi.join()
+    assert dewi.send("/invite")[1].text.startswith("Six seconds.\nhttp")
+    dewi.say("/id")
+    assert dewi.send("/invite")[1].text.startswith("Enam detik.\nhttp")
 
 
 @pytest.mark.parametrize("command", ["/link", "/invite", "/stats", "/news on"])

@@ -232,6 +232,8 @@ def test_a_pasted_link_is_followed_as_it_travelled(client: Client, campaign: Cam
     for typed, leads in (
         (f" {link}?via=copy&c=two-cups&x=1 ", f"url=/r/{code}?via=copy&amp;c=two-cups"),
         (link.partition("://")[2], f'url=/r/{code}"'),
+        (addresses.share_page(code), f'url=/r/{code}"'),
+        (f"{addresses.campaign_page(campaign.slug)}?ref={code}&via=copy", f'url=/r/{code}?via=copy"'),
     ):
         answer = client.get("/code", {"code": typed})
         assert answer.status_code == 200
@@ -244,6 +246,8 @@ def test_a_pasted_link_is_followed_as_it_travelled(client: Client, campaign: Cam
         "https://elsewhere.example/r/{code}",
         "{ours}/c/kopi",
         "{ours}/r/abcd2f3",
+        "{ours}/c/kopi?ref=abcd2f3",
+        "{ours}/x/{code}",
         "elsewhere.example/r/{code}",
         "http://[",
     ],
@@ -254,6 +258,14 @@ def test_another_link_is_refused_and_kept_whole(client: Client, campaign: Campai
     assert answer.status_code == 404
     assert "is not a link to anybody here: those look like" in seen(answer)
     assert f'value="{wrong}"' in answer.content.decode()
+
+
+def test_who_types_nothing_is_told_to(client: Client, campaign: Campaign) -> None:
+    for typed in ("", "  "):
+        answer = client.get("/code", {"code": typed})
+        assert answer.status_code == 404
+        assert "Type a code first." in seen(answer)
+        assert "is not a code" not in seen(answer)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def test_only_the_campaigns_own_languages_are_kept() -> None:
             "arms.1.id.headline",
             "readers of Bahasa Indonesia would see the usual words",
         ),
+        (
+            {
+                "varies": "message",
+                "arms": [Arm("a", 1.0, {}), Arm("b", 1.0, {"en": {"share_text": "{name} says yes"}})],
+            },
+            "arms.1.en.share_text",
+            "“Message people pass on” has “{name}”, and nothing is filled in for that: take it out.",
+        ),
         ({"control": "c"}, "control", "none of the arms"),
         ({"holdout": 0.6}, "holdout", "0 to 0.5"),
         ({"planned": 10}, "planned", "100 to"),

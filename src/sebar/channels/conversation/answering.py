@@ -22,6 +22,7 @@ from sebar.channels.conversation.commands import Command, Wish
 from sebar.channels.conversation.turn import Reply, Saying, Turn
 from sebar.edge.limit import Limit
 from sebar.kit.words import number
+from sebar.material import queries as material
 from sebar.participants import queries
 from sebar.participants.models import Participant
 
@@ -99,9 +100,10 @@ def _of_participant(does: Callable[[Turn, Participant], list[Reply]]) -> Callabl
 
 
 def _invite(turn: Turn, me: Participant) -> list[Reply]:
-    words = turn.wording(me.campaign)
     link = turn.own_link(me)
-    invitation = f"{words['share_text'] or words['headline']}\n{link}".strip()
+    creative = material.creative_for(me.campaign, me.creative)
+    words = material.message(me.campaign, creative, me.pk, turn.talk.language)
+    invitation = f"{words}\n{link}".strip()
     return [Reply(_("Pass on the next message to friends:")), Reply(invitation, link=link)]
 
 

@@ -39,10 +39,17 @@ class Showing:
         return str(self.shows.get(Varies.CREATIVE, {}).get("creative", ""))
 
     def texts(self, usual: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-        """Return the campaign's wordings as they are shown."""
+        """Return the campaign's wordings as they are shown.
+
+        What an arm says to friends stands there also as ``tried``: it comes before what material says
+        (`material.queries.message`), or arms with the same material would not differ.
+        """
         worded = {language: dict(wordings) for language, wordings in usual.items()}
         for varies in rules.FIELDS:
             worded = rules.worded(worded, self.shows.get(varies, {}))
+        for language, words in self.shows.get(Varies.MESSAGE, {}).items():
+            if language in worded:
+                worded[language]["tried"] = words["share_text"]
         return worded
 
 

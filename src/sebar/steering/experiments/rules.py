@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sebar.campaigns.rules import TEXTS
+from sebar.campaigns.rules import TEXTS, passed_on
 from sebar.kit import text
 from sebar.kit.errors import Checks, UserError, UserErrors
 from sebar.kit.words import LANGUAGES, gettext_noop
@@ -182,12 +182,16 @@ def _wordings(checks: Checks, arm: Arm, field: str, varies: str, languages: Sequ
     for language in languages:
         given = arm.shows.get(language, {})
         tidy = {
-            what: checks(text.paragraphs, str(given.get(what, "")), field=f"{field}.{language}.{what}", most=most)
-            for what, most in FIELDS[varies].items()
+            what: checks(_wording, str(given.get(what, "")), what, FIELDS[varies][what], f"{field}.{language}.{what}")
+            for what in FIELDS[varies]
         }
         if any(tidy.values()):
             shows[language] = {what: words for what, words in tidy.items() if words}
     return checks(_in_every_language, shows, arm.name, field, languages)
+
+
+def _wording(given: str, what: str, most: int, field: str) -> str:
+    return passed_on(given, field=field) if what == "share_text" else text.paragraphs(given, field=field, most=most)
 
 
 def _in_every_language(

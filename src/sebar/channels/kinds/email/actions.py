@@ -60,6 +60,15 @@ def want_no_news(*, participant: Participant) -> None:
         actions.end_for(participant=participant, channel="email", address=sealing.unseal(contact.sealed))
 
 
+def has_asked(participant: Participant) -> bool:
+    """Say whether a participant has asked for news by letter, and the letter that confirms their address can be used.
+
+    The letter may be on its way still.
+    """
+    since = timezone.now() - LASTS
+    return OwnLetter.objects.filter(participant=participant, is_welcome=True, used_at=None, asked_at__gt=since).exists()
+
+
 def ask(*, campaign: Campaign, address: str, language: str) -> None:
     """Take it that somebody has lost their page. Whether anybody has this address here makes no difference to this."""
     _ask(campaign, address, language, None)

@@ -35,7 +35,7 @@ def context(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def shown(campaign: Campaign, link: str, *, picture: str, picture_words: str) -> str:
+def shown(campaign: Campaign, link: str, words: str, *, picture: str, picture_words: str) -> str:
     """Return a letter to a friend as mail programs show it.
 
     Parameters
@@ -44,7 +44,7 @@ def shown(campaign: Campaign, link: str, *, picture: str, picture_words: str) ->
         As the sender is shown it.
     link
         The sender's bare link.
-    picture, picture_words
+    words, picture, picture_words
         As in `letter.invitation`.
 
     Raises
@@ -59,7 +59,7 @@ def shown(campaign: Campaign, link: str, *, picture: str, picture_words: str) ->
         number=0,
         address="",
         language=translation.get_language() or "",
-        content=sample(campaign, link) | {"picture": picture, "picture_words": picture_words},
+        content=sample(campaign, link, words) | {"picture": picture, "picture_words": picture_words},
         brand=campaign.brand.name,
         brand_key=campaign.brand_id,
         campaign=campaign.name,
@@ -69,6 +69,6 @@ def shown(campaign: Campaign, link: str, *, picture: str, picture_words: str) ->
     return letter.html(outgoing, "…")
 
 
-def sample(campaign: Campaign, link: str) -> dict[str, str]:
+def sample(campaign: Campaign, link: str, words: str) -> dict[str, str]:
     """Return what stands in a letter by somebody made up."""
-    return letter.invitation(campaign, who=_("Dewi A."), link=link)
+    return letter.invitation(campaign, who=_("Dewi A."), link=link, words=words)

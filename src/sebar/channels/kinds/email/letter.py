@@ -118,6 +118,7 @@ def invitation(
     *,
     who: str,
     link: str,
+    words: str,
     note: str = "",
     reply_to: str = "",
     picture: str = "",
@@ -131,6 +132,8 @@ def invitation(
         What the friend knows the sender by.
     link
         The sender's bare link.
+    words
+        What they say when they pass it on (`material.queries.message`).
     note
         Their own words to the friend, paragraphs apart by a line's end.
     reply_to
@@ -145,8 +148,8 @@ def invitation(
         "who": who,
         "note": note,
         "subject": f"{who}: {headline}",
-        "headline": headline if wording["share_text"] else "",
-        "text": wording["share_text"] or headline,
+        "headline": headline if words not in {"", headline} else "",
+        "text": words or headline,
         "link": channels.ALL["email"].link(link),
         "reply_to": reply_to,
         "picture": picture,
