@@ -335,6 +335,13 @@ def test_a_quiz_says_what_it_lacks(people: People, campaign: Campaign) -> None:
     assert set(said) == {"result.0.title", "question.0.0"}
 
 
+def test_a_result_that_no_answer_leads_to_is_refused(people: People, campaign: Campaign) -> None:
+    third = {"title": {"en": "Mocha", "id": "Mocha"}, "text": {}}
+    content = {**QUIZ, "results": [*QUIZ["results"], third]}
+    said = refused(membership=people.bob, slug=campaign.slug, kind="quiz", form=a_form("quiz", content=content))
+    assert said == {"result.2.title": "No answer leads to result 3: let one lead there, or empty the result."}
+
+
 def test_a_campaign_has_so_many_creatives_and_no_more(people: People, campaign: Campaign) -> None:
     for number in range(rules.MOST):
         actions.make(membership=people.bob, slug=campaign.slug, kind="text", form=a_form("text", f"t{number}"))

@@ -485,7 +485,10 @@ def _quiz_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]
         "more_results": most_results < quiz.RESULTS,
         "more_questions": most_questions < quiz.QUESTIONS,
         "most_answers": quiz.ANSWERS,
-        "numbers": list(range(1, most_results + 1)),
+        "numbers": [
+            (number + 1, queries.said(_at(results, number).get("title", {}), translation.get_language() or ""))
+            for number in range(most_results)
+        ],
         "points": list(range(1, quiz.POINTS + 1)),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sebar.kit import text
@@ -54,7 +54,7 @@ def read(fields: Mapping[str, str], languages: Sequence[str]) -> Content:
 
 
 def check(content: Content, languages: Sequence[str]) -> Content:
-    """Return a quiz in which every answer leads somewhere.
+    """Return a quiz in which every answer leads somewhere, and some answer to every result.
 
     Raises
     ------
@@ -81,6 +81,10 @@ def check(content: Content, languages: Sequence[str]) -> Content:
             for number, one in enumerate(questions)
         ],
     }
+    checks.finish()
+    reached = {answer["to"] for question in tidy["questions"] for answer in question["answers"]}
+    for number in range(len(results)):
+        checks(_reached, number, reached, f"result.{number}.title")
     checks.finish()
     return tidy
 
@@ -132,6 +136,16 @@ def _answers(
 def _to(result: int, results: int, where: str) -> int:
     if not isinstance(result, int) or not 0 <= result < max(results, 1):
         raise UserError(gettext_noop("This answer leads to a result that is not there."), field=where)
+    return result
+
+
+def _reached(result: int, reached: Collection[int], where: str) -> int:
+    if result not in reached:
+        raise UserError(
+            gettext_noop("No answer leads to result {number}: let one lead there, or empty the result."),
+            field=where,
+            number=result + 1,
+        )
     return result
 
 
