@@ -338,20 +338,32 @@ def _spared(decision: CampaignDecision) -> str:
     found, lasted = queries.spared(decision), queries.lasted_for(decision)
     if not found or "participants" not in found:
         return _("what it spared and cost cannot be told: nothing was foreseen of it lately")
-    low, high = words.rounded(found["participants"][0], found["participants"][2])
-    said = {"low": words.number(low), "high": words.number(high)}
+    number, ends = _more(found["participants"])
     if lasted is None:
-        told = [_("without it, %(low)s–%(high)s more would join within a week (80%%)") % said]
+        told = _("without it, %(number)s more would join within a week") % {"number": number}
     else:
-        said["time"] = words.duration(max(lasted.total_seconds(), 60.0))
-        told = [_("it lasted %(time)s, in which %(low)s–%(high)s more would have joined (80%%)") % said]
-    return "; ".join([*told, *_cost(found), *_assumed(decision)])
+        time = words.duration(lasted.total_seconds())
+        told = _("it lasted %(time)s, in which %(number)s more would have joined") % {"time": time, "number": number}
+    return "; ".join([told + ends, *_cost(found), *_assumed(decision)])
 
 
-def _cost(spared: Mapping[str, Sequence[float]]) -> Iterator[str]:
-    low, high = words.rounded(*(spared.get("conversions", (0.0, 0.0, 0.0))[place] for place in (0, 2)))
-    if high:
-        yield _("what it costs: %(range)s conversions") % {"range": words.span(low, high, 0)}
+def _cost(spared: Mapping[str, Sequence[float | None]]) -> Iterator[str]:
+    foreseen = spared.get("conversions", (0.0, 0.0, 0.0))
+    number, ends = _more(foreseen)
+    if foreseen[-1] != 0:
+        yield _("what it costs: %(number)s conversions") % {"number": number} + ends
+
+
+def _more(foreseen: Sequence[float | None]) -> tuple[str, str]:
+    """Return the middle of what was foreseen, and its ends where they say more."""
+    low, middle, high = foreseen
+    about = _("about %(number)s") % {"number": words.about(middle or 0.0)}
+    if high is None:
+        return about, "; " + _("how many at most cannot be told yet")
+    first, last = words.rounded(low or 0.0, high)
+    if first == last:
+        return words.number(last), ""
+    return about, " " + _("(%(range)s, 80%%)") % {"range": words.span(first, last, 0)}
 
 
 def _assumed(decision: CampaignDecision) -> Iterator[str]:
