@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from api.asking import a_program
-from builders import a_participant
+from builders import a_campaign, a_participant
 from people import People
 from sebar.brands import audit
 from sebar.brands.queries import Membership
@@ -67,6 +67,20 @@ def test_one_tap_stops_it_and_only_an_owner_lets_it_go_on(people: People, campai
     campaign.refresh_from_db()
     assert campaign.status == "running"
     assert "It was nothing." in said(alice, place(campaign))
+
+
+def test_a_wrong_address_of_the_page_keeps_nobody_from_stopping_it(people: People, campaign: Campaign) -> None:
+    wrong = {"rung": "stop", "stop_url": "javascript:x", "reason": "It is a hoax."}
+    seen = browser(people.bob).post(place(campaign, "/take"), wrong, follow=True).content.decode()
+    assert "It is stopped. The page was not changed: " in seen
+    assert 'value="javascript:x"' in seen
+    assert "It is a hoax." in seen
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.stop_url) == ("stopped", "")
+    (stop,) = re.findall(
+        r"<button[^>]* value=\"stop\"[^>]*>", said(browser(people.bob), place(a_campaign(people.alice)))
+    )
+    assert "formnovalidate" in stop
 
 
 def test_slowing_it_takes_a_number(people: People, campaign: Campaign) -> None:
