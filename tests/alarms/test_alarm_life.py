@@ -170,6 +170,7 @@ def test_who_spoke_before_closing_still_counts_among_all_within_the_hour(people:
     (alarm,) = queries.of_campaign(campaign)
     assert alarm.began_at > began + 5 * HOUR
     assert (alarm.numbers["people"], alarm.numbers["of"]) == (5, 7)  # two of those before spoke within the hour
+    assert max(one.events for one in queries.around(alarm, now=clock.now)) == 5
 
 
 def test_what_is_said_more_is_written_into_the_alarm_and_nobody_is_told_again(people: People, store: Store) -> None:

@@ -186,8 +186,8 @@ def test_pause_resume_stop(brand: str, alice: Client, campaign: Campaign) -> Non
         campaign.refresh_from_db()
         assert campaign.status == status
     assert "Only an owner lets a stopped campaign go on" in alice.get(f"{address}/stop").content.decode()
-    assert alice.post(f"{address}/stop", {"stop_url": "ftp://x"}).status_code == 422
-    alice.post(f"{address}/stop", {"stop_url": "https://kopi.example/over"})
+    assert f'action="{address}/steer/take"' in alice.get(f"{address}/stop").content.decode()
+    alice.post(f"{address}/steer/take", {"rung": "stop", "stop_url": "https://kopi.example/over"})
     campaign.refresh_from_db()
     assert (campaign.status, campaign.stop_url) == ("stopped", "https://kopi.example/over")
 

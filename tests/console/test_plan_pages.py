@@ -102,7 +102,9 @@ def test_a_file_is_uploaded_chosen_from_and_removed(
     page = alice.get(f"{address}/{plan.pk}")
     assert "Why these: each adds so many people" in page.content.decode()
     assert "All ties are alike: whoever is told would bring about" in page.content.decode()
-    assert re.search(r'<td class="n">\d+\.\d ± \d\.\d</td><td class="n">30</td>', page.content.decode())
+    assert re.search(
+        r'data-label="Adds">\d+\.\d ± \d\.\d</td><td class="n" data-label="Ties">30</td>', page.content.decode()
+    )
     rows = list(csv.DictReader(io.StringIO(alice.get(f"{address}/{plan.pk}/people.csv").content.decode())))
     assert rows[0]["person"] == "Hub"
     assert (rows[0]["cost"], rows[0]["currency"], rows[0]["took_part"]) == ("1000", "IDR", "0")

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from api.asking import a_program
-from builders import a_participant
+from builders import a_campaign, a_participant
 from people import People
 from sebar.brands import audit
 from sebar.brands.queries import Membership
@@ -67,6 +67,20 @@ def test_one_tap_stops_it_and_only_an_owner_lets_it_go_on(people: People, campai
     campaign.refresh_from_db()
     assert campaign.status == "running"
     assert "It was nothing." in said(alice, place(campaign))
+
+
+def test_a_wrong_address_of_the_page_keeps_nobody_from_stopping_it(people: People, campaign: Campaign) -> None:
+    wrong = {"rung": "stop", "stop_url": "javascript:x", "reason": "It is a hoax."}
+    seen = browser(people.bob).post(place(campaign, "/take"), wrong, follow=True).content.decode()
+    assert "It is stopped. The page was not changed: " in seen
+    assert 'value="javascript:x"' in seen
+    assert "It is a hoax." in seen
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.stop_url) == ("stopped", "")
+    (stop,) = re.findall(
+        r"<button[^>]* value=\"stop\"[^>]*>", said(browser(people.bob), place(a_campaign(people.alice)))
+    )
+    assert "formnovalidate" in stop
 
 
 def test_slowing_it_takes_a_number(people: People, campaign: Campaign) -> None:
@@ -205,11 +219,30 @@ def test_what_a_stop_spared_says_on_what_it_rests_and_what_it_costs(people: Peop
     spared = {"participants": path, "conversions": [[604_800.0, 2.0, 5.0, 9.0]]}
     CampaignDecision.objects.filter(pk=stopped.pk).update(spared=spared, seeds_a_day=14.0)
     seen = said(browser(people.vera), place(campaign))
-    assert "without it, 60–240 more would join within a week (80%)" in seen
-    assert "what it costs: 2–9 conversions" in seen
+    assert "without it, about 100 more would join within a week (60–240, 80%)" in seen
+    assert "what it costs: about 5 conversions (2–9, 80%)" in seen
     assert "if new seeds had gone on coming as in the day before: about 14 a day" in seen
     (shown,) = a_program(people.alice).get(f"/campaigns/{campaign.slug}/steering")["decisions"]
     assert shown["seeds_a_day"] == 14
+
+
+@pytest.mark.parametrize(
+    ("path", "lasted", "told"),
+    [
+        ([60.0, 460.0, 30_000.0], None, "about 460 more would join within a week; how many at most cannot be told yet"),
+        ([60.0, 460.0, None], None, "about 460 more would join within a week; how many at most cannot be told yet"),
+        ([5.0, 5.0, 5.0], None, "without it, 5 more would join within a week;"),
+        ([60.0, 100.0, 240.0], 8, "it lasted 8 s, in which about 0 more would have joined (0–1, 80%)"),
+    ],
+)
+def test_what_was_spared_is_told_as_far_as_it_can_be(
+    people: People, campaign: Campaign, path: list[float | None], lasted: int | None, told: str
+) -> None:
+    held = actions.take(membership=people.alice, slug=campaign.slug, rung="hold")
+    ended = None if lasted is None else held.made_at + timedelta(seconds=lasted)
+    spared = {"participants": [[604_800.0, *path]]}
+    CampaignDecision.objects.filter(pk=held.pk).update(spared=spared, seeds_a_day=14.0, ended_at=ended)
+    assert told in said(browser(people.vera), place(campaign))
 
 
 def test_the_affair_keeps_what_a_statement_reached_and_tells_doubtful_letters(

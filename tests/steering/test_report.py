@@ -33,6 +33,7 @@ from sebar.steering.actions import Foreseen
 from sebar.steering.alarms.models import Alarm
 from sebar.steering.decisions import actions as decisions
 from sebar.steering.decisions import affair
+from sebar.steering.decisions.models import CampaignDecision
 from sebar.steering.models import Forecast
 from sebar.steering.rules import Ahead, MoreSeeds
 from steering.test_forecast_rules import an_outlook
@@ -221,6 +222,24 @@ def test_seeds_that_make_the_goal_likely_are_suggested_with_their_range(people: 
     outlook = msgspec.structs.replace(outlook, seeds_to_goal=7)
     forecasts.show(campaign=campaign, made_at=timezone.now(), version=2, outlook=outlook)
     assert "Add about 7 seeds: then the goal is reached with a chance of 4 in 10." in said(people.bob, campaign)
+    now = timezone.now()
+    alarm = Alarm.objects.create(
+        campaign=campaign,
+        watch="complaints",
+        opened_at=now,
+        began_at=now,
+        spoke_at=now,
+        numbers={"kind": "exposure", "rule": "Cups", "spent": 9, "budget": 10, "unit": "coupon"},
+    )
+    assert "Add about" not in said(people.bob, campaign)
+    Alarm.objects.filter(pk=alarm.pk).update(closed_at=now)
+    assert "Add about 7 seeds" in said(people.bob, campaign)
+    CampaignDecision.objects.create(
+        campaign=campaign, before="watch", rung="hold", state="in_force", made_at=now, in_force_at=now, ended_at=now
+    )
+    assert "Add about" not in said(people.bob, campaign)
+    CampaignDecision.objects.filter(rung="hold").update(ended_at=now - timedelta(days=4))
+    assert "Add about 7 seeds" in said(people.bob, campaign)
     campaigns.pause(membership=people.alice, slug=campaign.slug)
     assert read(people, campaign)["suggestions"] == []
 

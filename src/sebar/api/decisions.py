@@ -61,8 +61,9 @@ class DecisionShown:
     """One decision; `state` is proposed, in_force, refused or overtaken.
 
     `spared` maps participants, reach and conversions to how many more were foreseen to come without it, for as long as
-    it lasted or, while it lasts, within a week: with 10, 50 and 90 % at most so many. It is null when nothing was
-    foreseen, and for what only slows a campaign or lets it go on. It assumes that `seeds_a_day` had gone on coming.
+    it lasted or, while it lasts, within a week: with 10, 50 and 90 % at most so many, the last null where nobody can
+    tell how many at most. It is null when nothing was foreseen, and for what only slows a campaign or lets it go on. It
+    assumes that `seeds_a_day` had gone on coming.
     """
 
     number: int
@@ -79,7 +80,7 @@ class DecisionShown:
     acts_at: datetime | None
     in_force_at: datetime | None
     cut: dict[str, int]
-    spared: dict[str, list[float]] | None
+    spared: dict[str, list[float | None]] | None
     seeds_a_day: float | None
 
 

@@ -97,7 +97,7 @@ class DecidedShown:
     reason: str
     made_at: datetime
     cut: dict[str, int]
-    spared: dict[str, list[float]] | None
+    spared: dict[str, list[float | None]] | None
 
 
 @dataclass(frozen=True, slots=True)

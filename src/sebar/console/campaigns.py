@@ -242,41 +242,11 @@ def shown(request: HttpRequest, _membership: Membership, campaign: Campaign) -> 
         return join.preview(request, campaign)
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 @of_campaign(Verb.EDIT)
-def stop(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse | HttpResponseBase:
-    """Say what stopping means, then stop."""
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        try:
-            decisions.take(
-                membership=membership,
-                slug=campaign.slug,
-                rung="stop",
-                reason=request.POST.get("reason", ""),
-                stop_url=request.POST.get("stop_url", ""),
-            )
-        except UserErrors as refused:
-            errors = refused.by_field()
-        except UserError as refused:
-            errors = {refused.field: refused.message}
-        except OnTheBrake as late:
-            messages.warning(request, late.message)
-            return redirect("console:steer", membership.brand.slug, campaign.slug)
-        else:
-            messages.success(request, _("The campaign is stopped. Nobody can join any more."))
-            return redirect("console:steer", membership.brand.slug, campaign.slug)
-    people = participants.total(campaign)
-    return page(
-        request,
-        membership,
-        "stop.html",
-        status=422 if errors else 200,
-        people=people,
-        errors=errors,
-        entered=request.POST,
-        **frame(campaign),
-    )
+def stop(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponse:
+    """Say what stopping means, before it is done."""
+    return page(request, membership, "stop.html", people=participants.total(campaign), **frame(campaign))
 
 
 def _to(rung: str) -> Callable[..., object]:

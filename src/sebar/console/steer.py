@@ -21,7 +21,7 @@ from sebar.brands.models import AuditEntry, Role
 from sebar.brands.queries import Membership, members
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign, Status
-from sebar.campaigns.rules import STATEMENT_LENGTH
+from sebar.campaigns.rules import STATEMENT_LENGTH, stop_address
 from sebar.channels import notices
 from sebar.channels import queries as channels
 from sebar.console import news
@@ -121,7 +121,12 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         may_manage=membership.may(Verb.MANAGE),
         rungs={rung: _rungs()[rung][0] for rung in rules.LADDER[1:]},
         modes=decision_words.modes(),
-        entered={"an_hour": _USUAL_AN_HOUR, "minutes": _USUAL_MINUTES, **rejected["entered"]},
+        entered={
+            "an_hour": _USUAL_AN_HOUR,
+            "minutes": _USUAL_MINUTES,
+            "stop_url": campaign.stop_url,
+            **rejected["entered"],
+        },
         errors=rejected["errors"],
     )
 
@@ -131,6 +136,9 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
 def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> HttpResponseBase:
     """Bring the campaign to a rung, with one tap."""
     rung = request.POST.get("rung", "")
+    stop_url = request.POST.get("stop_url", "") if rung == "stop" else None
+    unfit = _unfit(stop_url or "")
+    is_kept = bool(unfit) and campaign.in_force != Status.STOPPED
     act = partial(
         actions.take,
         membership=membership,
@@ -138,15 +146,29 @@ def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
         rung=rung,
         reason=request.POST.get("reason", ""),
         invitations_an_hour=_whole(request.POST.get("an_hour", "")) if rung == "throttle" else None,
-        stop_url=request.POST.get("stop_url") if rung == "stop" else None,
+        stop_url=None if is_kept else stop_url,  # a wrong address keeps nobody from stopping it
     )
     done = {
         "watch": _("It goes on."),
         "throttle": _("Slowed: invitations go out as you said."),
         "hold": _("Held: who wants to join waits, and so does what is to be sent."),
-        "stop": _("Stopped. Links show a page that says so; rewards earned stay."),
+        "stop": _("It is stopped. The page was not changed: %(problem)s") % {"problem": unfit}
+        if is_kept
+        else _("Stopped. Links show a page that says so; rewards earned stay."),
     }.get(rung, "")
-    return _done(request, campaign, act, done)
+    answer = _done(request, campaign, act, done)
+    if unfit:
+        request.session[_REJECTED] = {"entered": {"stop_url": stop_url}, "errors": {}}
+    return answer
+
+
+def _unfit(stop_url: str) -> str:
+    """Return why links cannot lead to an address; empty where they can."""
+    try:
+        stop_address(stop_url)
+    except UserError as refused:
+        return refused.message
+    return ""
 
 
 @require_POST
@@ -338,20 +360,32 @@ def _spared(decision: CampaignDecision) -> str:
     found, lasted = queries.spared(decision), queries.lasted_for(decision)
     if not found or "participants" not in found:
         return _("what it spared and cost cannot be told: nothing was foreseen of it lately")
-    low, high = words.rounded(found["participants"][0], found["participants"][2])
-    said = {"low": words.number(low), "high": words.number(high)}
+    number, ends = _more(found["participants"])
     if lasted is None:
-        told = [_("without it, %(low)s–%(high)s more would join within a week (80%%)") % said]
+        told = _("without it, %(number)s more would join within a week") % {"number": number}
     else:
-        said["time"] = words.duration(max(lasted.total_seconds(), 60.0))
-        told = [_("it lasted %(time)s, in which %(low)s–%(high)s more would have joined (80%%)") % said]
-    return "; ".join([*told, *_cost(found), *_assumed(decision)])
+        time = words.duration(lasted.total_seconds())
+        told = _("it lasted %(time)s, in which %(number)s more would have joined") % {"time": time, "number": number}
+    return "; ".join([told + ends, *_cost(found), *_assumed(decision)])
 
 
-def _cost(spared: Mapping[str, Sequence[float]]) -> Iterator[str]:
-    low, high = words.rounded(*(spared.get("conversions", (0.0, 0.0, 0.0))[place] for place in (0, 2)))
-    if high:
-        yield _("what it costs: %(range)s conversions") % {"range": words.span(low, high, 0)}
+def _cost(spared: Mapping[str, Sequence[float | None]]) -> Iterator[str]:
+    foreseen = spared.get("conversions", (0.0, 0.0, 0.0))
+    number, ends = _more(foreseen)
+    if foreseen[-1] != 0:
+        yield _("what it costs: %(number)s conversions") % {"number": number} + ends
+
+
+def _more(foreseen: Sequence[float | None]) -> tuple[str, str]:
+    """Return the middle of what was foreseen, and its ends where they say more."""
+    low, middle, high = foreseen
+    about = _("about %(number)s") % {"number": words.about(middle or 0.0)}
+    if high is None:
+        return about, "; " + _("how many at most cannot be told yet")
+    first, last = words.rounded(low or 0.0, high)
+    if first == last:
+        return words.number(last), ""
+    return about, " " + _("(%(range)s, 80%%)") % {"range": words.span(first, last, 0)}
 
 
 def _assumed(decision: CampaignDecision) -> Iterator[str]:

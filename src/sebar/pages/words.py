@@ -95,6 +95,11 @@ def between(first: str, last: str) -> str:
     return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
+def about(count: float) -> str:
+    """Return a count of which only so much is known: rounded to its second significant digit."""
+    return number(float(f"{count:.2g}"))
+
+
 def rounded(low: float, high: float, least: float = 0) -> tuple[float, float]:
     """Return the ends of a range of counts rounded outwards, the low one never below `least`.
 

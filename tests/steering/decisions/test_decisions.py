@@ -258,7 +258,8 @@ def test_what_a_decision_spared_is_for_as_long_as_it_lasted(people: People, camp
     since = now_of(held)
     assert since.ended_at is not None
     (low, middle, high) = (queries.spared(since) or {})["participants"]
-    assert 0 == low <= middle <= high < 1
+    assert None not in {low, middle, high}
+    assert 0 == low <= (middle or 0) <= (high or 0) < 1
     CampaignDecision.objects.filter(pk=held.pk).update(in_force_at=since.ended_at - timedelta(hours=12.5))
     assert queries.spared(now_of(held)) == {"participants": [50.0, 105.0, 165.0]}
 

@@ -446,7 +446,9 @@ def _around_crowd(alarm: Alarm, until: datetime, ask: Ask | None) -> list[Counte
     since = max(alarm.began_at - HOUR, until - _LONGEST)
     step = next(step for step in _STEPS if until - since <= _MOST_STEPS * step)
     reactions = watched.reactions([alarm.campaign_id], since=since - HOUR, until=until, ask=ask)
-    heard = said(Watch(alarm.watch), reactions.get(alarm.campaign_id, []))
+    before = Alarm.objects.filter(campaign=alarm.campaign_id, watch=alarm.watch, closed_at__lte=alarm.opened_at)
+    closed = before.order_by("-closed_at").values_list("closed_at", flat=True).first()
+    heard = said(Watch(alarm.watch), reactions.get(alarm.campaign_id, []), closed=closed)
     found = []
     for place in range((until - since) // step, -1, -1):
         at = until - place * step

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from sebar.brands.models import User
@@ -22,6 +23,7 @@ from sebar.steering.watches import Watch
 _SHOWN: Final = 200
 _LOW, _MIDDLE, _HIGH = (forecasts.LEVELS.index(level) for level in (0.1, 0.5, 0.9))
 _DAY: Final = timedelta(days=1)
+_ONE_MOMENT: Final = timedelta(minutes=1)
 _TOO_OLD: Final = timedelta(hours=24)
 
 
@@ -74,8 +76,12 @@ def may_approve(proposed: CampaignDecision, user: User | None) -> bool:
 def foreseen(campaign: Campaign) -> tuple[dict[str, Path], float] | None:
     """Return what was foreseen to come within a week, by kind, and how many seeds a day that assumes to keep coming.
 
-    None where nothing was foreseen lately: before anybody can tell, or long after the campaign was held.
+    None where nothing was foreseen lately: before anybody can tell, as when all joined at one moment, or long after the
+    campaign was held.
     """
+    joined = Participant.objects.filter(campaign=campaign).aggregate(first=Min("joined_at"), last=Max("joined_at"))
+    if joined["first"] is None or joined["last"] - joined["first"] < _ONE_MOMENT:
+        return None
     row = Outlook.objects.filter(campaign=campaign, made_at__gt=timezone.now() - _TOO_OLD).first()
     if row is None:
         return None
@@ -84,16 +90,17 @@ def foreseen(campaign: Campaign) -> tuple[dict[str, Path], float] | None:
     except msgspec.MsgspecError:
         return None
     paths = {
-        quantity: _path(ahead, outlook.counted[quantity], row.made_at)
+        quantity: _path(outlook, ahead, outlook.counted[quantity], row.made_at)
         for quantity, ahead in outlook.ahead.items()
         if ahead
     }
     return paths, outlook.seeds_a_day
 
 
-def spared(decision: CampaignDecision) -> dict[str, list[float]] | None:
+def spared(decision: CampaignDecision) -> dict[str, list[float | None]] | None:
     """Return how many more would have come without a decision, by kind: with 10, 50 and 90 % at most so many.
 
+    The last is None where nobody can tell how many at most.
     While it lasts, within the week after it; since it has ended, within the time for which it was in force.
     None where nobody can tell, and for what only slows a campaign or lets it go on.
     """
@@ -110,11 +117,12 @@ def lasted_for(decision: CampaignDecision) -> timedelta | None:
     return decision.ended_at - decision.in_force_at
 
 
-def _path(ahead: Sequence[forecasts.Ahead], counted: float, made_at: datetime) -> Path:
-    found = []
-    for one in ahead:
+def _path(outlook: forecasts.Outlook, ahead: Sequence[forecasts.Ahead], counted: float, made_at: datetime) -> Path:
+    found: Path = []
+    for place, one in enumerate(ahead):
         seconds = (one.at - made_at).total_seconds()
-        found.append([seconds, *(max(one.quantiles[level] - counted, 0.0) for level in (_LOW, _MIDDLE, _HIGH))])
+        low, middle, high = (max(one.quantiles[level] - counted, 0.0) for level in (_LOW, _MIDDLE, _HIGH))
+        found.append([seconds, low, middle, None if forecasts.is_open(outlook, place, _HIGH) else high])
         if seconds >= rules.WEEK.total_seconds():
             break
     return found

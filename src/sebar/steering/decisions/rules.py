@@ -19,8 +19,11 @@ MOST_AN_HOUR: Final = 1_000_000
 MOST_MINUTES: Final = 24 * 60
 WEEK: Final = timedelta(days=7)
 """How far what a decision spares is foreseen."""
-Path = list[list[float]]
-"""What more is foreseen by one moment after another: seconds from now, then with 10, 50 and 90 % at most so many."""
+Path = list[list[float | None]]
+"""What more is foreseen by one moment after another: seconds from now, then with 10, 50 and 90 % at most so many.
+
+The last is None where nobody can tell how many it is at most."""
+_MOST_TIMES: Final = 30  # an upper end that is more times the middle says nothing
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,20 +63,28 @@ def is_stricter(rung: str, other: str) -> bool:
     return LADDER.index(rung) > LADDER.index(other)
 
 
-def within(path: Path, lasted: timedelta) -> list[float]:
+def within(path: Path, lasted: timedelta) -> list[float | None]:
     """Return how many more a path foresees within a time, with 10, 50 and 90 % at most so many.
 
     Between two moments it is a straight line, and before the first one from nothing at all; after the last it is as
-    much as there.
+    much as there. The last number is None where nobody can tell it: as in the path, or far beyond the middle.
     """
-    seconds = lasted.total_seconds()
-    before = [0.0] * 4
+    low, middle, high = (_drawn(path, place, lasted.total_seconds()) for place in (1, 2, 3))
+    is_told = high is not None and high <= _MOST_TIMES * max(middle or 0.0, 1.0)
+    return [low, middle, high if is_told else None]
+
+
+def _drawn(path: Path, place: int, seconds: float) -> float | None:
+    at, before = 0.0, 0.0
     for one in path:
-        if one[0] >= seconds:
-            part = (seconds - before[0]) / (one[0] - before[0]) if one[0] > before[0] else 1.0
-            return [a + part * (b - a) for a, b in zip(before[1:], one[1:], strict=True)]
-        before = one
-    return before[1:]
+        moment, value = one[0] or 0.0, one[place]
+        if value is None:
+            return None
+        if moment >= seconds:
+            part = (seconds - at) / (moment - at) if moment > at else 1.0
+            return before + part * (value - before)
+        at, before = moment, value
+    return before
 
 
 def check_rung(rung: str) -> str:

@@ -19,21 +19,25 @@ from sebar.channels.models import Contact
 from sebar.spread.estimate import Estimate
 from sebar.steering import queries as forecasts
 from sebar.steering import rules as forecasting
+from sebar.steering.decisions.models import Rung, State
 from sebar.steering.experiments import queries as experiments
 from sebar.steering.experiments.models import Experiment
 from sebar.steering.experiments.models import Status as ExperimentStatus
-from sebar.steering.experiments.watching import Watch
+from sebar.steering.experiments.watching import Watch as Watched
 from sebar.steering.models import Quantity
 from sebar.steering.report.queries import Report
 from sebar.steering.report.rules import Contrast
 from sebar.steering.rules import MoreSeeds
 from sebar.steering.suggestions import rules
+from sebar.steering.watches import Watch
 
 SURE: Final = 0.8
 """How likely the goal is to be made by more seeds."""
 MOST_REMINDED: Final = 500
 """How many people are reminded by one tap; the others by the next."""
 _HAD_TIME: Final = timedelta(days=2)
+_LATELY: Final = timedelta(days=3)
+_AGAINST: Final = (Watch.NEGATIVE, Watch.COMPLAINTS)
 _CHUNK: Final = 1000
 _MOVED: Final = 100
 _FEWEST_LEFT: Final = 2
@@ -98,11 +102,16 @@ def of_report(campaign: Campaign, report: Report) -> list[Suggestion]:
     if report.phase is not Phase.RUNNING:
         return []
     ended = [one for experiment, watch in report.experiments for one in _arms(experiment, watch)]
-    return [*_seeds(campaign), *ended, *map(_moved, report.contrasts), *_reminded(campaign, report)]
+    return [*_seeds(campaign, report), *ended, *map(_moved, report.contrasts), *_reminded(campaign, report)]
 
 
-def _seeds(campaign: Campaign) -> list[Suggestion]:
-    """Return how many seeds make the goal likely, where some number does and it takes any."""
+def _seeds(campaign: Campaign, report: Report) -> list[Suggestion]:
+    """Return how many seeds make the goal likely, where some number does and it takes any.
+
+    None while people turn against it, or where it was held or stopped lately: more of them would not help it.
+    """
+    if _is_in_an_affair(report):
+        return []
     look = forecasts.look(campaign)
     if look is None or not look.outlook.seeds_to_goal or campaign.goal is None:
         return []
@@ -126,11 +135,22 @@ def _seeds(campaign: Campaign) -> list[Suggestion]:
     ]
 
 
+def _is_in_an_affair(report: Report) -> bool:
+    is_against = any(alarm.closed_at is None and alarm.watch in _AGAINST for alarm in report.alarms)
+    since = timezone.now() - _LATELY
+    return is_against or any(
+        one.rung in {Rung.HOLD, Rung.STOP}
+        and one.state == State.IN_FORCE
+        and (one.ended_at is None or one.ended_at > since)
+        for one in report.decisions
+    )
+
+
 def _range(quantiles: Sequence[float]) -> Estimate:
     return Estimate(quantiles[_MIDDLE], quantiles[_LOW], quantiles[_HIGH], SURE, "participants")
 
 
-def _arms(experiment: Experiment, watch: Watch) -> list[Suggestion]:
+def _arms(experiment: Experiment, watch: Watched) -> list[Suggestion]:
     """Return the arms to be ended; where no more than one would be left, the experiment itself is to be ended."""
     if experiment.status != ExperimentStatus.RUNNING:
         return []
