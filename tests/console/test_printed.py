@@ -66,7 +66,12 @@ def test_the_report_is_printed_on_one_page_without_what_only_a_screen_needs(
     for watch in ("reward_exposure", "negative"):
         at = timezone.now() - timedelta(hours=2)
         Alarm.objects.create(campaign=campaign, watch=watch, opened_at=at, began_at=at, spoke_at=at, numbers=numbers)
-    decisions.take(membership=people.bob, slug=campaign.slug, rung="hold", reason="We look at it. " * 6)
+    for rung in ("throttle", "hold", "stop"):
+        decisions.take(
+            membership=people.bob, slug=campaign.slug, rung=rung, reason="We look at it. " * 6, invitations_an_hour=9
+        )
+    said = {language: "Some shops took only our own bottles. That was wrong. " * 2 for language in ("en", "id")}
+    affair.state(membership=people.bob, slug=campaign.slug, texts=said)
     address = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/report"
     with on_paper(alice.get(address).content.decode()) as page:
         assert not page.get_by_text("See to it").is_visible()
