@@ -70,7 +70,7 @@ def test_the_report_is_printed_on_one_page_without_what_only_a_screen_needs(
         decisions.take(
             membership=people.bob, slug=campaign.slug, rung=rung, reason="We look at it. " * 6, invitations_an_hour=9
         )
-    said = {language: "Some shops took only our own bottles. That was wrong. " * 2 for language in ("en", "id")}
+    said = dict.fromkeys(("en", "id"), "Some shops took only our own bottles. That was wrong. " * 2)
     affair.state(membership=people.bob, slug=campaign.slug, texts=said)
     address = f"/console/brands/{people.alice.brand.slug}/campaigns/{campaign.slug}/report"
     with on_paper(alice.get(address).content.decode()) as page:
