@@ -34,6 +34,7 @@ from sebar.participants import queries
 from sebar.participants.models import Participant
 from sebar.portal import page, variants
 from sebar.portal.card import image
+from sebar.portal.passing import passing
 from sebar.portal.people import called
 
 _PACE: Final = Pace(burst=60, per_second=0.2)
@@ -184,12 +185,13 @@ def _content(participant: Participant, draft: Draft) -> dict[str, str]:
     campaign = participant.campaign
     creative = material.creative_for(campaign, participant.creative)
     picture = image(campaign, participant, creative)
+    passed = passing(campaign, codes.spell(participant.pk), creative, participant)
     return letters.invitation(
         campaign,
         who=called(draft.name),
         note=draft.note,
-        link=material.link_to(codes.spell(participant.pk), creative),
-        words=material.message(campaign, creative, participant.pk, translation.get_language() or ""),
+        link=passed.link,
+        words=passed.words,
         # People may write any address into a form; only one that the brand itself gave is believed.
         reply_to=participant.email or "" if participant.external_id and not participant.consent_text_id else "",
         picture=picture.address,

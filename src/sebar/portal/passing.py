@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign
 from sebar.channels.base import Channel
-from sebar.kit import addresses
 from sebar.material import queries as material
 from sebar.material.models import Creative
 from sebar.participants.models import Participant
@@ -63,7 +62,7 @@ def passing(
     language = translation.get_language() or ""
     wording = rules.text_for(campaign.texts, language, campaign.languages)
     return Passing(
-        link=addresses.link(code, creative.name if creative is not None else ""),
+        link=material.link_to(code, creative),
         words=material.message(campaign, creative, participant.pk if participant is not None else None, language),
         subject=wording["headline"] or _("Something for you"),
         picture=picture(campaign),

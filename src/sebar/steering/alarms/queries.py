@@ -542,7 +542,7 @@ def unanswered() -> list[Alarm]:
 def ended_proposals() -> list[Alarm]:
     """Return the alarms of all brands whose proposal was carried out, refused or overtaken, untold so far."""
     found = Alarm.objects.filter(proposal__isnull=False).exclude(proposal__state=DecisionState.PROPOSED)
-    return list(found.select_related("campaign__brand", "proposal").order_by("pk")[:_TRIES])
+    return list(found.select_related("campaign__brand").order_by("pk")[:_TRIES])
 
 
 def hook(campaign: Campaign) -> AlarmHook | None:
