@@ -62,7 +62,9 @@ def _start_cluster() -> str:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     _run("initdb", "--pgdata", str(folder / "data"), "--auth=trust", "--username=sebar", "--no-sync", "--encoding=UTF8")
-    settings = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+    settings = (
+        "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=400"
+    )
     control = ("pg_ctl", "--pgdata", str(folder / "data"), "--wait")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _run(*control, "--log", str(folder / "log"), "--options", f"{settings} -k {folder}", "start")

@@ -62,11 +62,18 @@ def _is_behind() -> bool:
     return newest is not None and read < newest
 
 
-def work() -> None:
-    """Do what the worker does until nothing is left to do."""
+def take() -> int:
+    """Answer the next events as soon as they can be read; return how many, 0 when there are none."""
     patience = time.monotonic() + 60
     # PostgreSQL holds rows back while any transaction of the same server runs, as those of tests beside this one do.
-    while granting.take() or (_is_behind() and time.monotonic() < patience):
+    while not (taken := granting.take()) and _is_behind() and time.monotonic() < patience:
+        pass
+    return taken
+
+
+def work() -> None:
+    """Do what the worker does until nothing is left to do."""
+    while take():
         pass
     while granting.approve():
         pass

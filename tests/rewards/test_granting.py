@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from builders import a_campaign, a_cascade, a_participant
 from people import People
-from rewards.giving import DAY, a_pool, a_rule, converts, fulfil_all, member_of, refunds, rewards, states, work
+from rewards.giving import DAY, a_pool, a_rule, converts, fulfil_all, member_of, refunds, rewards, states, take, work
 from sebar import outbox
 from sebar.brands import audit
 from sebar.campaigns.models import Campaign
@@ -106,7 +106,7 @@ def test_a_worker_that_dies_has_given_nothing_and_forgotten_nothing(campaign: Ca
     a_rule(campaign)
     a_cascade(campaign, [-1, 0])
     with transaction.atomic():
-        assert granting.take()
+        assert take()
         assert Reward.objects.exists()
         transaction.set_rollback(True)
     assert rewards(campaign) == []

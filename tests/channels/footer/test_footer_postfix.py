@@ -133,10 +133,10 @@ def corpus() -> list[tuple[str, bytes, Reason | None]]:
     ]
 
 
-def assert_as_it_should_be(name: str, mail: bytes, arrived: bytes, reason: Reason | None) -> None:
+def assert_as_it_should_be(name: str, mail: bytes, arrived: bytes, reason: Reason | None, by: Running) -> None:
     """Check that a mail has its footer, or is as it was, and that no header is missing or other than before."""
     if reason is None:
-        assert mail_reader.has_footer(arrived), name
+        assert mail_reader.has_footer(arrived), (name, by.footers.outcomes)
     else:
         assert mail_reader.body(arrived) == mail_reader.body(mail), name
     there = mail_reader.headers(arrived)
@@ -152,7 +152,7 @@ def test_every_kind_of_mail_on_one_connection_arrives_as_it_should_and_rightly_s
             client.sendmail(ANI, [f"kind{number}@example.org"], mail, mail_options=["BODY=8BITMIME"])
     for number, (name, mail, reason) in enumerate(mails):
         arrived = office.sink.wait(f"kind{number}@example.org")
-        assert_as_it_should_be(name, mail, arrived, reason)
+        assert_as_it_should_be(name, mail, arrived, reason, milter)
         assert office.signer.is_right(arrived), name
     assert milter.footers.outcomes["added"] == sum(reason is None for _, _, reason in mails)
     assert Reason.TROUBLE not in milter.footers.outcomes
@@ -409,7 +409,7 @@ def test_every_kind_of_mail_arrives_as_it_should_through_the_relay(office: Offic
             client.sendmail(ANI, [f"relayed{number}@example.org"], mail, mail_options=["BODY=8BITMIME"])
     for number, (name, mail, reason) in enumerate(mails):
         arrived = office.sink.wait(f"relayed{number}@example.org")
-        assert_as_it_should_be(name, mail, arrived, reason)
+        assert_as_it_should_be(name, mail, arrived, reason, relay)
         assert office.signer.is_right(arrived), name
     assert relay.footers.outcomes["added"] == sum(reason is None for _, _, reason in mails)
 
