@@ -14,5 +14,9 @@ class SebarConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the sentences of packages without Django be shown in the reader's language."""
+        """Tell lower packages what only higher ones know: the reader's language, and what experiments show."""
+        from sebar.channels.shown import show_with  # noqa: PLC0415 - models can be imported only now
+        from sebar.steering.experiments.queries import worded_for  # noqa: PLC0415
+
         speak_with(gettext, mark, full_day)
+        show_with(worded_for)

@@ -194,10 +194,15 @@ def message(campaign: Campaign, creative: Creative | None, participant: int | No
     participant
         Whose points and results may stand in the words; None for somebody who has none yet.
     """
-    tried: str = campaign.texts.get(campaign_rules.spoken(language, campaign.languages), {}).get("tried", "")
-    own = tried or (_own_message(creative, participant, language) if creative is not None else "")
+    own = tried(campaign, language) or (_own_message(creative, participant, language) if creative is not None else "")
     usual = campaign_rules.text_for(campaign.texts, language, campaign.languages)
     return own or usual["share_text"] or usual["headline"]
+
+
+def tried(campaign: Campaign, language: str) -> str:
+    """Return the message of an experiment's arm, in a campaign as its experiments have it; empty without one."""
+    words: str = campaign.texts.get(campaign_rules.spoken(language, campaign.languages), {}).get("tried", "")
+    return words
 
 
 def _own_message(creative: Creative, participant: int | None, language: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import secrets
 import time
 from collections.abc import Mapping
@@ -104,11 +103,7 @@ def dressed(person: Participant | None) -> Participant | None:
 
 
 def _variant(campaign: Campaign, showing: Showing) -> Variant:
-    if not showing.shows:
-        return Variant(campaign, given=showing.given)
-    worded = copy.copy(campaign)
-    worded.texts = showing.texts(campaign.texts)
-    return Variant(worded, showing.creative, showing.given, showing.settles_offer)
+    return Variant(showing.worded(campaign), showing.creative, showing.given, showing.settles_offer)
 
 
 def _visitor(request: HttpRequest) -> int:

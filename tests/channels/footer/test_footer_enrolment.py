@@ -17,6 +17,10 @@ from sebar.channels.kinds.footer.reasons import Reason
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, NotFound, UserError
 from sebar.participants.models import Participant
+from sebar.participants.rules import Entry
+from sebar.steering.experiments import actions as experiments
+from sebar.steering.experiments.rules import Arm
+from steering.experiments.planning import a_running
 
 pytestmark = pytest.mark.django_db
 ANI = "ani@example.com"
@@ -208,3 +212,17 @@ def test_a_conversation_is_known_by_the_message_it_began_with() -> None:
     assert rules.thread_hash(references, 1) == start
     assert rules.thread_hash({"message-id": "<1@example.com>"}, 2) != start, "nobody can compare two senders"
     assert rules.thread_hash({"message-id": "none"}, 1) == ""
+
+
+def test_the_footer_says_what_an_arm_says_before_what_the_material_says(people: People, campaign: Campaign) -> None:
+    texts = {one: {"title": "A story", "long": "Once.", "short": "A story in one line."} for one in ("en", "id")}
+    a_creative(people.alice, campaign, "text", name="story", texts=texts)
+    arms = [Arm("a", 1.0, {}), Arm("b", 1.0, {one: {"share_text": "Come along!"} for one in ("en", "id")})]
+    experiment = a_running(people.alice, campaign, varies="message", arms=arms)
+    for name, said in (("a", "A story in one line."), ("b", "Come along!")):
+        entry = Entry(how="link", creative="story", language="en")
+        seed = experiments.join(campaign=campaign, entry=entry, given={experiment.pk: name}).participant
+        for person in (seed, a_participant(campaign, seed, creative="story", language="en")):
+            assert queries.footer_of(person).text == said
+    campaign.refresh_from_db()
+    assert "tried" not in campaign.texts["en"]

@@ -16,6 +16,10 @@ from sebar.channels.models import Contact, Suppression
 from sebar.events.event import Kind
 from sebar.kit import codes, config
 from sebar.participants.models import Participant
+from sebar.participants.rules import Entry
+from sebar.steering.experiments import actions as experiments
+from sebar.steering.experiments.rules import Arm
+from steering.experiments.planning import a_running
 
 WORDS = {"headline": "Coffee for two", "text": "First.\n\nMore.", "call_to_action": "Join", "share_text": "Come along!"}
 INDONESIAN = {"headline": "Kopi berdua", "text": "Pertama.", "call_to_action": "Ikut", "share_text": "Yuk ikut!"}
@@ -331,3 +335,24 @@ def test_two_brands_bots_do_not_know_each_others_people(people: People) -> None:
     elsewhere.say("/news on")
     dewi.say("/stop")
     assert Contact.objects.get().ended_at is None
+
+
+def test_bots_say_what_the_experiment_of_a_cascade_says(people: People, coffee: Campaign) -> None:
+    shows = {one: {"headline": "Tea for two", "text": "Hot.", "call_to_action": "Join"} for one in ("en", "id")}
+    tried = {one: {"share_text": "Tea, anybody?"} for one in ("en", "id")}
+    given = {
+        a_running(
+            people.alice, coffee, name=varies, varies=varies, arms=[Arm("a", 1.0, {}), Arm("b", 1.0, arm)]
+        ).pk: "b"
+        for varies, arm in (("wording", shows), ("message", tried))
+    }
+    seed = experiments.join(campaign=coffee, entry=Entry(how="link"), given=given).participant
+    dewi = Person(coffee.brand, "xmpp")
+    for asked in (f"/start {codes.spell(seed.pk)}", "/join"):
+        shown = dewi.say(asked)
+        assert "Tea for two" in shown
+        assert "Coffee for two" not in shown
+    dewi.say("yes")
+    assert "Tea, anybody?" in dewi.say("/invite")
+    stranger = Person(coffee.brand, "xmpp")
+    assert "Coffee for two" in stranger.say(f"/start {coffee.slug}")

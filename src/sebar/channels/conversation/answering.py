@@ -20,6 +20,7 @@ from sebar.channels.conversation import commands, joining
 from sebar.channels.conversation.asked import NOTHING
 from sebar.channels.conversation.commands import Command, Wish
 from sebar.channels.conversation.turn import Reply, Saying, Turn
+from sebar.channels.shown import shown_to
 from sebar.edge.limit import Limit
 from sebar.kit.words import number
 from sebar.material import queries as material
@@ -101,8 +102,8 @@ def _of_participant(does: Callable[[Turn, Participant], list[Reply]]) -> Callabl
 
 def _invite(turn: Turn, me: Participant) -> list[Reply]:
     link = turn.own_link(me)
-    creative = material.creative_for(me.campaign, me.creative)
-    words = material.message(me.campaign, creative, me.pk, turn.talk.language)
+    campaign = shown_to(me)
+    words = material.message(campaign, material.creative_for(campaign, me.creative), me.pk, turn.talk.language)
     invitation = f"{words}\n{link}".strip()
     return [Reply(_("Pass on the next message to friends:")), Reply(invitation, link=link)]
 

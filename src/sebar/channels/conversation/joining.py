@@ -16,6 +16,7 @@ from sebar.channels import gate
 from sebar.channels.conversation.asked import NOTHING, Asked
 from sebar.channels.conversation.commands import Command
 from sebar.channels.conversation.turn import Reply, Turn
+from sebar.channels.shown import shown_to
 from sebar.kit import codes
 from sebar.kit.errors import NotAllowed, UserErrors
 from sebar.participants import actions, queries
@@ -130,7 +131,9 @@ def _present(turn: Turn, campaign: Campaign, came: Asked) -> list[Reply]:
         return [Reply(phase.reason)]
     if not gate.is_on(campaign, turn.saying.channel):
         return [Reply(_("This campaign cannot be joined here."))]
-    return [Reply(turn.card(campaign)), *_show_consent(turn, campaign, came)]
+    friend = queries.of_code(came.code) if came.code else None
+    shown = shown_to(friend) if friend is not None else campaign
+    return [Reply(turn.card(shown)), *_show_consent(turn, campaign, came)]
 
 
 def _show_consent(turn: Turn, campaign: Campaign, came: Asked) -> list[Reply]:

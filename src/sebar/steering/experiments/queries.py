@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,14 @@ class Showing:
         for language, words in self.shows.get(Varies.MESSAGE, {}).items():
             if language in worded:
                 worded[language]["tried"] = words["share_text"]
+        return worded
+
+    def worded(self, campaign: Campaign) -> Campaign:
+        """Return the campaign with the wordings that are shown; never to be stored."""
+        if not self.shows:
+            return campaign
+        worded = copy.copy(campaign)
+        worded.texts = self.texts(campaign.texts)
         return worded
 
 
@@ -132,6 +141,11 @@ def for_participant(campaign: Campaign, root: int) -> Showing:
         if arm:
             arms.setdefault(experiment.varies, (experiment, arm))
     return _showing(arms, {})
+
+
+def worded_for(campaign: Campaign, root: int) -> Campaign:
+    """Return the campaign with the wordings that the cascade of a seed is shown; never to be stored."""
+    return for_participant(campaign, root).worded(campaign)
 
 
 def _showing(arms: Mapping[str, tuple[Experiment, str]], gives: Mapping[int, str]) -> Showing:

@@ -19,6 +19,7 @@ from sebar.channels.kinds.footer import rules
 from sebar.channels.kinds.footer.models import FooterSender, FooterTally
 from sebar.channels.kinds.footer.reasons import Reason
 from sebar.channels.kinds.footer.wording import Footer, one_line
+from sebar.channels.shown import shown_to
 from sebar.kit import codes
 from sebar.material import queries as material
 from sebar.material.models import Creative
@@ -75,19 +76,28 @@ def standing(address: str) -> Standing:
 
 def footer_of(participant: Participant) -> Footer:
     """Return the footer under a participant's mail, in the participant's language."""
-    creative = material.creative_for(participant.campaign, participant.creative)
-    return footer_with(participant.campaign, creative, participant.language, codes.spell(participant.pk))
+    campaign = shown_to(participant)
+    creative = material.creative_for(campaign, participant.creative)
+    return footer_with(campaign, creative, participant.language, codes.spell(participant.pk))
 
 
 def footer_with(campaign: Campaign, creative: Creative | None, language: str, code: str) -> Footer:
     """Return the footer in a language for whoever has this code and passes on this creative.
 
-    It says the creative's own one line, where its kind has one, and else what the campaign says when it is passed on.
+    It says the message of an experiment's arm, else the creative's own one line, where its kind has one, and else what
+    the campaign says when it is passed on.
+
+    Parameters
+    ----------
+    campaign
+        As its experiments have it for them.
     """
     wording = campaign_rules.text_for(campaign.texts, language, campaign.languages)
     own = material.wording(creative, language).get("short", "") if creative is not None else ""
     link = channels.ALL[rules.CHANNEL].link(material.link_to(code, creative))
-    return Footer(one_line(own or wording["share_text"] or wording["headline"]), link)
+    return Footer(
+        one_line(material.tried(campaign, language) or own or wording["share_text"] or wording["headline"]), link
+    )
 
 
 def has_it(sender: int, thread_hash: str) -> bool:
