@@ -347,6 +347,11 @@ def bounced(*, message: Message, trouble: str, is_final: bool) -> None:
             suppress(address_hash=message.address_hash, reason=_BOUNCED, brand=message.campaign.brand)
 
 
+def arrived(*, message: Message) -> None:
+    """Record that the provider said that a message arrived."""
+    Message.objects.filter(pk=message.pk).update(has_arrived=True)
+
+
 def _queue(message: Message, now: datetime) -> Message:
     earlier = Message.objects.filter(campaign=message.campaign, channel=message.channel, once=message.once).first()
     if earlier is not None:

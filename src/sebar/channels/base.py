@@ -181,7 +181,8 @@ class Channel:
     sends
         Whether it writes to people by itself: its folder then has ``sending.py`` with ``open_sender() -> Sender``.
     hears_back
-        Whether what it sent comes back where it cannot be delivered; else nobody tells whether it arrived.
+        What is heard of what it sent: that it came back where it cannot be delivered, or also that it arrived; else
+        nobody tells whether it did.
     serves
         Whether it answers or listens all the time: its folder then has ``service.py`` with
         ``serve(stopping: threading.Event) -> None``, which runs in a thread of its own until that event.
@@ -210,7 +211,7 @@ class Channel:
     prove: Callable[[Mapping[str, str]], None] = lambda _entered: None
     is_on: bool = True
     sends: bool = False
-    hears_back: bool = False
+    hears_back: Literal["", "returns", "arrivals"] = ""
     serves: bool = False
 
     @property

@@ -126,6 +126,8 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=20, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
+    has_arrived = models.BooleanField(default=False)
+    """Whether the provider said so; most never do."""
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()

@@ -41,6 +41,8 @@ class Sent:
         How many went out, and how many of those came back.
     sent_for
         How many of those sent served each purpose.
+    arrived
+        Of how many sent the provider said that they arrived, where it says so.
     left_alone
         How many the gate refused for good, by reason.
     held_back
@@ -54,13 +56,14 @@ class Sent:
     failed: int = 0
     bounced: int = 0
     doubtful: int = 0
+    arrived: int = 0
     sent_for: Mapping[Purpose, int] = field(default_factory=dict)
     left_alone: Mapping[Reason, int] = field(default_factory=dict)
     held_back: Mapping[Reason, int] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
 
     @property
-    def delivered(self) -> int:
+    def not_returned(self) -> int:
         """How many went out and did not come back: as far as is known, they arrived."""
         return self.sent - self.bounced
 
@@ -90,9 +93,12 @@ def sent(campaign: Campaign) -> dict[str, Sent]:
     """Return what became of all messages of a campaign, by channel."""
     mine = Message.objects.filter(campaign=campaign)
     counted: dict[str, dict[tuple[str, str, str], int]] = {}
-    for row in mine.values("channel", "state", "reason", "purpose").annotate(number=Count("pk")):
+    arrived: Counter[str] = Counter()
+    there = Count("pk", filter=Q(state=State.SENT, has_arrived=True))
+    for row in mine.values("channel", "state", "reason", "purpose").annotate(number=Count("pk"), arrived=there):
         counted.setdefault(row["channel"], {})[row["state"], row["reason"], row["purpose"]] = row["number"]
-    return {channel: _sent(numbers, _troubles(mine, channel)) for channel, numbers in counted.items()}
+        arrived[row["channel"]] += row["arrived"]
+    return {channel: _sent(numbers, arrived[channel], _troubles(mine, channel)) for channel, numbers in counted.items()}
 
 
 def newest(campaign: Campaign, channel: str, *, state: str = "", limit: int = 100) -> list[Message]:
@@ -129,7 +135,7 @@ def people_who_asked(campaign: Campaign) -> int:
     return asked.values("participant").distinct().count()
 
 
-def _sent(numbers: Mapping[tuple[str, str, str], int], troubles: tuple[Trouble, ...]) -> Sent:
+def _sent(numbers: Mapping[tuple[str, str, str], int], arrived: int, troubles: tuple[Trouble, ...]) -> Sent:
     def of(state: State) -> int:
         return sum(number for (one, _, _), number in numbers.items() if one == state)
 
@@ -153,6 +159,7 @@ def _sent(numbers: Mapping[tuple[str, str, str], int], troubles: tuple[Trouble, 
         failed=of(State.FAILED),
         bounced=of(State.BOUNCED),
         doubtful=of(State.DOUBTFUL),
+        arrived=arrived,
         sent_for=by_purpose(State.SENT, State.BOUNCED),
         left_alone=by_reason(State.LEFT_ALONE),
         held_back=by_reason(State.WAITING),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -164,6 +165,27 @@ def test_what_could_not_be_delivered_is_noted(brand: Brand, sent: Message, code:
     sent.refresh_from_db()
     assert (sent.state, sent.trouble) == ("bounced", f"{code} Message undeliverable")
     assert Suppression.objects.exists() == is_final
+
+
+def test_what_arrived_is_counted_as_delivered(brand: Brand, sent: Message, people: People) -> None:
+    def delivered() -> str:
+        base = f"/console/brands/{brand.slug}/campaigns/{sent.campaign.slug}/channels/whatsapp_cloud"
+        reader = Client()
+        reader.force_login(people.alice.user)
+        page = b"".join(reader.get(base)).decode()  # type: ignore[call-overload]  # streamed
+        found = re.search(r"<dt>Delivered</dt><dd>(\d+) ", page)
+        assert found is not None
+        return found[1]
+
+    mark = webhook.mark_of(sent.pk)
+    post(brand, failed(mark, 131026, status="sent"))
+    assert delivered() == "0"
+    for _ in range(2):
+        for status in ("delivered", "read"):
+            post(brand, failed(mark, 131026, status=status))
+    assert delivered() == "1"
+    post(brand, failed(mark, 131026))
+    assert delivered() == "0"
 
 
 def test_what_went_well_and_what_is_made_up_changes_nothing(brand: Brand, sent: Message, people: People) -> None:

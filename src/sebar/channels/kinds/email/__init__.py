@@ -18,7 +18,7 @@ CHANNEL = Channel(
         " also have us send a letter in your name, one friend at a time."
     ),
     sends=True,
-    hears_back=True,
+    hears_back="returns",
     lacks=entered.lacks,
     wants=entered.wants,
     refuse=entered.refuse,

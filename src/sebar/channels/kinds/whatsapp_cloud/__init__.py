@@ -18,6 +18,6 @@ CHANNEL = Channel(
     wants=wants,
     try_out=try_out,
     sends=True,
-    hears_back=True,
+    hears_back="arrivals",
     serves=True,
 )

@@ -22,6 +22,7 @@ NAME: Final = "whatsapp_cloud"
 LARGEST: Final = 1024 * 1024
 """How many bytes one delivery may have."""
 _LONGEST_MARK: Final = 60
+_ARRIVED: Final = frozenset({"delivered", "read"})  # who reads it where their telephone is online tells only the latter
 _log = logging.getLogger(__name__)
 
 
@@ -95,8 +96,7 @@ def take(brand: Brand, account: Mapping[str, str], body: bytes) -> None:
         for message in value.messages:
             _keep(brand, message)
         for status in value.statuses:
-            if status.status == "failed":
-                _note(brand, status)
+            _note(brand, status)
 
 
 def mark_of(number: int) -> str:
@@ -128,5 +128,8 @@ def _note(brand: Brand, status: _Status) -> None:
     message = queries.of_number(int(number))
     if message is None or message.campaign.brand_id != brand.pk or message.state not in {State.SENDING, State.SENT}:
         return
-    fault = status.errors[0] if status.errors else Fault()
-    actions.bounced(message=message, trouble=fault.words, is_final=fault.code in GONE)
+    if status.status in _ARRIVED:
+        actions.arrived(message=message)
+    elif status.status == "failed":
+        fault = status.errors[0] if status.errors else Fault()
+        actions.bounced(message=message, trouble=fault.words, is_final=fault.code in GONE)

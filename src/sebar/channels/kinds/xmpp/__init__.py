@@ -16,6 +16,6 @@ CHANNEL = Channel(
     fields=FIELDS,
     refuse=refuse,
     sends=True,
-    hears_back=True,
+    hears_back="returns",
     serves=True,
 )
