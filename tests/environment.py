@@ -17,9 +17,9 @@ from pathlib import Path
 import django
 import psycopg
 
-_CLUSTER = "SEBAR_TEST_CLUSTER"  # how workers of one run learn of the cluster that their leader started
 _KEPT = ("SEBAR_TEST_", "SEBAR_KILL_")
 _numbers = itertools.count()
+_clusters: list[str] = []
 
 
 def prepare() -> None:
@@ -33,8 +33,8 @@ def prepare() -> None:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.gettempdir()
     Path(folder, "static").mkdir()  # as `sebar up` has made it when the first request comes
     if os.environ.get("SEBAR_TEST_DATABASE") == "postgres":
-        if _CLUSTER not in os.environ:
-            os.environ[_CLUSTER] = _start_cluster()
+        # One for each worker: events wait as long as any transaction of a cluster is open, and tests open long ones.
+        _clusters.append(_start_cluster())
         os.environ["SEBAR_DATABASE"] = _url("postgres")
     os.environ["DJANGO_SETTINGS_MODULE"] = "sebar.settings"
     django.setup()
@@ -44,16 +44,16 @@ def prepare() -> None:
 
 def fresh_database() -> str:
     """Return the URL of an empty database for a platform of its own; empty on SQLite, where its folder is enough."""
-    if _CLUSTER not in os.environ:
+    if not _clusters:
         return ""
     name = f"fresh_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(host=os.environ[_CLUSTER], user="sebar", dbname="postgres", autocommit=True) as connection:
+    with psycopg.connect(host=_clusters[0], user="sebar", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return _url(name)
 
 
 def _url(name: str) -> str:
-    return f"postgresql://sebar@/{name}?host={os.environ[_CLUSTER]}"
+    return f"postgresql://sebar@/{name}?host={_clusters[0]}"
 
 
 def _start_cluster() -> str:
@@ -62,9 +62,7 @@ def _start_cluster() -> str:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     _run("initdb", "--pgdata", str(folder / "data"), "--auth=trust", "--username=sebar", "--no-sync", "--encoding=UTF8")
-    settings = (
-        "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=400"
-    )
+    settings = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
     control = ("pg_ctl", "--pgdata", str(folder / "data"), "--wait")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     _run(*control, "--log", str(folder / "log"), "--options", f"{settings} -k {folder}", "start")

@@ -123,6 +123,20 @@ def test_other_mail_and_bounces_pass_byte_for_byte(client: smtplib.SMTP, behind:
     assert behind.taken == [(sender or "<>", [BEN], mail)]
 
 
+def test_what_could_not_be_handed_back_has_its_footer_when_it_comes_again(
+    relay: tuple[Running, int], client: smtplib.SMTP, behind: Behind
+) -> None:
+    behind.refusals["DATA"] = "451 4.3.0 Out of paper"
+    for _ in range(2):
+        with pytest.raises(smtplib.SMTPDataError):
+            client.sendmail(ANI, [BEN], raw(WORDS))
+    del behind.refusals["DATA"]
+    client.sendmail(ANI, [BEN], raw(WORDS))
+    assert mail_reader.has_footer(behind.taken[-1][2])
+    client.sendmail(ANI, [BEN], raw(WORDS))
+    assert relay[0].footers.outcomes == {"added": 1, Reason.SAME_THREAD: 1}
+
+
 def test_what_the_other_side_refuses_is_refused_here(client: smtplib.SMTP, behind: Behind) -> None:
     behind.refusals |= {"no@example.org": "550 5.1.1 No such person", "full@example.org": "452 4.2.2 Mailbox full"}
     with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:

@@ -11,12 +11,14 @@ import asyncio
 import logging
 import smtplib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, ParamSpec
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sebar.channels.kinds.footer import rules
 from sebar.channels.kinds.footer.deciding import ADDED, Footers
+from sebar.channels.kinds.footer.queries import Standing
 from sebar.channels.kinds.footer.reasons import Reason
 
 Given = ParamSpec("Given")
@@ -50,6 +52,19 @@ async def serve(
             await server.serve_forever()
     finally:
         server.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A mail with its footer, or why it has none; whose it is, and by what its conversation is known."""
+
+    standing: Standing
+    mail: bytes | Reason
+    thread: str
+
+    @property
+    def outcome(self) -> str:
+        return self.mail if isinstance(self.mail, Reason) else ADDED
 
 
 class _Line(SMTP):
@@ -97,8 +112,14 @@ class _Passing:
         return answer
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library's name
-        mail = await self._with_footer(envelope.mail_from or "", envelope.original_content or b"")
-        return await self._ask(self._line().data, mail)
+        mail = envelope.original_content or b""
+        made = await self._made(envelope.mail_from or "", mail)
+        if made is None:
+            return await self._ask(self._line().data, mail)
+        answer = await self._ask(self._line().data, mail if isinstance(made.mail, Reason) else made.mail)
+        if answer.startswith("2"):  # what is not taken comes once more, and must have its footer then
+            self._footers.record(made.standing, made.outcome, made.thread)
+        return answer
 
     async def handle_RSET(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - the library's name
         self.close()
@@ -138,12 +159,12 @@ class _Passing:
         said = words.decode("ascii", "replace") if isinstance(words, bytes) else words
         return f"{code} {said.partition(chr(10))[0]}" if code > 0 else LATER
 
-    async def _with_footer(self, sender: str, mail: bytes) -> bytes:
+    async def _made(self, sender: str, mail: bytes) -> _Made | None:
+        """Return what is made of a mail; None where something went wrong, and it goes on as it is."""
         try:
             standing = await self._footers.standing(rules.sender(sender))
             made, thread = await self._footers.add(mail, standing, is_signed_in=False)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the mail goes on as it is
             self._footers.fail(error)
-            return mail
-        self._footers.record(standing, made if isinstance(made, Reason) else ADDED, thread)
-        return mail if isinstance(made, Reason) else made
+            return None
+        return _Made(standing, made, thread)
