@@ -45,6 +45,9 @@ class NewCreative(Given):
     texts: Annotated[dict[str, dict[str, str]], Field(description="Language to its wordings.")] = {}
     content: Annotated[dict[str, Any], Field(description="What its kind asks for beyond them.")] = {}
     upload: Annotated[str, Field(description="A file that came in; empty for kinds that take none.")] = ""
+    source: Annotated[
+        str, Field(description="Instead, the address of a video's file: fetched once, and kept here.", max_length=2000)
+    ] = ""
     cover: Annotated[str, Field(description="A picture that came in (its kind: image), as the cover of a game.")] = ""
 
 
@@ -54,6 +57,7 @@ class CreativeChange(Given):
     texts: dict[str, dict[str, str]] | None = None
     content: dict[str, Any] | None = None
     upload: str = ""
+    source: str = ""
     cover: str = ""
     is_on: bool | None = None
 
@@ -102,6 +106,7 @@ class CreativeShown:
     texts: dict[str, dict[str, str]]
     content: dict[str, Any]
     size: int
+    source: str
     played: PlayedShown
 
 
@@ -132,6 +137,7 @@ def make(request: HttpRequest, slug: str, given: NewCreative) -> Status[Creative
         kind=given.kind,
         form=CreativeForm(name=given.name, texts=given.texts, content=given.content),
         upload=_came_in(membership, given.upload),
+        source=given.source,
         cover=_came_in(membership, given.cover),
     )
     return Status(201, _shown(creative, nothing(creative.name)))
@@ -158,7 +164,7 @@ def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange
     with transaction.atomic():  # all of it or nothing
         if given.is_on is not None:
             experiments.switch_creative(**named, is_on=given.is_on)
-        if given.texts is not None or given.content is not None or given.upload or given.cover:
+        if given.texts is not None or given.content is not None or given.upload or given.source or given.cover:
             form = CreativeForm(
                 name=creative,
                 texts=found.texts
@@ -166,7 +172,7 @@ def change(request: HttpRequest, slug: str, creative: str, given: CreativeChange
                 content=found.content if given.content is None else given.content,
             )
             upload, cover = (_came_in(membership, mark) for mark in (given.upload, given.cover))
-            actions.change(**named, form=form, upload=upload, cover=cover)
+            actions.change(**named, form=form, upload=upload, source=given.source, cover=cover)
     found.refresh_from_db()
     return _shown(found, nothing(found.name))
 
@@ -220,6 +226,7 @@ def _shown(creative: Creative, played: Played) -> CreativeShown:
         texts=creative.texts,
         content=creative.content,
         size=creative.size,
+        source=creative.source,
         played=_played(played),
     )
 

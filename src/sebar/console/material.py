@@ -311,13 +311,12 @@ class _Editing:
             return self._page(self._sent(lines.fields), {}, lines)
         form, lines = self._sent(fields), Lines(fields)
         try:
-            self._store(form)
+            stored = self._store(form)
         except UserErrors as refused:
             return self._page(form, refused.by_field(), lines)
         except (UserError, Unavailable) as refused:
             return self._page(form, {"file": refused.message}, lines)
-        has_file = self.request.POST.get("upload") or self.request.POST.get("own") or self.request.FILES.get("file")
-        is_made_later = self.kind.is_slow and has_file
+        is_made_later = stored.state == State.WORKING
         messages.success(self.request, _("Saved. It is being made ready now.") if is_made_later else _("Saved."))
         return redirect("console:material", self.membership.brand.slug, self.campaign.slug)
 
@@ -340,20 +339,24 @@ class _Editing:
             content=self.kind.read(fields, languages),
         )
 
-    def _store(self, form: CreativeForm) -> None:
+    def _store(self, form: CreativeForm) -> Creative:
         files = {language: self.request.FILES.get(f"captions.{language}") for language in self.campaign.languages}
         subtitles: dict[str, bytes | None] = {
             language: None for language in files if self.request.POST.get(f"captions.{language}.none")
         }
         subtitles |= {language: file.read(captions.BYTES + 1) for language, file in files.items() if file is not None}
-        entered: dict[str, Any] = {"form": form, "upload": self._upload(), "subtitles": subtitles}
+        entered: dict[str, Any] = {
+            "form": form,
+            "upload": self._upload(),
+            "source": self.request.POST.get("source", ""),
+            "subtitles": subtitles,
+        }
         if self.kind.takes_cover:
             entered["cover"] = self._received("cover", kinds.ALL["image"])
         named: dict[str, Any] = {"membership": self.membership, "slug": self.campaign.slug}
         if self.creative is None:
-            actions.make(**named, kind=self.kind.name, **entered)
-        else:
-            actions.change(**named, name=self.creative.name, **entered)
+            return actions.make(**named, kind=self.kind.name, **entered)
+        return actions.change(**named, name=self.creative.name, **entered)
 
     def _upload(self) -> Path | None:
         """Return the file sent with the form, or before it in pieces, or one of our own games; None for none."""
@@ -390,6 +393,7 @@ class _Editing:
             form=form,
             errors=errors,
             upload=self.request.POST.get("upload", "") if came_in else "",
+            source=self.request.POST.get("source", self.creative.source if self.creative is not None else ""),
             languages=[
                 (one, names[one], _lines(form, kind, one, errors), self._captions(one, errors))
                 for one in campaign.languages

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -132,6 +133,43 @@ async def fetch(
         raise in_words(error, address) from error
 
 
+async def save(
+    client: aiohttp.ClientSession,
+    address: str,
+    path: Path,
+    *,
+    most: int,
+    seconds: float,
+    tell: Callable[[int, int], None],
+) -> None:
+    """Write what an address answers to GET into a file, of whatever type it says to be.
+
+    Parameters
+    ----------
+    client
+        A `session`.
+    most
+        How many bytes it may have.
+    seconds
+        How long it may take in all; no piece may take longer than `SECONDS`.
+    tell
+        Told after each piece how many bytes there are, and of how many; 0 where nobody has said.
+
+    Raises
+    ------
+    UserError
+        With one sentence that says why there is no such file.
+    """
+    patience = aiohttp.ClientTimeout(total=seconds, sock_connect=SECONDS, sock_read=SECONDS)
+    try:
+        async with client.get(address, headers={"Accept-Encoding": "identity"}, timeout=patience) as response:
+            await _written(response, path, most, tell)
+    except UserError:
+        raise
+    except Exception as error:
+        raise in_words(error, address) from error
+
+
 def refuse(response: aiohttp.ClientResponse, kinds: Collection[str]) -> None:
     """Do nothing if this is an answer of one of these media types.
 
@@ -189,12 +227,29 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_chunked(_CHUNK):
         body += chunk
         if len(body) > LARGEST:
-            raise UserError(
-                gettext_noop("{host} sent more than {most} MB, which is too much for one answer."),
-                host=response.url.host or "",
-                most=LARGEST >> 20,
-            )
+            raise _too_much(response, LARGEST)
     return bytes(body)
+
+
+async def _written(response: aiohttp.ClientResponse, path: Path, most: int, tell: Callable[[int, int], None]) -> None:
+    if response.status != HTTPStatus.OK:
+        raise answered(response)
+    announced, there = response.content_length or 0, 0
+    with path.open("wb") as file:
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            there += len(chunk)
+            if max(there, announced) > most:
+                raise _too_much(response, most)
+            file.write(chunk)
+            tell(there, announced)
+
+
+def _too_much(response: aiohttp.ClientResponse, most: int) -> UserError:
+    return UserError(
+        gettext_noop("{host} sent more than {most} MB, which is too much for one answer."),
+        host=response.url.host or "",
+        most=most >> 20,
+    )
 
 
 class _Refused(OSError):

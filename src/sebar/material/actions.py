@@ -32,6 +32,7 @@ def make(
     kind: str,
     form: CreativeForm,
     upload: Path | None = None,
+    source: str = "",
     cover: Path | None = None,
     subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
@@ -41,6 +42,8 @@ def make(
     ----------
     upload
         The file it is made of; it is used up.
+    source
+        The address from which the worker shall fetch that file, for kinds that allow it.
     cover
         A picture of it, for kinds that take one; it is used up.
     subtitles
@@ -53,7 +56,7 @@ def make(
     """
     campaign = _mine(membership, slug)
     creative = Creative(campaign=campaign, kind=queries.kind(kind).name)
-    aside = _fill(creative, form, upload, cover=cover, subtitles=subtitles or {})
+    aside = _fill(creative, form, upload, source=source, cover=cover, subtitles=subtitles or {})
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=campaign.pk)
         others = queries.of_campaign(campaign)
@@ -73,6 +76,7 @@ def change(
     name: str,
     form: CreativeForm,
     upload: Path | None = None,
+    source: str = "",
     cover: Path | None = None,
     subtitles: Mapping[str, bytes | None] | None = None,
 ) -> Creative:
@@ -82,6 +86,8 @@ def change(
     ----------
     upload
         The file it is made of from now on; it is used up.
+    source
+        The address from which the worker shall fetch that file. The one it was fetched from changes nothing.
     cover
         A picture of it from now on, for kinds that take one; it is used up.
     subtitles
@@ -95,7 +101,7 @@ def change(
     creative = queries.find(_mine(membership, slug), name)
     if form.name != name:
         raise UserErrors([UserError(gettext_noop("The name is fixed: it stands in people’s links."), field="name")])
-    aside = _fill(creative, form, upload, cover=cover, subtitles=subtitles or {})
+    aside = _fill(creative, form, upload, source=source, cover=cover, subtitles=subtitles or {})
     with transaction.atomic():
         _store(creative, aside)
         _record(membership, creative, "changed")
@@ -148,27 +154,47 @@ def note(*, number: int, progress: int) -> None:
     Creative.objects.filter(pk=number, state=State.WORKING).update(progress=progress)
 
 
-def finish(*, number: int, taken: Taken) -> None:
+@transaction.atomic
+def take_in(*, creative: Creative, upload: Path) -> None:
+    """Keep what was fetched until the worker makes something of it; it is used up.
+
+    Raises
+    ------
+    UserError
+        When it can be seen at once that it will not do.
+    """
+    if (found := _as_begun(creative)) is not None:
+        _look(upload, kinds.ALL[found.kind], found)
+        upload.replace(waiting(found))
+
+
+def finish(*, creative: Creative, taken: Taken) -> None:
     """Note what the worker has made of an upload."""
     with transaction.atomic():
-        creative = Creative.objects.select_for_update().filter(pk=number, state=State.WORKING).first()
-        if creative is None:
+        found = _as_begun(creative)
+        if found is None:
             return
-        _keep(creative, taken)
-        creative.save()
-    waiting(creative).unlink(missing_ok=True)
+        _keep(found, taken)
+        found.save()
+    waiting(found).unlink(missing_ok=True)
 
 
-def refuse(*, number: int, error: UserError) -> None:
+def refuse(*, creative: Creative, error: UserError) -> None:
     """Note why nothing can be made of an upload."""
     with transaction.atomic():
-        creative = Creative.objects.select_for_update().filter(pk=number, state=State.WORKING).first()
-        if creative is None:
+        found = _as_begun(creative)
+        if found is None:
             return
-        creative.state, creative.progress = State.REFUSED, 0
-        creative.trouble = {"words": error.template, "values": error.values}
-        creative.save()
-    waiting(creative).unlink(missing_ok=True)
+        found.state, found.progress = State.REFUSED, 0
+        found.trouble = {"words": error.template, "values": error.values}
+        found.save()
+    waiting(found).unlink(missing_ok=True)
+
+
+def _as_begun(creative: Creative) -> Creative | None:
+    """Return what the worker took, to be changed; None if somebody has changed it since, and it is taken anew."""
+    same = Creative.objects.filter(pk=creative.pk, state=State.WORKING, changed_at=creative.changed_at)
+    return same.select_for_update().first()
 
 
 @transaction.atomic
@@ -199,6 +225,7 @@ def _fill(
     form: CreativeForm,
     upload: Path | None,
     *,
+    source: str,
     cover: Path | None,
     subtitles: Mapping[str, bytes | None],
 ) -> Path | None:
@@ -216,7 +243,9 @@ def _fill(
         for language, written in subtitles.items()
         if written is not None
     }
-    checks(_look, upload, kind, creative)
+    named = checks(_named, source, upload, kind, creative)
+    if not named:
+        checks(_look, upload, kind, creative)
     covered = {"cover": checks(_cover, cover, kind).name} if cover is not None else {}
     checks.finish()
     if cover is not None:
@@ -227,11 +256,12 @@ def _fill(
     creative.files = {name: file for name, file in creative.files.items() if name != "captions"} | covered
     if kept:
         creative.files["captions"] = kept
-    if upload is None:
-        return None
-    if kind.is_slow:
+    if named or (upload is not None and kind.is_slow):
+        creative.source = named
         creative.state, creative.progress, creative.trouble = State.WORKING, 0, {}
         return upload
+    if upload is None:
+        return None
     try:
         _keep(creative, kind.take(upload, config.load().media))
     except UserError as error:
@@ -261,6 +291,20 @@ def _look(upload: Path | None, kind: Kind, creative: Creative) -> Path | None:
     rules.check_room(queries.used(creative.campaign.brand) - creative.size, size)
     kind.look(upload)
     return upload
+
+
+def _named(source: str, upload: Path | None, kind: Kind, creative: Creative) -> str:
+    """Return the address from which a file shall be fetched; empty for none."""
+    is_known = source.strip() == creative.source and (upload is not None or creative.state != State.REFUSED)
+    if not source.strip() or is_known:
+        return ""
+    if not kind.takes_address:
+        raise UserError(gettext_noop("Only a video is fetched from an address: upload the file."), field="source")
+    if upload is not None:
+        raise UserError(gettext_noop("A file and an address are too much: leave one of them out."), field="source")
+    from sebar.kit import http  # noqa: PLC0415 - the client weighs 11 MB, and web only needs this when an address is named
+
+    return http.check(source, field="source")
 
 
 def _cover(cover: Path, kind: Kind) -> Path:
@@ -294,9 +338,11 @@ def _store(creative: Creative, aside: Path | None) -> None:
     except IntegrityError:
         message = gettext_noop("The name “{name}” is taken in this campaign: choose another one.")
         raise UserErrors([UserError(message, field="name", name=creative.name)]) from None
+    uploads.folder().mkdir(parents=True, exist_ok=True)
     if aside is not None:
-        uploads.folder().mkdir(parents=True, exist_ok=True)
         aside.replace(waiting(creative))
+    elif creative.state == State.WORKING and creative.source:
+        waiting(creative).unlink(missing_ok=True)  # what was to be made before
 
 
 def _mine(membership: Membership, slug: str) -> Campaign:

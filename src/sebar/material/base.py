@@ -101,6 +101,8 @@ class Kind:
         How large an upload may be.
     needs_upload
         Whether it is nothing without one.
+    takes_address
+        Whether it may be fetched from an address instead.
     takes_cover
         Whether a picture may be uploaded beside it, to be shown where it cannot be played.
     steps
@@ -128,6 +130,7 @@ class Kind:
     accept: str = ""
     most_bytes: int = 0
     needs_upload: bool = False
+    takes_address: bool = False
     takes_cover: bool = False
     steps: Literal["", "ends", "quarters"] = ""
     keeps: Literal["", "best", "latest"] = ""

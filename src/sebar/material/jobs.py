@@ -1,4 +1,4 @@
-"""What the worker does for material: clips and games made of uploads, one at a time; what nobody names is swept out."""
+"""What the worker does for material: fetches files, makes clips and games one by one, and sweeps out what is left."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sebar.kit import config
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
 from sebar.material import actions, film, kinds, queries, uploads
+from sebar.material.fetching import Fetching
 from sebar.material.models import Creative
 
 _IDLE_SECONDS: Final = 2.0
@@ -20,50 +21,56 @@ _KEPT_SECONDS: Final = 24 * 3600
 
 
 class Making:
-    """Takes the upload that waits longest. A clip is made beside everything else; whoever is killed begins it anew."""
+    """Takes what waits longest. Files are fetched and clips made beside all else; whoever is killed begins anew."""
 
     def __init__(self) -> None:
-        self._creative = 0
-        self._film: film.Making | None = None
+        self._under_way: tuple[Creative, film.Making | Fetching] | None = None
 
     def turn(self) -> float:
         """Go on with what is being made, or begin the next."""
-        if self._film is not None:
-            return self._go_on(self._film)
+        if self._under_way is not None:
+            return self._go_on(*self._under_way)
         creative = queries.next_to_make()
         if creative is None:
             return _IDLE_SECONDS
         try:
             self._begin(creative)
         except UserError as error:
-            actions.refuse(number=creative.pk, error=error)
+            actions.refuse(creative=creative, error=error)
         return _BUSY_SECONDS
 
     def stop(self) -> None:
         """End what is being made."""
-        if self._film is not None:
-            self._film.stop()
-            self._film = None
+        if self._under_way is not None:
+            self._under_way[1].stop()
+            self._under_way = None
 
     def _begin(self, creative: Creative) -> None:
-        upload, media = actions.waiting(creative), config.load().media
-        if not upload.is_file():
+        upload, media, kind = actions.waiting(creative), config.load().media, kinds.ALL[creative.kind]
+        if not upload.is_file() and creative.source:
+            self._under_way = creative, Fetching(creative.source, kind.most_bytes)
+        elif not upload.is_file():
             raise UserError(gettext_noop("The file is not there any more: upload it once more."), field="file")
-        kind = kinds.ALL[creative.kind]
-        if kind.name == "video":
-            self._creative, self._film = creative.pk, film.Making(upload, media)
+        elif kind.name == "video":
+            self._under_way = creative, film.Making(upload, media)
         else:
-            actions.finish(number=creative.pk, taken=kind.take(upload, media))
+            actions.finish(creative=creative, taken=kind.take(upload, media))
 
-    def _go_on(self, making: film.Making) -> float:
+    def _go_on(self, creative: Creative, making: film.Making | Fetching) -> float:
         if making.is_running():
-            actions.note(number=self._creative, progress=making.percent())
+            actions.note(number=creative.pk, progress=making.percent())
             return _BUSY_SECONDS
-        self._film = None
+        self._under_way = None
         try:
-            actions.finish(number=self._creative, taken=making.finish())
+            if isinstance(making, film.Making):
+                actions.finish(creative=creative, taken=making.finish())
+            else:
+                actions.take_in(creative=creative, upload=making.finish())
         except UserError as error:
-            actions.refuse(number=self._creative, error=error)
+            actions.refuse(creative=creative, error=error)
+        finally:
+            if isinstance(making, Fetching):
+                making.stop()
         return _BUSY_SECONDS
 
 

@@ -11,7 +11,7 @@ from sebar.kit.words import say
 class State(models.TextChoices):
     """Whether a creative can be shown."""
 
-    WORKING = "working"  # the worker makes of the upload what pages show
+    WORKING = "working"  # the worker fetches its file, or makes of it what pages show
     READY = "ready"
     REFUSED = "refused"  # its upload cannot be used; `trouble` says why
 
@@ -21,7 +21,8 @@ class Creative(models.Model):
 
     `name` is what links (``?c=``) and events call it. `texts` maps a language to its wordings, `content` is what its
     kind asks for beyond them, `files` names what is in the media folder, `size` is how many bytes those take.
-    `progress` is how far the worker is, in percent. `trouble` holds a sentence of ours and what fills it.
+    `source` is the address its file is fetched from, or was. `progress` is how far the worker is, in percent. `trouble`
+    holds a sentence of ours and what fills it.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="creatives", db_index=False)
@@ -33,6 +34,7 @@ class Creative(models.Model):
     content = models.JSONField(default=dict)
     files = models.JSONField(default=dict)
     size = models.PositiveBigIntegerField(default=0)
+    source = models.CharField(max_length=2000, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
     progress = models.PositiveSmallIntegerField(default=0)
     trouble = models.JSONField(default=dict)

@@ -55,13 +55,18 @@ def begin(brand: int, kind: Kind, size: int, *, used: int) -> str:
     rules.check_size(size, kind)
     rules.check_room(used + waiting(brand), size)
     folder().mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder()).free < size + _SPARE:
+    if not has_disk(size):
         raise Unavailable(
             gettext_noop("The disk of this place has no room for the file. Whoever runs it must make some.")
         )
     mark = secrets.token_hex(16)
     (folder() / f"{brand}-{size}-{mark}").touch(mode=0o600)
     return mark
+
+
+def has_disk(size: int) -> bool:
+    """Say whether so many bytes more leave enough of the disk to all else."""
+    return shutil.disk_usage(folder()).free >= size + _SPARE
 
 
 def add(brand: int, mark: str, at: int, piece: bytes) -> int:

@@ -15,6 +15,7 @@ KIND = Kind(
     accept="video/*",
     most_bytes=film.BYTES,
     needs_upload=True,
+    takes_address=True,
     steps="quarters",
     look=film.look,
     is_slow=True,
