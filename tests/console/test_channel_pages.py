@@ -42,7 +42,7 @@ def test_news_goes_to_those_who_asked_in_each_language(alice: Client, people: Pe
     entered = {"texts.en.subject": "New", "texts.en.text": "Two more weeks.", "texts.id.subject": "Baru"}
     alice.post(f"{page(campaign)}/news", entered)
     again = shown(alice, page(campaign))
-    assert "The text in Bahasa Indonesia is empty: news need one in each language." in again
+    assert "The text in Bahasa Indonesia is empty: write one in each language." in again
     assert 'value="Baru"' in again
     assert not News.objects.exists()
     alice.post(f"{page(campaign)}/news", {**entered, "texts.id.text": "Dua minggu lagi."})

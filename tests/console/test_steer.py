@@ -22,7 +22,9 @@ from sebar.channels.models import Message, Purpose, State
 from sebar.events.event import Event, Kind, Verdict
 from sebar.events.store import Store
 from sebar.kit.ids import new_id
+from sebar.participants import actions as participants
 from sebar.steering.alarms import actions as alarms
+from sebar.steering.alarms.models import Alarm
 from sebar.steering.alarms.rules import Evidence
 from sebar.steering.decisions import actions, affair
 from sebar.steering.decisions.models import CampaignDecision, Policy
@@ -136,7 +138,7 @@ def test_a_proposal_is_answered(people: People, campaign: Campaign) -> None:
     browser(people.bob).post(place(campaign, f"/{proposed.pk}"), {"act": "approve"})
     campaign.refresh_from_db()
     assert campaign.status == "stopped"
-    assert "policy of Alice, answered by Bob" in said(browser(people.vera), place(campaign))
+    assert "policy of Alice, Bob approved" in said(browser(people.vera), place(campaign))
 
 
 def test_the_record_tells_when_it_came_into_force_and_when_it_was_proposed(people: People, campaign: Campaign) -> None:
@@ -313,3 +315,29 @@ def test_a_statement_in_one_language_only_is_not_lost(people: People, campaign: 
     both = {"statement.en": "We are sorry.", "statement.id": "Kami minta maaf."}
     alice.post(place(campaign, "/statement"), both)
     assert "made a statement" in said(alice, place(campaign, "/affair"))
+
+
+def test_a_proposal_tells_the_newest_numbers_of_its_alarm(people: People, campaign: Campaign) -> None:
+    browser(people.alice).post(place(campaign, "/policy"), {"watch": "negative", "rung": "hold", "mode": "approved"})
+    at, numbers = timezone.now(), {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+    actions.answer(campaign=campaign, watch="negative", numbers=numbers, began_at=at)
+    Alarm.objects.create(
+        campaign=campaign,
+        watch="negative",
+        opened_at=at,
+        began_at=at,
+        spoke_at=at,
+        numbers={**numbers, "people": 9, "of": 10},
+    )
+    shown = said(browser(people.vera), place(campaign))
+    assert "9 people said something bad within an hour" in shown
+    assert "6 people said" not in shown
+
+
+def test_the_record_of_going_on_tells_who_is_let_in(people: People, campaign: Campaign) -> None:
+    alice = browser(people.alice)
+    alice.post(place(campaign, "/take"), {"rung": "hold"})
+    campaign.refresh_from_db()
+    participants.wait(campaign=campaign, submission="once", sealed=b"")
+    alice.post(place(campaign, "/take"), {"rung": "watch"})
+    assert "1 person on the list is let in" in said(alice, place(campaign))

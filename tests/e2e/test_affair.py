@@ -44,7 +44,7 @@ NEWEST_FIRST = (
     "sent a correction",
     "made a statement",
     "stopped it",
-    "policy of Alice, answered by Bob",
+    "policy of Alice, Bob approved",
     "held it",
     "slowed it",
     "said something bad within an hour",

@@ -38,8 +38,8 @@ _CHUNK: Final = 500
 _LONGEST_NAME: Final = 18
 _REMINDER: Final = "reminder:"
 _EMPTY: Final = {
-    "subject": gettext_noop("The subject in {language} is empty: news need one in each language."),
-    "text": gettext_noop("The text in {language} is empty: news need one in each language."),
+    "subject": gettext_noop("The subject in {language} is empty: write one in each language."),
+    "text": gettext_noop("The text in {language} is empty: write one in each language."),
 }
 _NOBODY: Final = gettext_noop("Nobody has asked for news of this campaign, so there is nobody to send them to.")
 _NOBODY_PASSED_ON: Final = gettext_noop(

@@ -390,7 +390,7 @@ def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, policy: Policy |
         now=now,
         name=words.name(now.watch),
         about=words.about(now.watch),
-        tolerates=_tolerates(now),
+        tolerates=_tolerates(now, is_tried=entering.about == f"try {now.watch}"),
         dry=_dry(now, run, campaign),
         does=decision_words.beforehand(policy) if policy is not None else "",
         has_level=now.watch in rules.LEVELS,
@@ -402,7 +402,7 @@ def _row(campaign: Campaign, now: WatchNow, run: DryRun | None, policy: Policy |
     )
 
 
-def _tolerates(now: WatchNow) -> str:
+def _tolerates(now: WatchNow, *, is_tried: bool) -> str:
     """Return what a watch tolerates, and from where that is known."""
     if now.watch not in rules.LEVELS:
         return ""
@@ -410,7 +410,8 @@ def _tolerates(now: WatchNow) -> str:
     if tolerated is None:
         return _("learned from the first three days or more of the campaign, once they are enough")
     if now.level is not None:
-        said = _("%(share)s, as you set it") % {"share": words.percent(tolerated)}
+        said = _("%(share)s, only tried, not set") if is_tried else _("%(share)s, as you set it")
+        said %= {"share": words.percent(tolerated)}
     elif now.standard.is_learned:
         said = _("%(share)s, learned from the campaign’s first days") % {"share": words.percent(tolerated)}
     else:

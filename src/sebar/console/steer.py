@@ -90,6 +90,7 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
     """Show where the campaign stands, what waits for an answer, what is decided beforehand, and what was decided."""
     rejected = request.session.pop(_REJECTED, None) or {"entered": {}, "errors": {}}
     decided = queries.of_campaign(campaign)
+    speaking = {alarm.watch: alarm_words.of_alarm(alarm) for alarm in alarms.of_campaign(campaign)}
     here = rules.rung_of(campaign.in_force, campaign.invitations_an_hour)
     policies = {policy.watch: policy for policy in queries.policies(campaign)}
     does = {watch: decision_words.beforehand(policy) for watch, policy in policies.items()}
@@ -109,7 +110,12 @@ def steer(request: HttpRequest, membership: Membership, campaign: Campaign) -> H
         joins_waiting=participants.waiting(campaign),
         an_hour=campaign.invitations_an_hour or _USUAL_AN_HOUR,
         proposed=[
-            (in_words(one), queries.may_approve(one, membership.user), _others(membership, one))
+            (
+                in_words(one),
+                speaking.get(one.watch),
+                queries.may_approve(one, membership.user),
+                _others(membership, one),
+            )
             for one in decided
             if one.state == State.PROPOSED
         ],
@@ -335,19 +341,28 @@ def in_words(decision: CampaignDecision) -> Decided:
 def _by(decision: CampaignDecision) -> str:
     who = decision.who or _("a program")
     if decision.watch and decision.second:
-        return _("policy of %(who)s, answered by %(second)s") % {"who": who, "second": decision.second}
+        is_refused = decision.state == State.REFUSED
+        said = (
+            _("policy of %(who)s, %(second)s objected") if is_refused else _("policy of %(who)s, %(second)s approved")
+        )
+        return said % {"who": who, "second": decision.second}
     return _("policy of %(who)s") % {"who": who} if decision.watch else who
 
 
 def _cut(decision: CampaignDecision) -> str:
-    if decision.rung == "watch" or decision.state != State.IN_FORCE:
+    if decision.state != State.IN_FORCE:
+        return ""
+    people = decision.cut.get("joins_waiting", 0)
+    if rules.is_stricter(decision.before, decision.rung) and people:
+        let_in = ngettext("%(n)s person on the list is let in", "%(n)s people on the list are let in", people)
+        return let_in % {"n": words.number(people)}
+    if decision.rung == "watch":
         return ""
     messages, joins = decision.cut.get("messages", 0), decision.cut.get("joins_a_day", 0)
     joined = ngettext("%(joins)s person had joined within a day", "%(joins)s people had joined within a day", joins) % {
         "joins": words.number(joins)
     }
     waited = ngettext("%(n)s message waited", "%(n)s messages waited", messages) % {"n": words.number(messages)}
-    people = decision.cut.get("joins_waiting", 0)
     listed = ngettext("%(n)s person waited to join", "%(n)s people waited to join", people) % {
         "n": words.number(people)
     }
