@@ -8,6 +8,7 @@ BIN := .venv/bin
 LOCK := pyproject.toml uv.lock tools/bootstrap
 # The slowest part of the suite waits for processes, so two at a time are worth it even on two cores.
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+WITHOUT_DATABASE := --ignore=tests/spread --ignore=tests/verdicts --ignore=tests/test_contracts.py --ignore=tests/test_translations.py
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -24,8 +25,8 @@ test: .venv/.ready-test ## Install what tests need and run every test
 test-fast: .venv/.ready-test ## Every test that needs neither browser nor running processes
 	@$(BIN)/pytest $(PARALLEL) -m "not browser and not processes"
 
-test-postgres: .venv/.ready-test ## The suite once more, on PostgreSQL
-	@SEBAR_TEST_DATABASE=postgres $(BIN)/pytest $(PARALLEL)
+test-postgres: .venv/.ready-test ## The suite once more, on PostgreSQL, but for what knows no database
+	@SEBAR_TEST_DATABASE=postgres $(BIN)/pytest $(PARALLEL) $(WITHOUT_DATABASE)
 
 channels: .venv/.ready-test ## Let one person join by each channel, and print who came by which
 	@report=$$(mktemp); code=0; SEBAR_TEST_CHANNELS=$$report $(BIN)/pytest -q tests/channels/every || code=$$?; \
