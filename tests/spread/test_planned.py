@@ -83,6 +83,16 @@ def test_a_world_that_grows_without_end_is_cut_and_says_so() -> None:
     assert (found.total[found.away] == 400).all()
 
 
+def test_where_bad_word_takes_off_those_who_like_it_are_counted_to_the_end() -> None:
+    law = a_law(2.0, 5.0, worlds=200)
+    found, calm = (run(law, invited=20, most=most, quality=0.3) for most in (300, 30_000))
+    turned = found.turned & ~found.away
+    assert turned.mean() > 0.5, "everybody tells two, of whom more turn against it than not"
+    assert (found.by_day[turned] == calm.by_day[turned]).all(), "how many others are told changes nothing for them"
+    assert (found.negative[turned] >= 300).all()
+    assert not (found.away & (found.total < 300)).any()
+
+
 def test_another_random_seed_makes_other_worlds_and_the_same_one_the_same() -> None:
     law, setting = a_law(0.7, 0.3, worlds=100), Setting(days=30)
     one, again, other = (planned.branching(law, setting, invited=9, most=900, seed=seed) for seed in (1, 1, 2))

@@ -49,13 +49,22 @@ def sentence(inputs: Inputs, result: Result) -> str:
     low, high = words.rounded(quantiles[2], quantiles[4])
     days = inputs.form.days
     values = {"low": words.number(low), "high": words.number(high), "days": words.number(days)}
-    if _is_open(result, quantiles[4]):
+    if _is_open(result, quantiles[4], result.away):
         said = _("Three of four outcomes lie above %(low)s people within %(days)s days; some take off.") % values
     else:
         said = _("Half of the outcomes lie between %(low)s and %(high)s people within %(days)s days.") % values
     if result.goal is not None and inputs.goal is not None:
-        goal = {"wanted": words.number(inputs.goal), "chance": words.percent(result.goal)}
-        said += " " + _("The chance of reaching %(wanted)s is %(chance)s.") % goal
+        goal = {
+            "wanted": words.number(inputs.goal),
+            "chance": words.percent(result.goal),
+            "people": words.people(inputs.joined),
+        }
+        reached = (
+            _("The chance of reaching %(wanted)s, with the %(people)s there already, is %(chance)s.")
+            if inputs.joined
+            else _("The chance of reaching %(wanted)s is %(chance)s.")
+        )
+        said += " " + reached % goal
     nothing = words.tenths(result.nothing)
     return said + " " + _("The chance that hardly anybody passes it on: %(chance)s.") % {"chance": nothing}
 
@@ -118,14 +127,23 @@ def _learned(known: Known) -> str:
     return _("There is no campaign to learn from yet: this is only what is usual, by a wide margin.")
 
 
-def _is_open(result: Result, value: float) -> bool:
-    return value >= 0.98 * result.most and result.away > 0
+def _is_open(result: Result, value: float, cut: float) -> bool:
+    return value >= 0.98 * result.most and cut > 0
 
 
 def likely(result: Result, quantiles: Sequence[float], ends: tuple[int, int] = (1, 5)) -> str:
-    """Return the ends of a range, of 80 % unless said; where the upper one was cut, only the lower one."""
+    """Return the ends of a range of participants, of 80 % unless said; where the upper one was cut, only the lower."""
+    return _range(result, quantiles, ends, result.away)
+
+
+def against(result: Result) -> str:
+    """Return how many turn against it likely, as `likely` returns it of participants."""
+    return _range(result, result.negative, (1, 5), result.turned)
+
+
+def _range(result: Result, quantiles: Sequence[float], ends: tuple[int, int], cut: float) -> str:
     low, high = words.rounded(quantiles[ends[0]], quantiles[ends[1]])
-    if _is_open(result, quantiles[ends[1]]):
+    if _is_open(result, quantiles[ends[1]], cut):
         return _("%(low)s or more") % {"low": words.number(low)}
     return words.span(low, high, 0)
 
@@ -170,6 +188,10 @@ def chances(inputs: Inputs, result: Result) -> list[tuple[str, str]]:
     if result.away >= _WORTH_A_WORD:
         more = {"most": words.number(result.most)}
         found.append((_("It takes off: more than %(most)s people; how far, nobody knows") % more, result.away))
+    if result.turned >= _WORTH_A_WORD:
+        more = {"most": words.number(result.most)}
+        bad = _("Bad word takes off: more than %(most)s people turn against it; how many, nobody knows")
+        found.append((bad % more, result.turned))
     return [(what, words.percent(share)) for what, share in found]
 
 

@@ -428,7 +428,7 @@ def _said(brand: Brand, campaign: Campaign, found: Computed) -> Context:
         "chances": plan_words.chances(inputs, result),
         "costs": [plan_words.cost(one) for one in result.costs],
         "spent": plan_words.spent(inputs),
-        "negative": plan_words.likely(result, result.negative) if inputs.form.quality < 100 else "",  # noqa: PLR2004 - of a hundred
+        "negative": plan_words.against(result) if inputs.form.quality < 100 else "",  # noqa: PLR2004 - of a hundred
         "tried": [plan_words.tried(one, inputs, result) for one in result.tried],
         "listed": [
             (place, one, plan_words.adds(one, result.chosen)) for place, one in enumerate(listed[:_LISTED], start=1)

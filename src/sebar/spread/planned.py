@@ -154,12 +154,15 @@ class Outcomes:
         (worlds, rules) rewards that each rule would give without a budget of its own.
     away
         (worlds,) whether it grew beyond what was told, and was cut there.
+    turned
+        (worlds,) whether those who turned against it became more than that, and were not counted further.
     """
 
     by_day: Counts
     negative: Counts
     rewards: Counts
     away: NDArray[np.bool_]
+    turned: NDArray[np.bool_]
 
     @property
     def total(self) -> Counts:
@@ -210,7 +213,7 @@ def branching(
         kernels.branch(
             keys, law.participants[at], law.seeds[at], invited, setting.comes, setting.starts * kernels.DAY,
             setting.quality, setting.boost, population, most, setting.conversions, rules,
-            made.by_day[at], made.negative[at], made.rewards[at], made.away[at],
+            made.by_day[at], made.negative[at], made.rewards[at], made.away[at], made.turned[at],
         )  # fmt: skip
 
     return _all(law, setting, run, seed=seed, progress=progress, stop=stop)
@@ -318,6 +321,7 @@ class _Made:
     negative: Counts
     rewards: Counts
     away: Counts
+    turned: Counts
 
 
 def _all(
@@ -336,6 +340,7 @@ def _all(
         np.zeros(worlds, np.int64),
         np.zeros((worlds, len(setting.rewards)), np.int64),
         np.zeros(worlds, np.int64),
+        np.zeros(worlds, np.int64),
     )
     keys = np.array([stream(np.uint64(seed), _PURPOSE, np.uint64(world)) for world in range(worlds)], np.uint64)
     for begin in range(0, worlds, _CHUNK):
@@ -345,7 +350,8 @@ def _all(
         run(at, keys[at], rules, made)
         if progress is not None:
             progress(at.stop / worlds)
-    return Outcomes(np.cumsum(made.by_day, axis=1), made.negative, made.rewards, made.away.astype(np.bool_))
+    away, turned = made.away.astype(np.bool_), made.turned.astype(np.bool_)
+    return Outcomes(np.cumsum(made.by_day, axis=1), made.negative, made.rewards, away, turned)
 
 
 def _table(rules: Sequence[Rewarding]) -> Counts:

@@ -103,18 +103,20 @@ def branch(
     negative: Counts,
     rewards: Counts,
     away: Marks,
+    turned: Marks,
 ) -> None:
     """Run one world a key without a graph: everybody brings a number of strangers to all others.
 
     `participants` and `seeds` are (worlds, 4): ln R, ln k, mu and ln sigma. Written are (worlds, days) who joined on
-    each day, (worlds,) who turned against it, (worlds, rules) rewards, and whether `most` was reached and it ended.
+    each day, (worlds,) who turned against it, (worlds, rules) rewards, whether `most` joined and the world ended, and
+    whether those who turned against it told `most`: then they tell no more, and the world goes on without.
     """
     days = by_day.shape[1]
     end = days * DAY
     is_friend, converted = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
     brought, buyers = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
     for world in range(keys.size):
-        joined = 0
+        joined, warned = 0, 0
         waiting = [(0.0, U(0), np.int64(-1), np.int64(0))]
         waiting.pop()
         seed = 0
@@ -147,8 +149,8 @@ def branch(
                     buyers[parent] += converted[person]
             else:
                 negative[world] += 1
-                if negative[world] >= most:
-                    break
+                if warned >= most:
+                    continue
             theta = seeds[world] if parent < 0 and likes else participants[world]
             mean = math.exp(theta[0]) * boost
             for friend in range(_friends(_uniform(number, _BROUGHT), mean, math.exp(theta[1]))):
@@ -156,7 +158,11 @@ def branch(
                 when = time + _delay(child, theta[2], math.exp(theta[3]))
                 if when < end and len(waiting) < 4 * most:
                     heapq.heappush(waiting, (when, child, person, likes))
-        away[world] = 1 if joined >= most or negative[world] >= most else 0
+                    warned += 0 if likes else 1
+        away[world] = 1 if joined >= most else 0
+        if warned >= most:
+            turned[world] = 1
+            negative[world] = max(negative[world], most)
         rewarded(is_friend[:joined], converted[:joined], brought[:joined], buyers[:joined], rules, rewards[world])
 
 

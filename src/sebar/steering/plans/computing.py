@@ -235,6 +235,7 @@ def _result(task: Task, law: Law, base: Outcomes, runs: _Runs, tried: list[Tried
         worlds=law.worlds,
         most=rules.cut_at(inputs, rules.invited_with(inputs)) + rules.invited_with(inputs),
         away=float(np.mean(base.away)),
+        turned=float(np.mean(base.turned)),
         fan=rules.fan(base),
         nothing=rules.nothing(base, inputs, invited),
         over_budget=rules.over(inputs, asked),

@@ -250,6 +250,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         know no 99 %.
     negative
         How many turn against it, at `LEVELS`.
+    turned
+        In which share of the worlds those became more than `most`, and were not counted further.
     totals, spent
         (worlds,) participants, and what was to be paid in the brief's currency, in each world.
     """
@@ -273,6 +275,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Chosen | None
     tried: list[Tried]
     run_out: list[tuple[str, float]] = []
+    turned: float = 0.0
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
