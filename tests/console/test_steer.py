@@ -234,7 +234,8 @@ def test_what_a_stop_spared_says_on_what_it_rests_and_what_it_costs(people: Peop
         ([60.0, 460.0, 30_000.0], None, "about 460 more would join within a week; how many at most cannot be told yet"),
         ([60.0, 460.0, None], None, "about 460 more would join within a week; how many at most cannot be told yet"),
         ([5.0, 5.0, 5.0], None, "without it, 5 more would join within a week;"),
-        ([60.0, 100.0, 240.0], 8, "it lasted 8 s, in which about 0 more would have joined (0–1, 80%)"),
+        ([60.0, 100.0, 240.0], 8, "it lasted 8 s</td>"),
+        ([60.0, 10_000.0, 24_000.0], 120, "it lasted 2 min, in which about 2 more would have joined (0–5, 80%)"),
     ],
 )
 def test_what_was_spared_is_told_as_far_as_it_can_be(
@@ -294,11 +295,11 @@ def test_the_affair_keeps_what_a_statement_reached_and_tells_doubtful_letters(
     assert "</dt><dd>3 " in page
     report = said(alice, place(campaign).removesuffix("steer") + "report").partition('id="wrong"')[2]
     for line in (
-        "made a statement (Alice)",
+        "Statement (Alice)",
         "We are sorry.",
         "3 visitors saw it, at most 75% of those reached",
-        "took the statement away (Alice)",
-        "sent a correction (Alice)",
+        "Statement taken away (Alice)",
+        "Correction (Alice)",
         "sent to 2 people; 1 doubtful: it may have arrived; 1 could not be sent",
     ):
         assert line in report, line

@@ -33,7 +33,9 @@ def outcomes(totals: list[int], *, rewards_given: list[list[int]] | None = None)
     """Return worlds of one day."""
     by_day = np.array(totals, np.int64).reshape(-1, 1)
     given = np.array(rewards_given or [[]] * len(totals), np.int64).reshape(len(totals), -1)
-    return Outcomes(by_day, np.zeros(len(totals), np.int64), given, np.zeros(len(totals), np.bool_))
+    return Outcomes(
+        by_day, np.zeros(len(totals), np.int64), given, np.zeros(len(totals), np.bool_), np.zeros(len(totals), np.bool_)
+    )
 
 
 @pytest.mark.parametrize(

@@ -292,12 +292,17 @@ def _said(report: Report) -> list[Wrong]:
     """Return what was said about an affair; how far it has come stands at the newest statement and correction."""
     if report.told is None:
         return []
+    said = {
+        affair.STATED: _("Statement"),
+        affair.WITHDRAWN: _("Statement taken away"),
+        affair.CORRECTED: _("Correction"),
+    }
     told = {affair.STATED: steer.how_many_saw(report.told), affair.CORRECTED: steer.how_many_got(report.told)}
     newest = {entry.verb: entry.pk for entry in report.said}
     return [
         Wrong(
             entry.at,
-            _by(steer.said_so()[entry.verb], entry.who or _("a program")),
+            _by(said[entry.verb], entry.who or _("a program")),
             [text for _language, text in steer.words_said(entry)]
             + ([told[entry.verb]] if entry.verb in told and newest[entry.verb] == entry.pk else []),
             "",

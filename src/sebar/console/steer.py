@@ -373,15 +373,19 @@ def _spared(decision: CampaignDecision) -> str:
     if decision.rung not in {"hold", "stop"} or decision.state != State.IN_FORCE:
         return ""
     found, lasted = queries.spared(decision), queries.lasted_for(decision)
+    if lasted is not None and lasted < _A_WHILE:
+        return _("it lasted %(time)s") % {"time": words.duration(lasted.total_seconds())}
     if not found or "participants" not in found:
         return _("what it spared and cost cannot be told: nothing was foreseen of it lately")
     number, ends = _more(found["participants"])
+    unknown = _("how many at most cannot be told yet")
     if lasted is None:
         told = _("without it, %(number)s more would join within a week") % {"number": number}
     else:
         time = words.duration(lasted.total_seconds())
         told = _("it lasted %(time)s, in which %(number)s more would have joined") % {"time": time, "number": number}
-    return "; ".join([told + ends, *_cost(found), *_assumed(decision)])
+    is_open = found["participants"][-1] is None
+    return "; ".join([told + ends, *([unknown] if is_open else []), *_cost(found), *_assumed(decision)])
 
 
 def _cost(spared: Mapping[str, Sequence[float | None]]) -> Iterator[str]:
@@ -392,11 +396,11 @@ def _cost(spared: Mapping[str, Sequence[float | None]]) -> Iterator[str]:
 
 
 def _more(foreseen: Sequence[float | None]) -> tuple[str, str]:
-    """Return the middle of what was foreseen, and its ends where they say more."""
+    """Return the middle of what was foreseen, and its ends where they say more and the upper one is known."""
     low, middle, high = foreseen
     about = _("about %(number)s") % {"number": words.about(middle or 0.0)}
     if high is None:
-        return about, "; " + _("how many at most cannot be told yet")
+        return about, ""
     first, last = words.rounded(low or 0.0, high)
     if first == last:
         return words.number(last), ""
