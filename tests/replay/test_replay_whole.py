@@ -190,7 +190,7 @@ def test_the_demo_tells_whole_stories(tmp_path: Path) -> None:
 
 
 def _has_all_of_it(platform: Platform) -> None:
-    """Assert that the demo's first campaign has a brief, used material, draws, an experiment, a review."""
+    """Assert that the demo's first campaign has a brief, used material, draws, an experiment, plans, a review."""
     told = _asking(platform, "kopi-bareng")
     assert told("/brief")["gaps"] == []
     shown = {one["name"]: one for one in told("/creatives")["creatives"]}
@@ -204,6 +204,7 @@ def _has_all_of_it(platform: Platform) -> None:
     assert later["entries_until"] > soon["draws_at"]
     (experiment,) = told("/experiments")["experiments"]
     assert (experiment["status"], len(experiment["arms"])) == ("running", 2)
+    eventually(lambda: [one["state"] for one in told("/plans")["plans"]] == ["done", "done"], "the plans")
     # The worker looks at joins within seconds; it needs a moment of its own.
     for _ in range(300):
         if told("/review")["people"]:

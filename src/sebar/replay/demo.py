@@ -222,6 +222,7 @@ class _Telling:
         """Begin what goes on by the clock after everything else is made."""
         if self._story.is_whole:
             await exhibits.open_draws(self._client, self._story.slug)
+            await exhibits.plan(self._client, self._story.slug)
 
     async def _hang(self) -> None:
         """Hang the material up, and let everybody choose what of it they pass on."""

@@ -8,7 +8,7 @@ import math
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,6 +113,12 @@ async def open_draws(client: Client, slug: str) -> None:
         times = {"entries_until": until, "draws_at": until + _LIST_STANDS}
         planned = await client.post(home, _Made, {**DRAW, **words, **times})
         await client.post(f"{home}/{planned.number}/open", msgspec.Raw)
+
+
+async def plan(client: Client, slug: str) -> None:
+    """Ask for two plans to compare: fifty regulars are invited, or a hundred while not everybody likes it."""
+    for wanted in PLANS:
+        await client.post(f"/campaigns/{slug}/plans", msgspec.Raw, wanted)
 
 
 async def _hang(client: Client, slug: str, exhibit: Exhibit) -> None:
@@ -349,6 +355,10 @@ A_YEAR: Final[Mapping[str, object]] = {
         {"name": "Tumbler", "count": 2},
     ],
 }
+PLANS: Final[Sequence[Mapping[str, object]]] = (
+    {"name": "Fifty regulars", "invited": 50, "cost": 1_000_000, "support": 5.0},
+    {"name": "A hundred, some unhappy", "invited": 100, "cost": 1_000_000, "quality": 85.0, "support": 5.0},
+)
 A_MONTH: Final[Mapping[str, object]] = {
     "texts": {
         "en": {"title": "A month of coffee", "rules": _RULES["en"]},
