@@ -153,7 +153,10 @@ def test_words_alone_are_nothing_to_pass_on(people: People) -> None:
     assert "material." in missing(campaign)
     blocks = {"blocks": [{"kind": "creative", "creative": picture.name}]}
     a_creative(people.alice, campaign, "page", name="album", content=blocks)
-    assert "material." not in missing(campaign), "a page may hold what is not shown by itself"
+    assert "material." in missing(campaign), "what is switched off is gone from pages too"
+    material.switch(**named, name=picture.name, is_on=True)
+    material.switch(**named, name="album", is_on=False)
+    assert "material." not in missing(campaign)
 
 
 def browser(member: Membership) -> Client:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import resource
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from builders import a_campaign, a_participant
 from material.making import QUIZ, a_clip, a_creative, a_form, a_picture, a_zip, finish, sent
@@ -18,6 +21,7 @@ from sebar.material import actions, captions, film, jobs, kinds, queries, rules,
 from sebar.material.kinds import quiz
 from sebar.material.models import State
 from sebar.material.queries import creative_for
+from sebar.portal import material as shown_material
 
 pytestmark = pytest.mark.django_db
 
@@ -367,3 +371,49 @@ def test_what_is_never_filled_in_is_refused(
     (field,) = {f"texts.id.{name}" for name in entered} & set(said)
     assert says in said[field]
     assert not [name for name in said if name.startswith("texts.") and name != field]
+
+
+def test_what_is_switched_off_is_gone_from_pages_too(people: People, campaign: Campaign) -> None:
+    a_creative(people.bob, campaign, "image", upload=a_picture())
+    blocks = [
+        {"kind": "creative", "words": {}, "creative": "image"},
+        {"kind": "text", "words": {"en": "Hi", "id": "Hai"}},
+    ]
+    page = a_creative(people.bob, campaign, "page", content={"blocks": blocks})
+    assert [kind for kind, _words, _other in shown_material.piece(page).blocks] == ["creative", "text"]
+    actions.switch(membership=people.bob, slug=campaign.slug, name="image", is_on=False)
+    assert [kind for kind, _words, _other in shown_material.piece(page).blocks] == ["text"]
+    assert not queries.shows_more_than_words(campaign)
+    browser = Client()
+    browser.force_login(people.bob.user)
+    form = browser.get(
+        f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/material/page"
+    ).content.decode()
+    assert "“image” is switched off: people see the page without it." in form
+
+
+def test_a_form_keeps_the_game_and_the_files_that_came_with_it(people: People, campaign: Campaign) -> None:
+    browser = Client()
+    browser.force_login(people.bob.user)
+    base = f"/console/brands/{campaign.brand.slug}/campaigns/{campaign.slug}/material/new"
+    titles = {f"texts.{language}.title": "Beans" for language in campaign.languages}
+    wrong = browser.post(f"{base}/game", {"texts.en.title": "Beans", "own": "beans", "cover": _file()})
+    assert wrong.status_code == 422
+    shown = wrong.content.decode()
+    assert 'value="beans" checked' in shown
+    mark = re.search(r'name="cover_mark" value="([0-9a-f]{32})"', shown)
+    assert mark is not None
+    browser.post(f"{base}/game", {**titles, "own": "beans", "cover_mark": mark[1], "name": "beans"})
+    finish()
+    game = queries.find(campaign, "beans")
+    assert (game.state, "cover" in game.files) == (State.READY, True)
+    wrong = browser.post(f"{base}/image", {"file": _file(), "texts.en.alt": "A cup", "name": "No spaces here!"})
+    mark = re.search(r'name="upload" value="([0-9a-f]{32})"', wrong.content.decode())
+    assert mark is not None
+    alts = {f"texts.{language}.alt": "A cup" for language in campaign.languages}
+    browser.post(f"{base}/image", {**alts, "upload": mark[1], "name": "cup"})
+    assert queries.find(campaign, "cup").state == State.READY
+
+
+def _file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("cup.png", a_picture(), "image/png")

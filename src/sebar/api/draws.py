@@ -60,7 +60,7 @@ class NewDraw(Given):
     reserves: int = 5
     is_once: Annotated[bool, Field(description="Nobody wins twice.")] = True
     minimum_age: int = 0
-    jurisdictions: Annotated[list[str], Field(description="ID, US, both, or neither.")] = []
+    jurisdictions: Annotated[list[str], Field(description="Where people may win: ID, US, ELSEWHERE, or several.")] = []
     law: Annotated[
         dict[str, str],
         Field(

@@ -20,7 +20,7 @@ from sebar.rewards.draws import queries, randomness
 from sebar.rewards.draws.file import Prize
 from sebar.rewards.draws.models import Draw
 from sebar.rewards.draws.randomness import Drand, Lottery, Source
-from sebar.rewards.draws.rules import LAW, TEXTS, DrawForm
+from sebar.rewards.draws.rules import LAW, NEEDED, TEXTS, DrawForm
 
 _PRIZE: Final = re.compile(r"(?:(\d{1,4})\s*[x×*]\s*)?(.*)", re.IGNORECASE)
 _MOST_DIGITS: Final = 6
@@ -129,7 +129,7 @@ def read(sent: QueryDict, campaign: Campaign) -> DrawForm:
         reserves=counts["reserves"],
         is_once=bool(sent.get("is_once")),
         minimum_age=counts["minimum_age"],
-        jurisdictions=tuple(place for place in ("ID", "US") if sent.get(f"law.{place}")),
+        jurisdictions=tuple(place for place in NEEDED if place and sent.get(f"law.{place}")),
         law={name: sent.get(name, "") for name in LAW},
     )
 
@@ -243,6 +243,13 @@ def parts(entered: Mapping[str, str], errors: Mapping[str, str], campaign: Campa
                     "area",
                     300,
                 ),
+                line(
+                    "eligibility",
+                    _("Who is eligible"),
+                    _("Like: residents of the 50 states, 18 or older. For Indonesia alone it may stay empty."),
+                    "area",
+                    1000,
+                ),
             ),
         ),
         "ID": Part(
@@ -267,13 +274,6 @@ def parts(entered: Mapping[str, str], errors: Mapping[str, str], campaign: Campa
             _("United States: sweepstakes"),
             (
                 line(
-                    "eligibility",
-                    _("Who is eligible"),
-                    _("Like: residents of the 50 states, 18 or older."),
-                    "area",
-                    1000,
-                ),
-                line(
                     "void_where",
                     _("Void where"),
                     _("Like: void in Florida and New York, and where prohibited."),
@@ -283,6 +283,7 @@ def parts(entered: Mapping[str, str], errors: Mapping[str, str], campaign: Campa
             ),
             bool(entered.get("law.US")),
         ),
+        "ELSEWHERE": Part("ELSEWHERE", _("Elsewhere"), (), bool(entered.get("law.ELSEWHERE"))),
     }
 
 

@@ -32,7 +32,10 @@ def kinds() -> dict[str, tuple[str, str]]:
     return {
         Varies.WORDING.value: (_("Wording"), _("Headline, text and the words on the button of the page.")),
         Varies.OFFER.value: (_("Offer"), _("One line on the page that says what joining brings.")),
-        Varies.MESSAGE.value: (_("Message"), _("What people pass on with their link.")),
+        Varies.MESSAGE.value: (
+            _("Message"),
+            _("What people pass on with their link. It comes before what material says, so no points or results."),
+        ),
         Varies.CREATIVE.value: (_("Creative"), _("Which material the page shows.")),
     }
 

@@ -45,10 +45,12 @@ from sebar.portal.card import card
 from sebar.portal.material import Piece
 from sebar.spread.estimate import TooEarly
 from sebar.steering.experiments import actions as experiments
+from sebar.steering.experiments import queries as experiment_queries
 
 _MOST_FIELDS: Final = 1000
 _EXAMPLE: Final = "k7m2fqx"
 _EXAMPLE_NAME: Final = "Sari"
+_OFF: Final = "off"
 
 
 @dataclass(frozen=True)
@@ -306,16 +308,17 @@ class _Editing:
         if self.request.method != "POST":
             return self._page(self._kept(), {}, Lines())
         fields = {name: self.request.POST.get(name, "") for name in list(self.request.POST)[:_MOST_FIELDS]}
-        lines = pressed(fields, fields.get("part", ""))
-        if lines is not None:
-            return self._page(self._sent(lines.fields), {}, lines)
-        form, lines = self._sent(fields), Lines(fields)
+        form, lines, marks = self._sent(fields), Lines(fields), {}
         try:
-            stored = self._store(form)
+            marks = self._marks()
+            added = pressed(fields, fields.get("part", ""))
+            if added is not None:
+                return self._page(self._sent(added.fields), {}, added, marks)
+            stored = self._store(form, marks)
         except UserErrors as refused:
-            return self._page(form, refused.by_field(), lines)
+            return self._page(form, refused.by_field(), lines, marks)
         except (UserError, Unavailable) as refused:
-            return self._page(form, {"file": refused.message}, lines)
+            return self._page(form, {"file": refused.message}, lines, marks)
         is_made_later = stored.state == State.WORKING
         messages.success(self.request, _("Saved. It is being made ready now.") if is_made_later else _("Saved."))
         return redirect("console:material", self.membership.brand.slug, self.campaign.slug)
@@ -339,7 +342,7 @@ class _Editing:
             content=self.kind.read(fields, languages),
         )
 
-    def _store(self, form: CreativeForm) -> Creative:
+    def _store(self, form: CreativeForm, marks: Mapping[str, str]) -> Creative:
         files = {language: self.request.FILES.get(f"captions.{language}") for language in self.campaign.languages}
         subtitles: dict[str, bytes | None] = {
             language: None for language in files if self.request.POST.get(f"captions.{language}.none")
@@ -347,41 +350,56 @@ class _Editing:
         subtitles |= {language: file.read(captions.BYTES + 1) for language, file in files.items() if file is not None}
         entered: dict[str, Any] = {
             "form": form,
-            "upload": self._upload(),
+            "upload": self._upload(marks),
             "source": self.request.POST.get("source", ""),
             "subtitles": subtitles,
         }
         if self.kind.takes_cover:
-            entered["cover"] = self._received("cover", kinds.ALL["image"])
+            entered["cover"] = self._whole(marks["cover"])
         named: dict[str, Any] = {"membership": self.membership, "slug": self.campaign.slug}
         if self.creative is None:
             return actions.make(**named, kind=self.kind.name, **entered)
         return actions.change(**named, name=self.creative.name, **entered)
 
-    def _upload(self) -> Path | None:
-        """Return the file sent with the form, or before it in pieces, or one of our own games; None for none."""
-        post = self.request.POST
-        if self.kind.name == "game" and post.get("own") in games.TITLES:
-            return games.packed(post["own"])
-        received = self._received("file", self.kind) if self.kind.accept else None
-        if received is None and post.get("upload"):
-            return uploads.whole(self.campaign.brand.pk, post["upload"])
-        return received
+    def _upload(self, marks: Mapping[str, str]) -> Path | None:
+        """Return the file that came in, or one of our own games; None for none."""
+        own = self.request.POST.get("own", "")
+        return games.packed(own) if self.kind.name == "game" and own in games.TITLES else self._whole(marks["upload"])
 
-    def _received(self, field: str, kind: Kind) -> Path | None:
-        """Return a file of the form, as one that has come in; None for none."""
+    def _whole(self, mark: str) -> Path | None:
+        return uploads.whole(self.campaign.brand.pk, mark) if mark else None
+
+    def _marks(self) -> dict[str, str]:
+        """Return the marks of the file and the cover that came in, with this form or before it; empty for none.
+
+        A browser does not send a file again that it has sent, so the form carries the mark until all of it is right.
+        """
+        return {
+            "upload": self._received("file", self.kind, "upload") if self.kind.accept else "",
+            "cover": self._received("cover", kinds.ALL["image"], "cover_mark") if self.kind.takes_cover else "",
+        }
+
+    def _received(self, field: str, kind: Kind, before: str) -> str:
         brand, file = self.campaign.brand, self.request.FILES.get(field)
         if file is None:
-            return None
+            return self.request.POST.get(before, "")
         mark = uploads.begin(brand.pk, kind, file.size or 0, used=queries.used(brand))
         at = 0
         for piece in file.chunks(uploads.PIECE):
             at = uploads.add(brand.pk, mark, at, piece)
-        return uploads.whole(brand.pk, mark)
+        return mark
 
-    def _page(self, form: CreativeForm, errors: Mapping[str, str], lines: Lines) -> HttpResponse:
-        names, kind, campaign = dict(settings.LANGUAGES), self.kind, self.campaign
-        came_in = bool(errors) and "file" not in errors
+    def _kept_mark(self, mark: str) -> str:
+        """Return the mark of a file that came in if it can still be used; empty when it was used up."""
+        try:
+            return mark if self._whole(mark) else ""
+        except UserError:
+            return ""
+
+    def _page(
+        self, form: CreativeForm, errors: Mapping[str, str], lines: Lines, marks: Mapping[str, str] | None = None
+    ) -> HttpResponse:
+        names, kind, campaign, came_in = dict(settings.LANGUAGES), self.kind, self.campaign, marks or {}
         return page(
             self.request,
             self.membership,
@@ -392,7 +410,10 @@ class _Editing:
             creative=self.creative,
             form=form,
             errors=errors,
-            upload=self.request.POST.get("upload", "") if came_in else "",
+            upload="" if "file" in errors else self._kept_mark(came_in.get("upload", "")),
+            cover_mark="" if "cover" in errors else self._kept_mark(came_in.get("cover", "")),
+            own_game=self.request.POST.get("own", ""),
+            lost_captions=any(name.startswith("captions.") for name in self.request.FILES),
             source=self.request.POST.get("source", self.creative.source if self.creative is not None else ""),
             languages=[
                 (one, names[one], _lines(form, kind, one, errors), self._captions(one, errors))
@@ -402,6 +423,7 @@ class _Editing:
             has_film=film.is_installed(),
             pieces=reverse("console:material-pieces", args=[self.membership.brand.slug, campaign.slug]),
             previews=_previews(campaign, self.creative),
+            messages_tried=experiment_queries.speaking(campaign),
             part=_PARTS[kind.name](campaign, form, errors, lines) if kind.name in _PARTS else {},
             is_unsaved=bool(lines.fields),
             typed_name=lines.fields.get("name", ""),
@@ -501,7 +523,11 @@ def _page_part(campaign: Campaign, form: CreativeForm, errors: Mapping[str, str]
     """Return the blocks of a page: what is there, and two more."""
     blocks = form.content.get("blocks", [])
     most = lines.rows("block", len(blocks), least=2, most=pages.BLOCKS)
-    others = {one.name: one.state for one in queries.of_campaign(campaign) if one.kind != "page"}
+    others = {
+        one.name: one.state if one.is_on or one.state != State.READY else _OFF
+        for one in queries.of_campaign(campaign)
+        if one.kind != "page"
+    }
     usable = [name for name, state in others.items() if state != State.REFUSED]
     return {
         "blocks": [
@@ -530,6 +556,9 @@ def _lacks(name: str, others: Mapping[str, str]) -> str:
     if not name or others.get(name) == State.READY:
         return ""
     said = {
+        _OFF: _(
+            "“%(name)s” is switched off: people see the page without it. Switch it on, choose another, or take it out."
+        ),
         State.WORKING.value: _("“%(name)s” is still in the works: people see the page without it until then."),
         State.REFUSED.value: _(
             "“%(name)s” cannot be used: people see the page without it. Choose another, or take it out."

@@ -46,13 +46,12 @@ def shown(campaign: Campaign) -> list[Creative]:
 
 def shows_more_than_words(campaign: Campaign) -> bool:
     """Say whether people can be shown something to look at or to do. A text is words, and so is a page of them."""
-    ready = [one for one in of_campaign(campaign) if one.state == State.READY]
-    more = {one.name for one in ready if one.kind not in {"text", "page"}}
+    there = shown(campaign)
+    more = {one.name for one in there if one.kind not in {"text", "page"}}
     return any(
         one.name in more
         or (one.kind == "page" and any(block.get("creative") in more for block in one.content.get("blocks", [])))
-        for one in ready
-        if one.is_on
+        for one in there
     )
 
 

@@ -19,7 +19,7 @@ from sebar.campaigns.images import Picture
 from sebar.campaigns.models import Campaign
 from sebar.kit import codes, config
 from sebar.material import actions, archive, kinds, queries
-from sebar.material.models import Creative, State
+from sebar.material.models import Creative
 from sebar.pages.pace import Pace
 from sebar.participants.models import Participant
 from sebar.portal import page
@@ -245,7 +245,7 @@ def _blocks(creative: Creative) -> list[tuple[str, str, Piece | None]]:
     blocks: list[dict[str, Any]] = creative.content.get("blocks", [])
     if not blocks:
         return []
-    others = {one.name: one for one in queries.of_campaign(creative.campaign) if one.state == State.READY}
+    others = {one.name: one for one in queries.shown(creative.campaign)}
     found: list[tuple[str, str, Piece | None]] = []
     for block in blocks:
         other = others.get(block.get("creative", ""))

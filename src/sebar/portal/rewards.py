@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import chain, islice, zip_longest
 from typing import Any, Final
@@ -30,6 +30,7 @@ from sebar.rewards.rules import LIVE, Cause, RuleKind, State, Trigger, What, Who
 
 _SHOWN: Final = 8
 _ON_ONE_PAGE: Final = 50
+_A_MOMENT: Final = timedelta(minutes=1)  # in which the worker gives what nobody withholds
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,8 @@ def _when(reward: Reward) -> str:
     if reward.state != State.PENDING:
         return _ended(reward)
     if reward.counts_on <= timezone.now():
-        return _("is being checked")
+        is_fresh = timezone.now() - reward.counts_on < _A_MOMENT
+        return _("counts in a moment") if is_fresh else _("is being checked")
     return _("counts on %(day)s") % {"day": _day(reward.counts_on, reward.participant.campaign)}
 
 

@@ -369,5 +369,9 @@ A_MONTH: Final[Mapping[str, object]] = {
 DRAW: Final[Mapping[str, object]] = {
     "lottery": {"name": "Lotto 6 of 49 (type any result)", "drawing": "Demo", "numbers": 6, "lowest": 1, "highest": 49},
     "minimum_age": 17,
-    "law": {"sponsor": "Kopi Nusa, a brand that never existed"},
+    "jurisdictions": ["ELSEWHERE"],
+    "law": {
+        "sponsor": "Kopi Nusa, a brand that never existed",
+        "eligibility": "Nobody: the people of this demonstration are invented, and so are its prizes.",
+    },
 }

@@ -40,7 +40,8 @@ def a_draw_form(**different: Any) -> DrawForm:
         "source": randomness.drand_at(NOW + timedelta(days=8)),
         "reserves": 2,
         "minimum_age": 18,
-        "law": {"sponsor": "Kopi Senja, Jalan Senja 1, Bandung"},
+        "jurisdictions": ("ELSEWHERE",),
+        "law": {"sponsor": "Kopi Senja, Jalan Senja 1, Bandung", "eligibility": "Whoever lives in Atlantis"},
     }
     return DrawForm(**{**values, **different})
 

@@ -22,7 +22,8 @@ PLAN: dict[str, Any] = {
     "entries_until": "2026-12-03T12:00:00Z",
     "draws_at": "2026-12-04T12:00:00Z",
     "minimum_age": 18,
-    "law": {"sponsor": "Kopi Senja"},
+    "jurisdictions": ["ELSEWHERE"],
+    "law": {"sponsor": "Kopi Senja", "eligibility": "Whoever lives in Atlantis"},
 }
 
 

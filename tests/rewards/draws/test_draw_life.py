@@ -132,14 +132,16 @@ def test_what_cannot_be_planned_is_named(
 @pytest.mark.parametrize(
     ("different", "missing"),
     [
-        ({"law": {}}, {"sponsor"}),
+        ({"law": {}}, {"sponsor", "eligibility"}),
+        ({"jurisdictions": ()}, {"jurisdictions"}),
         ({"minimum_age": 0}, {"minimum_age"}),
         ({"texts": {"en": WORDS}}, {"texts.id.title", "texts.id.rules"}),
         (
             {"jurisdictions": ("ID",)},
             {"permit_number", "permit_office", "permit_date", "permit_asked"},
         ),
-        ({"jurisdictions": ("US",)}, {"eligibility", "void_where"}),
+        ({"jurisdictions": ("US",), "law": {"sponsor": "Kopi"}}, {"eligibility", "void_where"}),
+        ({"jurisdictions": ("US", "ELSEWHERE"), "law": {"sponsor": "Kopi"}}, {"eligibility", "void_where"}),
         ({"jurisdictions": ("US", "ID"), "law": INDONESIA}, {"eligibility", "void_where"}),
         ({"jurisdictions": ("ID",), "law": {**INDONESIA, "permit_asked": "2026-11-09"}}, {"permit_asked"}),
     ],

@@ -33,8 +33,9 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "": ("sponsor",),
     "ID": ("permit_number", "permit_office", "permit_date", "permit_asked"),
     "US": ("eligibility", "void_where"),
+    "ELSEWHERE": ("eligibility",),
 }
-"""What must be said before a draw opens: everywhere, in Indonesia, in the United States."""
+"""What must be said before a draw opens: everywhere, in Indonesia, in the United States, anywhere else."""
 DATES: Final = ("permit_date", "permit_asked")
 EMPTY: Final = gettext_noop("This is empty, and a draw cannot open without it.")
 WORKING_DAYS: Final = 14
@@ -203,6 +204,9 @@ def check_openable(form: DrawForm, languages: Sequence[str], now: datetime) -> N
         Naming everything that is missing.
     """
     wrong = [UserError(EMPTY, field=name) for name in _missing(form, languages)]
+    if not form.jurisdictions:
+        message = gettext_noop("It is not said where people may win: in Indonesia, in the United States, or elsewhere.")
+        wrong.append(UserError(message, field="jurisdictions"))
     asked = form.law.get("permit_asked", "")
     if "ID" in form.jurisdictions and asked and working_days(date.fromisoformat(asked), now.date()) < WORKING_DAYS:
         message = gettext_noop(
@@ -317,7 +321,7 @@ def check_reason(reason: str) -> str:
 def _missing(form: DrawForm, languages: Sequence[str]) -> list[str]:
     """Return the names of the fields without which a draw cannot open, in the order of the form."""
     words = [f"texts.{language}.{what}" for language in languages for what in TEXTS if not form.texts[language][what]]
-    needed = [name for place in ("", *form.jurisdictions) for name in NEEDED[place]]
+    needed = dict.fromkeys(name for place in ("", *form.jurisdictions) for name in NEEDED[place])
     return [
         *words,
         *(() if form.minimum_age else ("minimum_age",)),
@@ -395,7 +399,7 @@ def _jurisdictions(given: Sequence[str]) -> Sequence[str]:
     for place in given:
         if place not in NEEDED or not place:
             raise UserError(
-                gettext_noop("“{shown}” is no law that is known here: choose ID, US, both, or neither."),
+                gettext_noop("“{shown}” is no law that is known here: choose from ID, US and ELSEWHERE."),
                 field="jurisdictions",
                 shown=text.shown(place),
             )

@@ -67,6 +67,12 @@ def of_campaign(campaign: Campaign) -> list[Experiment]:
     return list(Experiment.objects.filter(campaign=campaign).order_by("-created_at", "-pk"))
 
 
+def speaking(campaign: Campaign) -> str:
+    """Return the name of the running experiment on what people pass on; empty without one."""
+    running = Experiment.objects.filter(campaign=campaign, status=Status.RUNNING, varies=Varies.MESSAGE).first()
+    return running.name if running is not None else ""
+
+
 def of_number(campaign: Campaign, number: int) -> Experiment:
     """Return the campaign's experiment of this number.
 
