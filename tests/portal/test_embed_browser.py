@@ -184,6 +184,7 @@ def test_the_server_is_remembered_in_this_browser_only(live_server: LiveServer, 
         page.get_by_label("Name of the server").fill("bücher.example")
         page.get_by_role("button", name="Go on").click()
         page.get_by_role("link", name="Share on xn--bcher-kva.example").wait_for()
+        page.wait_for_function("localStorage.getItem('sebar.mastodon')")
         page.goto(f"/s/{code}")
         page.get_by_text("More ways").click()
         page.get_by_role("link", name="Mastodon").click()
