@@ -359,7 +359,7 @@ def test_a_campaign_has_so_many_creatives_and_no_more(people: People, campaign: 
         ("card", {"line": "{nama} menunggu"}, "“{nama}”, and nothing is filled in for that: write {name}"),
         ("card", {"line": "{name} waits", "title": "A seat by {name}"}, "“{name}”, and nothing is filled in for that"),
         ("game", {"share": "I made {skor}: beat it"}, "write {score}, or take it out"),
-        ("text", {"share": "I made {score}"}, "“Message people pass on” has “{score}”"),
+        ("text", {"share": "I made {score}"}, "“Message people pass on (Bahasa Indonesia)” has “{score}”"),
     ],
 )
 def test_what_is_never_filled_in_is_refused(

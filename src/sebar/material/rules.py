@@ -8,7 +8,7 @@ from typing import Final
 
 from sebar.kit import text
 from sebar.kit.errors import Checks, UserError
-from sebar.kit.words import gettext_noop
+from sebar.kit.words import LANGUAGES, gettext_noop
 from sebar.material.base import Content, Kind, Wording
 
 NAME_LENGTH: Final = 20
@@ -56,6 +56,7 @@ def check(form: CreativeForm, kind: Kind, languages: Sequence[str]) -> CreativeF
                 form.texts.get(language, {}).get(wording.name, ""),
                 wording,
                 f"texts.{language}.{wording.name}",
+                f"{wording.title} ({LANGUAGES[language]})" if len(languages) > 1 else wording.title,
             )
             for wording in kind.wordings
         }
@@ -66,23 +67,21 @@ def check(form: CreativeForm, kind: Kind, languages: Sequence[str]) -> CreativeF
     return CreativeForm(name=name, texts=texts, content=content)
 
 
-def _wording(written: str, wording: Wording, where: str) -> str:
+def _wording(written: str, wording: Wording, where: str, label: str) -> str:
     tidy = (text.paragraphs if wording.is_long else text.line)(written, field=where, most=wording.most)
     if wording.is_needed and not tidy:
-        raise UserError(
-            gettext_noop("“{label}” is empty: write at least a few words."), field=where, label=wording.title
-        )
-    _check_marks(tidy, wording, where)
+        raise UserError(gettext_noop("“{label}” is empty: write at least a few words."), field=where, label=label)
+    _check_marks(tidy, wording, where, label)
     return tidy
 
 
-def _check_marks(written: str, wording: Wording, where: str) -> None:
+def _check_marks(written: str, wording: Wording, where: str, label: str) -> None:
     """Let nothing stay in braces that is never filled in, and no card be the same for everybody."""
     own = f"{{{wording.mark}}}" if wording.mark else ""
-    text.without_marks(written, field=where, label=wording.title, but=own)
+    text.without_marks(written, field=where, label=label, but=own)
     if wording.needs_mark and own not in written:
         message = gettext_noop("“{label}” has no {mark}, so it would be the same for everybody: write {mark} in it.")
-        raise UserError(message, field=where, label=wording.title, mark=own)
+        raise UserError(message, field=where, label=label, mark=own)
 
 
 def name_from(title: str, taken: Sequence[str]) -> str:
