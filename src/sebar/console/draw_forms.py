@@ -308,14 +308,21 @@ def _prizes(sent: QueryDict, campaign: Campaign, checks: Checks) -> list[Prize]:
     """Return the prizes as they were sent; `checks` hears of languages in which not each has a name."""
     prizes = _lines(sent.get("prizes", ""))
     for language in campaign.languages[1:]:
-        named = _lines(sent.get(f"prizes.{language}", ""))
+        field = f"prizes.{language}"
+        named = _lines(sent.get(field, ""))
         if named and len(named) != len(prizes):
             message = gettext_noop(
                 "There are {count} kinds of prizes, and {shown} are named here: name each, in the same order, or none."
             )
-            field = f"prizes.{language}"
             checks.errors.append(UserError(message, field=field, count=len(prizes), shown=len(named)))
-        elif named:
+            continue
+        for one, other in zip(prizes, named, strict=False):
+            if other.count not in {1, one.count}:
+                message = gettext_noop(
+                    "“{name}” is there {count} times, and {other} times here: write the same number."
+                )
+                checks.errors.append(UserError(message, field=field, count=one.count, name=one.name, other=other.count))
+        if named:
             prizes = [
                 Prize(one.name, one.count, {**one.names, language: other.name})
                 for one, other in zip(prizes, named, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -31,6 +32,7 @@ from sebar.rewards.draws.models import Draw, DrawState
 from sebar.rewards.draws.randomness import Drand
 from sebar.rewards.draws.rules import Step
 
+_PARTS: Final = re.compile(r"[^\s,;]+")  # of a result, however they are set apart
 _CHIPS: Final = {
     "planned": "draft",
     "open": "running",
@@ -243,7 +245,7 @@ def _freeze(_request: HttpRequest, membership: Membership, draw: Draw) -> str:
 
 def _draw(request: HttpRequest, membership: Membership, draw: Draw) -> str:
     value, again = request.POST.get("value", ""), request.POST.get("again", "")
-    if not isinstance(draw.from_source, Drand) and value.split() != again.split():
+    if not isinstance(draw.from_source, Drand) and _PARTS.findall(value) != _PARTS.findall(again):
         message = gettext_noop("You typed the result in two ways: compare both with what the lottery published.")
         raise UserErrors([UserError(message, field="again")])
     randomness.check_round(draw.from_source, request.POST.get("round", ""))

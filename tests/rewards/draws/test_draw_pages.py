@@ -319,7 +319,8 @@ def test_a_lottery_is_typed_twice(people: People, campaign: Campaign, clock: Clo
     assert answer.status_code == 422
     assert "in two ways" in seen(answer)
     assert (
-        browser.post(console(draw), {"do": "draw", "value": "1 2 3 4 5 6", "again": "1 2 3 4 5 6"}).status_code == 302
+        browser.post(console(draw), {"do": "draw", "value": "1 2 3 4 5 6", "again": "1, 2, 3, 4, 5, 6"}).status_code
+        == 302
     )
 
 
@@ -329,6 +330,8 @@ def test_a_prize_is_called_as_the_reader_s_language_does(people: People, campaig
     wrong = browser.post(f"{home}/plan", SENT | {"prizes.id": "Penggiling"})
     assert wrong.status_code == 422
     assert "There are 2 kinds of prizes, and 1 are named here" in seen(wrong)
+    wrong = browser.post(f"{home}/plan", SENT | {"prizes.id": "3 × Penggiling\nCangkir"})
+    assert "“Grinder” is there 2 times, and 3 times here: write the same number." in seen(wrong)
     assert browser.post(f"{home}/plan", SENT | {"prizes.id": "2 × Penggiling\nCangkir"}).status_code == 302
     draw = Draw.objects.get()
     kept = re.findall(r"<textarea[^>]*>([^<]*)", browser.get(f"{home}/1/change").content.decode())
