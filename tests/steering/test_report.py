@@ -180,11 +180,11 @@ def test_alarms_and_decisions_are_told_with_what_nobody_had_decided(
     )
     decisions.take(membership=people.bob, slug=campaign.slug, rung="hold", reason="We look at it.")
     page = said(people.vera, campaign)
-    assert "Alarm: Rewards beside their budget Not seen to yet" in page
+    assert "Alarm: Rewards nearing their budget Not seen to yet" in page
     assert "“Cups” has come to 90% of its budget" in page
     assert "Decision: hold it (Bob)" in page
     assert "We look at it." in page
-    assert "Decide beforehand what is done when “Rewards beside their budget” sounds an alarm" in page
+    assert "Decide beforehand what is done when “Rewards nearing their budget” sounds an alarm" in page
     assert f"{campaign.slug}/steer/affair" not in browser(people.vera).get(place(campaign)).content.decode()
     said_so = dict.fromkeys(campaign.languages, "We are sorry.")
     affair.state(membership=people.bob, slug=campaign.slug, texts=said_so)

@@ -223,7 +223,7 @@ def parts(entered: Mapping[str, str], errors: Mapping[str, str], campaign: Campa
             "winning",
             _("Who wins"),
             (
-                line("minimum_age", _("Minimum age, in years"), "", most=2),
+                line("minimum_age", _("Minimum age, in years"), "", most=12),
                 line(
                     "reserves",
                     _("Reserves"),

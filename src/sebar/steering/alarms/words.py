@@ -23,7 +23,7 @@ _NAMES: Final = {
     Watch.DELIVERY: gettext_noop("Letters that could not be sent"),
     Watch.CONVERSION_DROP: gettext_noop("Fewer visitors join"),
     Watch.BOTS: gettext_noop("Bots among visitors"),
-    Watch.REWARD_EXPOSURE: gettext_noop("Rewards beside their budget"),
+    Watch.REWARD_EXPOSURE: gettext_noop("Rewards nearing their budget"),
     Watch.FORECAST: gettext_noop("Outcome outside of the forecast"),
     Watch.SAMPLE_RATIO: gettext_noop("Arms of an experiment out of balance"),
 }
