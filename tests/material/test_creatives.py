@@ -417,3 +417,12 @@ def test_a_form_keeps_the_game_and_the_files_that_came_with_it(people: People, c
 
 def _file() -> SimpleUploadedFile:
     return SimpleUploadedFile("cup.png", a_picture(), "image/png")
+
+
+def test_the_page_of_a_result_has_a_card_to_be_passed_on_with(people: People, campaign: Campaign) -> None:
+    a_creative(people.bob, campaign, "quiz")
+    page = Client().get(f"/c/{campaign.slug}/quiz/quiz/1?lang=en").content.decode()
+    assert '<meta property="og:title" content="Espresso">' in page
+    shown = re.search(r'<meta property="og:image" content="https?://[^/]+(/[^"]+)">', page)
+    assert shown is not None
+    assert Client().get(shown[1])["Content-Type"].startswith("image/")

@@ -14,6 +14,7 @@ from sebar.material import queries
 from sebar.material.kinds import quiz as rules
 from sebar.material.models import Creative
 from sebar.portal import material, page
+from sebar.portal.card import image
 from sebar.portal.form import carried
 from sebar.portal.recognised import reader
 
@@ -44,6 +45,7 @@ def result(request: HttpRequest, slug: str, name: str, number: int) -> HttpRespo
         query = urlencode({**kept, "c": name, "score": str(number)})
         context = {
             "piece": material.piece(creative),
+            "picture": image(found, None, creative).address,
             "title": material.spoken(results[number - 1]["title"]),
             "text": material.spoken(results[number - 1]["text"]),
             "number": number,
