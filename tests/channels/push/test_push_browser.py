@@ -35,11 +35,11 @@ PushManager.prototype.getSubscription = async () => sessionStorage.getItem("subs
 
 
 def shown(page: Page) -> list[dict[str, str]]:
-    """Return the notes on the screen."""
-    found: list[dict[str, str]] = page.evaluate(
-        "async () => (await (await navigator.serviceWorker.getRegistration('/')).getNotifications())"
-        ".map(({title, body, lang, data}) => ({title, body, lang, link: data.link}))"
-    )
+    """Return the notes on the screen once there are any, by one look: where there is no screen they may be put away."""
+    found: list[dict[str, str]] = page.wait_for_function(
+        "async () => { const notes = await (await navigator.serviceWorker.getRegistration('/')).getNotifications();"
+        " return notes.length > 0 && notes.map(({title, body, lang, data}) => ({title, body, lang, link: data.link})) }"
+    ).json_value()
     return found
 
 
@@ -63,14 +63,13 @@ def test_somebody_asks_for_news_gets_it_and_ends_it(live_server: LiveServer) -> 
             lambda told: workers.extend(one["registrationId"] for one in told["registrations"]),
         )
         tools.send("ServiceWorker.enable")
-        page.wait_for_function("navigator.serviceWorker.ready.then((one) => Boolean(one.active))")
+        page.wait_for_function("navigator.serviceWorker.ready.then(({active}) => active.state === 'activated')")
+        while not workers:
+            page.evaluate("1")  # the library hears of events while it asks
         note = {"title": "A friend has joined", "text": "Budi has joined.", "link": "/s/x", "tag": "1", "lang": "en"}
         tools.send(
             "ServiceWorker.deliverPushMessage",
             {"origin": live_server.url, "registrationId": workers[-1], "data": json.dumps(note)},
-        )
-        page.wait_for_function(
-            "async () => (await (await navigator.serviceWorker.getRegistration('/')).getNotifications()).length === 1"
         )
         assert shown(page) == [
             {"title": "A friend has joined", "body": "Budi has joined.", "lang": "en", "link": "/s/x"}
