@@ -109,6 +109,20 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(platform:
     assert platform.ask("GET", "/-healthy")[0] == 200
 
 
+@pytest.mark.parametrize("name", ["engine", "web"])
+def test_the_next_start_ends_what_hangs_from_the_last_one(platform: Platform, name: str) -> None:
+    assert platform.process is not None
+    hanging = platform.part(name)
+    os.kill(hanging, signal.SIGSTOP)
+
+    platform.process.kill()
+    platform.process.wait()
+    platform.start()
+
+    assert not instance.lives(hanging)
+    assert platform.ask("GET", "/-healthy")[0] == 200
+
+
 def test_ends_while_it_is_still_starting(tmp_path: Path) -> None:
     with Platform(tmp_path) as platform:
         platform.launch()

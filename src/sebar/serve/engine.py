@@ -222,6 +222,8 @@ def main() -> None:
         sys.exit(str(error))
     asyncio.run(_run(settings, store))
     store.close()
+    # All is written and closed. What the event store's own threads do at an ordinary exit has no bound.
+    os._exit(0)
 
 
 if __name__ == "__main__":

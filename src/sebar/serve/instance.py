@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,6 +16,7 @@ import msgspec
 from sebar.kit.config import Config
 from sebar.kit.errors import UserError
 
+_SECONDS_TO_END = 6.0  # the parts give themselves up to 4 when their supervisor dies
 _SECONDS_TO_WAIT = 10.0
 _SECONDS_BETWEEN = 0.1
 
@@ -42,6 +45,8 @@ class Instance(msgspec.Struct, frozen=True):
 def claim(settings: Config) -> int:
     """Take the data folder and the port for this process and those that inherit the lock; return its descriptor.
 
+    What a killed supervisor left behind is waited for, and ended when it does not end by itself.
+
     Raises
     ------
     UserError
@@ -56,12 +61,14 @@ def claim(settings: Config) -> int:
             " Give yourself the right to, or name another folder with SEBAR_DATA.",
             field="SEBAR_DATA",
         ) from None
-    patience = time.monotonic() + _SECONDS_TO_WAIT
+    began = time.monotonic()
     while not _lock(descriptor):
         running = find(settings)
-        if running is not None or time.monotonic() > patience:
+        waited = time.monotonic() - began
+        if running is not None or waited > _SECONDS_TO_WAIT:
             raise UserError(_already_running(settings, running), field="SEBAR_DATA")
-        # The supervisor is gone, and its last processes are about to notice.
+        if waited > _SECONDS_TO_END:
+            _end_what_was_left(settings)
         time.sleep(_SECONDS_BETWEEN)
     _make_private(settings.run)
     if not port_is_free(settings):
@@ -110,11 +117,8 @@ def note(settings: Config, instance: Instance) -> None:
 
 def find(settings: Config) -> Instance | None:
     """Return the instance that runs on this data folder, or None when its supervisor does not run."""
-    try:
-        instance = msgspec.json.decode(_note(settings).read_bytes(), type=Instance)
-    except (OSError, msgspec.DecodeError):
-        return None
-    return instance if lives(instance.process) else None
+    instance = _noted(settings)
+    return instance if instance is not None and lives(instance.process) else None
 
 
 def lives(process: int) -> bool:
@@ -154,8 +158,32 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
+def _end_what_was_left(settings: Config) -> None:
+    """End the parts of a supervisor that is gone: one of them hangs, and nothing that was accepted is lost by it."""
+    left = _noted(settings)
+    for process in left.parts.values() if left is not None else ():
+        if _holds(process, settings.data / "lock"):
+            with suppress(ProcessLookupError):
+                os.killpg(process, signal.SIGKILL)
+
+
+def _holds(process: int, path: Path) -> bool:
+    """Return whether a process has a file open; its number may be another's by now."""
+    try:
+        return any(entry.resolve() == path.resolve() for entry in Path(f"/proc/{process}/fd").iterdir())
+    except OSError:
+        return False
+
+
 def _note(settings: Config) -> Path:
     return settings.data / "instance.json"
+
+
+def _noted(settings: Config) -> Instance | None:
+    try:
+        return msgspec.json.decode(_note(settings).read_bytes(), type=Instance)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def _already_running(settings: Config, running: Instance | None) -> str:
