@@ -137,7 +137,7 @@ def test_deciding_otherwise_replaces_and_taking_that_back_restores_the_first(
     assert paid(campaign) == {"approved": 9}
     actions.undo(**chosen)
     assert paid(campaign) == {"rejected": 9}
-    assert {one.note for one in queries.decided(campaign)} == {"No"}
+    assert {one.decision.note for one in queries.decided(campaign)} == {"No"}
     actions.undo(**chosen)
     assert paid(campaign) == {"pending": 9}
     assert actions.undo(**chosen).people == 0

@@ -70,6 +70,7 @@ def test_members_decide_and_take_back(campaign: Campaign, alice: Client, farm: l
     assert "<b>1</b> person waits" in page
     decided = alice.get(of(campaign) + "?show=decided").content.decode()
     assert decided.count("One phone") == 9
+    assert decided.count("E-mail addresses that lead to a mailbox already entered here: 10") == 9, "and why it was"
     assert " checked" not in decided
     assert alice.get(of(campaign) + "?show=decided&tick").content.decode().count(" checked") == 9
     assert "Alice" in decided

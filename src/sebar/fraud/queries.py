@@ -65,6 +65,14 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that stands, and what speaks against the one it is about."""
+
+    decision: Decision
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """People to be looked at together: those who wait for a decision first, then whoever else belongs to them."""
 
@@ -180,10 +188,15 @@ def queue(campaign: Campaign, *, first: int = 0, limit: int = 20) -> Queue:
     )
 
 
-def decided(campaign: Campaign, *, first: int = 0, limit: int = 100) -> list[Decision]:
+def decided(campaign: Campaign, *, first: int = 0, limit: int = 100) -> list[Decided]:
     """Return decisions that stand, newest first: `limit` of them from the one at place `first` on."""
-    found = _standing(campaign).select_related("participant").order_by("-at", "-pk")
-    return list(found[first : first + limit])
+    ordered = _standing(campaign).select_related("participant").order_by("-at", "-pk")
+    found = list(ordered[first : first + limit])
+    suspicions = Suspicion.objects.in_bulk([one.participant_id for one in found])
+    return [
+        Decided(one, rules.read(suspicions[one.participant_id].reasons) if one.participant_id in suspicions else [])
+        for one in found
+    ]
 
 
 def count_decided(campaign: Campaign) -> int:
