@@ -77,6 +77,19 @@ def test_each_reads_what_is_theirs_where_they_decide(campaign: Campaign) -> None
     assert FOR_FRIEND not in page(f"/c/{campaign.slug}", as_owner(Client(), seed)), "who is in has nothing to decide"
 
 
+def test_what_a_reward_is_good_for_is_told_in_the_readers_language(campaign: Campaign) -> None:
+    seed = a_participant(campaign)
+    coffee = {"en": "a free coffee", "id": "kopi gratis"}
+    a_rule(campaign, name="Cup", who="both", what="coupon", pool=a_pool(campaign).pk, labels=coffee)
+    a_rule(campaign, name="Sip", what="points", amount=7, labels={"en": "100 are a coffee"})
+
+    assert "You get 1 coupon (a free coffee) when you join" in invitation(seed)
+    assert "1 coupon (a free coffee) for you and as much for your friend" in own(seed)
+    indonesian = unescape(Client(headers={"Accept-Language": "id"}).get(f"/c/{campaign.slug}").content.decode())
+    assert "1 kupon (kopi gratis)" in indonesian
+    assert "7 poin (100 are a coffee)" in indonesian, "what is written in one language stands for the other"
+
+
 def test_nothing_is_promised_that_cannot_be_given(campaign: Campaign) -> None:
     seed = a_participant(campaign)
     each = a_rule(campaign, name="Each", **BOTH | {"budget": 3_000_000})

@@ -47,6 +47,10 @@ class NewRule(Given):
     by_month: Annotated[bool, Field(description="A leaderboard that begins anew each month.")] = False
     address: Annotated[str, Field(description="What is unlocked.")] = ""
     pool: Annotated[int | None, Field(description="The pool that coupons come from.")] = None
+    labels: Annotated[
+        dict[str, str],
+        Field(description="What people are told it is, by language: a free coffee. For points, coupon and unlock."),
+    ] = {}
     valid_from: Moment = None
     valid_to: Moment = None
 
@@ -71,6 +75,7 @@ class RuleChange(Given):
     by_month: bool = False
     address: str = ""
     pool: int | None = None
+    labels: dict[str, str] = {}
     valid_from: Moment = None
     valid_to: Moment = None
 
@@ -138,6 +143,7 @@ class RuleShown:
     by_month: bool
     address: str
     pool: int | None
+    labels: dict[str, str]
     valid_from: datetime | None
     valid_to: datetime | None
     on_at: datetime | None

@@ -45,6 +45,7 @@ def entered_of(terms: Terms, campaign: Campaign) -> dict[str, str]:
         "by_month": "1" if terms.by_month else "",
         "address": terms.address,
         "pool": str(terms.pool or ""),
+        **{f"labels.{language}": label for language, label in terms.labels.items()},
         "valid_from": forms.local(terms.valid_from, campaign.time_zone),
         "valid_to": forms.local(terms.valid_to, campaign.time_zone),
     }
@@ -94,6 +95,7 @@ def read(entered: Mapping[str, str], campaign: Campaign) -> Terms:
         by_month=bool(entered.get("by_month")),
         address=entered.get("address", ""),
         pool=number("pool"),
+        labels={language: entered.get(f"labels.{language}", "") for language in campaign.languages},
         valid_from=moment("valid_from"),
         valid_to=moment("valid_to"),
     )

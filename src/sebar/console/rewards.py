@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -26,7 +27,7 @@ from sebar.kit.errors import UserError, UserErrors
 from sebar.launch import actions as launch
 from sebar.launch import queries as checklist
 from sebar.pages import words
-from sebar.pages.rewards import amount
+from sebar.pages.rewards import amount, described
 from sebar.participants.models import Participant
 from sebar.rewards import actions, coupon_codes, queries, rules
 from sebar.rewards.models import Reward, RewardRule
@@ -354,7 +355,7 @@ def says(rule: RewardRule) -> str:
                 else _("Who brought most friends who bought, this month")
             )
         return _("Who brought most friends who joined") if is_join else _("Who brought most friends who bought")
-    what = amount(rule.amount, rule.unit)
+    what = described(rule)
     if rule.kind == RuleKind.MILESTONE:
         said = _("%(what)s for %(n)s friends who joined") if is_join else _("%(what)s for %(n)s friends who bought")
         return said % {"what": what, "n": words.number(rule.milestone or 0)}
@@ -418,7 +419,7 @@ def _row(reward: Reward) -> ListedReward:
         reward=reward,
         who=_called(reward.participant),
         friend=_called(reward.referral),
-        what=amount(reward.amount, reward.unit),
+        what=described(reward.rule),
         state=state_names()[reward.state],
         by_hand=reward.state == State.APPROVED and reward.rule.what in BY_HAND,
     )
@@ -462,10 +463,24 @@ def _form(
         simulated=simulated,
         choices=_choices(),
         words=_words(),
+        labels=_labels(campaign, entered, errors or {}),
         pools=queries.stocks(campaign),
         most_days=rules.MOST_HOLD_DAYS,
         **_frame(campaign),
     )
+
+
+def _labels(
+    campaign: Campaign, entered: Mapping[str, str], errors: Mapping[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """Return the fields for what people are told it is: name, label, what is written, what is wrong with it."""
+    names = dict(settings.LANGUAGES)
+    fields = {language: f"labels.{language}" for language in campaign.languages}
+    label = _("What it is, for people (%(language)s)")
+    return [
+        (field, label % {"language": names[language]}, entered.get(field, ""), errors.get(field, ""))
+        for language, field in fields.items()
+    ]
 
 
 def _words() -> dict[str, str]:
@@ -476,6 +491,7 @@ def _words() -> dict[str, str]:
         "currency": _("Currency"),
         "address": _("Address of the content"),
         "address_hint": _("Like https://example.com/secret-menu; people see it once they have earned it."),
+        "label_hint": _("Like “a free coffee”. It stands in brackets wherever the reward is promised or given."),
         "budget": _("Budget"),
         "budget_hint": _("All rewards of this rule together cost no more. Needed for money."),
         "hold": _("Days to wait"),

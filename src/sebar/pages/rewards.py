@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from sebar.pages import words
+from sebar.rewards.models import RewardRule
 from sebar.rewards.rules import What
 
 
@@ -20,3 +21,10 @@ def amount(value: int, unit: str) -> str:
         What.UNLOCK.value: _("unlocked content"),
     }
     return sign + (named[unit] % {"n": n} if unit in named else words.money(abs(value), unit))
+
+
+def described(rule: RewardRule) -> str:
+    """Return what one reward of a rule is in words, with what the brand calls it in the reader's language."""
+    what = amount(rule.amount, rule.unit)
+    label = rule.labels.get(get_language() or "") or next(iter(rule.labels.values()), "")
+    return _("%(what)s (%(label)s)") % {"what": what, "label": label} if label else what

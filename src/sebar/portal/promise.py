@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from sebar.campaigns.models import Campaign
-from sebar.pages.rewards import amount
+from sebar.pages.rewards import described
 from sebar.portal.rewards import begun, offer
 from sebar.rewards import queries
 from sebar.rewards.draws.models import Draw, DrawState
@@ -70,4 +70,4 @@ def _of_friend(rule: RewardRule) -> str:
         (Who.BOTH.value, True): _("You get %(what)s when you join, and your friend gets as much."),
         (Who.BOTH.value, False): _("You get %(what)s at your first purchase, and your friend gets as much."),
     }[rule.who, rule.trigger == Trigger.JOIN]
-    return begun(said % {"what": amount(rule.amount, rule.unit)})
+    return begun(said % {"what": described(rule)})

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sebar.campaigns.models import Campaign
 from sebar.kit.errors import UserError
 from sebar.pages import words
-from sebar.pages.rewards import amount
+from sebar.pages.rewards import amount, described
 from sebar.participants import queries as participants
 from sebar.participants.models import Participant
 from sebar.portal import page
@@ -130,7 +130,7 @@ def coupon(request: HttpRequest, secret: str, number: int) -> HttpResponse:
 
 def offer(rule: RewardRule) -> str:
     """Return a rule as one sentence for participants."""
-    what = amount(rule.amount, rule.unit)
+    what = described(rule)
     is_join = rule.trigger == Trigger.JOIN
     if rule.kind == RuleKind.MILESTONE:
         said = (
@@ -187,10 +187,6 @@ def _sort(reward: Reward, taken: str) -> _Sort:
     return _Sort.CODE if reward.rule.what == What.COUPON and reward.state == State.APPROVED else _Sort.OTHER
 
 
-def _what(value: int, unit: str) -> str:
-    return begun(amount(value, unit))
-
-
 def begun(said: str) -> str:
     """Return a sentence with a capital letter at its beginning."""
     return said[:1].upper() + said[1:]
@@ -212,7 +208,7 @@ def _line(reward: Reward, taken: str = "") -> Line:
     is_mine = reward.state in {State.APPROVED, State.FULFILLED}
     has_code = reward.rule.what == What.COUPON and reward.state == State.FULFILLED
     return Line(
-        what=_what(reward.amount, reward.unit),
+        what=begun(described(reward.rule)),
         why=_why(reward),
         when=_when(reward),
         code=reward.coupon.code if has_code else "",
@@ -275,7 +271,7 @@ def _next(participant: Participant, on: list[RewardRule], mine: list[Reward]) ->
     for rule in on:
         if rule.kind == RuleKind.MILESTONE and rule.name not in had:
             friends, of = queries.friends(participant, rule.trigger), rule.milestone or 0
-            ahead.append(Next(_what(rule.amount, rule.unit), min(friends, of), of))
+            ahead.append(Next(begun(described(rule)), min(friends, of), of))
     return min(ahead, key=lambda one: one.of - one.friends, default=None)
 
 

@@ -91,7 +91,13 @@ STORIES: Final = (
             },
         },
         rewards=(
-            {"name": "Cangkir gratis", "kind": "milestone", "milestone": 3, "what": "coupon"},
+            {
+                "name": "Cangkir gratis",
+                "kind": "milestone",
+                "milestone": 3,
+                "what": "coupon",
+                "labels": {"en": "a free cup in any of our shops", "id": "secangkir gratis di semua gerai"},
+            },
             {
                 "name": "Belanja pertama",
                 "trigger": "conversion",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from sebar.brands import audit
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
+from sebar.campaigns import rules as campaign_rules
 from sebar.campaigns.models import Campaign
 from sebar.kit import text
 from sebar.kit.errors import UserError
@@ -434,6 +435,7 @@ def _checked(campaign: Campaign, terms: Terms) -> Terms:
     checked = rules.check(terms)
     if checked.pool is not None:
         queries.pool_of(campaign, checked.pool)
+    campaign_rules.check_spoken(checked.labels, campaign.languages, field="labels")
     return checked
 
 
@@ -485,7 +487,9 @@ def _end(rule: RewardRule, at: datetime) -> None:
 
 def _said(rule: RewardRule) -> dict[str, object]:
     terms = asdict(queries.terms_of(rule))
-    return {"version": rule.version} | {name: str(value) for name, value in terms.items() if value not in {None, ""}}
+    return {"version": rule.version} | {
+        name: str(value) for name, value in terms.items() if value not in (None, "", {})
+    }
 
 
 def _note(membership: Membership, rule: RewardRule, verb: str, details: Mapping[str, object]) -> None:

@@ -55,6 +55,8 @@ class RewardRule(models.Model):
     address = models.URLField(max_length=500, blank=True)
     """What is unlocked."""
     pool = models.ForeignKey(CouponPool, on_delete=models.PROTECT, null=True, related_name="rules")
+    labels = models.JSONField(default=dict)
+    """What people are told it is, by language."""
     valid_from = models.DateTimeField(null=True)
     valid_to = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

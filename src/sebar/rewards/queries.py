@@ -138,6 +138,7 @@ def terms_of(rule: RewardRule) -> Terms:
         by_month=rule.by_month,
         address=rule.address,
         pool=rule.pool_id,
+        labels=rule.labels,
         valid_from=rule.valid_from,
         valid_to=rule.valid_to,
     )

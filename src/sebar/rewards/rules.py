@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from sebar.kit.words import gettext_noop
 
 MOST_HOLD_DAYS: Final = 90
 NAME_LENGTH: Final = 60
+LABEL_LENGTH: Final = 80
 REASON_LENGTH: Final = 300
 EXPIRES_AFTER: Final = timedelta(days=180)
 """That long after its day a reward waits for a join to be confirmed."""
@@ -82,6 +83,8 @@ class State(StrEnum):
 
 
 LIVE: Final = (State.PENDING, State.APPROVED, State.FULFILLED)
+LABELLED: Final = (What.POINTS, What.COUPON, What.UNLOCK)
+"""What says little by itself: what it is good for may be added in words of the brand's own."""
 BY_HAND: Final = (What.MONEY, What.POINTS)
 """What a member or the brand's program marks as handed over; a coupon is by its code, the rest is when it is earned."""
 
@@ -159,6 +162,8 @@ class Terms:
         What is unlocked.
     pool
         Identifier of the pool that coupons come from.
+    labels
+        What people are told it is, by language, as “a free coffee”; for what is `LABELLED`.
     """
 
     name: str = ""
@@ -175,6 +180,7 @@ class Terms:
     by_month: bool = False
     address: str = ""
     pool: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
     valid_from: datetime | None = None
     valid_to: datetime | None = None
 
@@ -220,6 +226,7 @@ def check(terms: Terms) -> Terms:
         by_month=terms.by_month and kind == RuleKind.LEADERBOARD,
         address=checks(_address, terms.address) if what == What.UNLOCK else "",
         pool=checks(_pool, terms.pool) if what == What.COUPON else None,
+        labels=_labels(checks, terms.labels) if what in LABELLED else {},
         budget=checks(_budget, terms.budget, what),
         valid_from=_zoned(checks, terms.valid_from, "valid_from"),
         valid_to=_zoned(checks, terms.valid_to, "valid_to"),
@@ -456,6 +463,14 @@ def _pool(given: int | None) -> int | None:
         message = gettext_noop("No pool is chosen: make one with codes first, then choose it.")
         raise UserError(message, field="pool")
     return given
+
+
+def _labels(checks: Checks, given: Mapping[str, str]) -> dict[str, str]:
+    tidy = {
+        language: checks(text.line, label, field=f"labels.{language}", most=LABEL_LENGTH)
+        for language, label in given.items()
+    }
+    return {language: label for language, label in tidy.items() if label}
 
 
 def _zoned(checks: Checks, given: datetime | None, field: str) -> datetime | None:
