@@ -20,15 +20,17 @@ from statistics import median
 
 FOLDER = tempfile.TemporaryDirectory(prefix="sebar-bench-")
 os.environ["SEBAR_DATA"] = FOLDER.name
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "channels" / "footer"))
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "channels" / "footer")]
 
 from sebar.serve.django import setup  # noqa: E402 - the settings read the folder above
 
 setup()
 
 from django.core.management import call_command  # noqa: E402 - Django comes first
-from postfix_beside import Postfix, free_port, opendkim, postfix, wait_for_port  # noqa: E402
+from postfix_beside import Postfix, opendkim, postfix, wait_for_port  # noqa: E402
 
+from ports import free_port  # noqa: E402
 from sebar.brands import actions as brands  # noqa: E402
 from sebar.brands.models import User  # noqa: E402
 from sebar.brands.queries import membership  # noqa: E402

@@ -59,6 +59,10 @@ def test_a_rule_by_the_api(program: Program, campaign: Campaign) -> None:
     assert (changed["version"], changed["amount"], changed["spent"]) == (2, 600, 1000)
     assert program.post(f"{home}/reward-rules/{changed['id']}/off").json["status"] == "off"
     assert program.post(f"{home}/reward-rules", {**MONEY, "budget": None, "name": "x"}).json["field"] == "budget"
+
+
+def test_what_a_reward_is_good_for_by_the_api(program: Program, campaign: Campaign) -> None:
+    home = f"/campaigns/{campaign.slug}"
     points = {"name": "Sips", "what": "points", "labels": {"en": "100 are a coffee"}}
     assert program.post(f"{home}/reward-rules", points).json["labels"] == {"en": "100 are a coffee"}
     refused = program.post(f"{home}/reward-rules", {**points, "name": "y", "labels": {"fr": "un café"}})

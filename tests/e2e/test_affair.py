@@ -22,9 +22,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from playwright.sync_api import Page, expect
 
 from e2e.visitors import DESK, PHONE, Visitors, the_first_owner
+from ports import free_port
 from sebar.spread import generate
 from serve.load import BROWSER
-from serve.whole_platform import Platform, eventually, free_port
+from serve.whole_platform import Platform, eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 

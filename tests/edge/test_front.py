@@ -19,6 +19,7 @@ import pytest
 from visiting import BUDI, COFFEE
 from web_for_front import NEW, PART, PARTS
 
+from ports import free_port
 from sebar.edge.links import Publisher
 from sebar.events.journal import segments
 from sebar.events.touch import decode
@@ -35,9 +36,7 @@ class Platform:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         (data / "run").mkdir(parents=True)
         publisher = Publisher(data / "links.sqlite3")
         publisher.publish_targets([COFFEE])

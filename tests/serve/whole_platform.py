@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any, Self, TypeVar
 import psycopg
 
 from environment import fresh_database
+from ports import free_port
 from sebar.kit import config
 from sebar.serve import instance
 
@@ -36,14 +36,6 @@ def eventually(look: Callable[[], Seen], what: str, seconds: float = PATIENCE) -
             return seen
         time.sleep(0.02)
     raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -15,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from people import People
+from ports import free_port
 from sebar.campaigns.models import Campaign
 from sebar.channels import actions, queries, sealing
 from sebar.channels.kinds.email.record import to_publish
@@ -86,9 +86,7 @@ class Sink:
 def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
     """The instance's mail server."""
     taking = Sink()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     controller = Controller(taking, hostname="127.0.0.1", port=port)
     controller.start()
     server = MailServer("127.0.0.1", port, is_tls=False, user="", password="")

@@ -27,11 +27,12 @@ from channel_passing import SECONDS, Passing, first
 from django.utils import timezone
 from footer_beside import milter_on
 from paper_reading import scanned, seen_in
-from postfix_beside import free_port, postfix, sink
+from postfix_beside import postfix, sink
 from test_beacon_radio import uri_of
 from test_nfc_tags import address_of, records
 from virtual_radio import Ether
 
+from ports import free_port
 from sebar.brands.keys import create_key
 from sebar.channels import ALL, actions
 from sebar.channels.jobs import Sending

@@ -16,8 +16,9 @@ from socketserver import TCPServer
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from postfix_beside import free_port, wait_for_port
+from postfix_beside import wait_for_port
 
+from ports import free_port
 from sebar.edge.links import Publisher
 from sebar.kit import config
 

@@ -22,6 +22,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from ports import free_port
+
 SECONDS = 30
 _SERVICES = """\
 pickup    unix  n  -  n  60   1  pickup
@@ -41,14 +43,6 @@ anvil     unix  -  -  n  -    1  anvil
 scache    unix  -  -  n  -    1  scache
 postlog   unix-dgram n - n - 1  postlogd
 """
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @dataclass

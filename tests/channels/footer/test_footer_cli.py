@@ -7,10 +7,10 @@ import json
 import pytest
 import typer
 from footer_beside import a_sender, milter_on
-from postfix_beside import free_port
 from typer.testing import CliRunner, Result
 
 from builders import a_participant
+from ports import free_port
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.footer import actions, queries
 from sebar.channels.kinds.footer.models import FooterSender

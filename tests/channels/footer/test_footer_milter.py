@@ -12,8 +12,8 @@ import pytest
 from footer_beside import Running, a_sender, milter_on, wait_until
 from kilter.protocol.messages import Abort, Accept, AddHeader, Body, Header
 from mail_corpus import ALL
-from postfix_beside import free_port
 
+from ports import free_port
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.footer import actions, queries, rules, surgery
 from sebar.channels.kinds.footer.models import FooterSender

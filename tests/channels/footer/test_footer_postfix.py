@@ -33,8 +33,9 @@ from kilter.protocol.messages import (
     ReplaceBody,
 )
 from mail_corpus import ALL, FOOTER, LINE, WORDS, raw
-from postfix_beside import SECONDS, Postfix, Signer, Sink, free_port, opendkim, postfix, sink
+from postfix_beside import SECONDS, Postfix, Signer, Sink, opendkim, postfix, sink
 
+from ports import free_port
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.footer import queries, surgery
 from sebar.channels.kinds.footer.models import FooterSender

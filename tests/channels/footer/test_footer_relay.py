@@ -12,8 +12,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from footer_beside import Running, a_sender, relay_on, wait_until
 from mail_corpus import FOOTER, WORDS, raw, text
-from postfix_beside import free_port
 
+from ports import free_port
 from sebar.campaigns.models import Campaign
 from sebar.channels.kinds.footer import actions, queries, rules, surgery
 from sebar.channels.kinds.footer.reasons import Reason

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from slixmpp import ClientXMPP, Message
 
+from ports import free_port
 from sebar.channels.kinds.xmpp import lines
 from sebar.kit import http
 
@@ -61,13 +62,6 @@ def wait_until(happened: Callable[[], Result], seconds: float = SECONDS) -> Resu
         assert time.monotonic() < until, "It has not happened."
         time.sleep(0.02)
     return result
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @dataclass
