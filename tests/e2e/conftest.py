@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 import chromium
 from e2e.visitors import Visitors
-from serve.whole_platform import Platform
+from serve.whole_platform import PATIENCE, Platform
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture

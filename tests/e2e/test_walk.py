@@ -61,7 +61,7 @@ def test_two_friends_join_through_each_other_and_the_tree_shows_it(platform: Pla
     visitors.show(dewi, "personal")
 
     owner.get_by_role("link", name="Live").click()
-    expect(owner.get_by_text(re.compile("3 people have joined"))).to_be_visible(timeout=15_000)
+    expect(owner.get_by_text(re.compile("3 people have joined"))).to_be_visible()
     visitors.show(owner, "live")
     owner.get_by_role("link", name="Cascades").first.click()
     owner.get_by_role("link", name="Dewi").first.click()

@@ -166,7 +166,7 @@ def all_kept(load: Load) -> Kept:
     """Return what is kept once everything has arrived, or what has arrived when that takes too long."""
     eventually(lambda: not reach.first_silent(load.platform.settings), "an answer of every part")
     with suppress(AssertionError):
-        eventually(lambda: not differences(load, kept(load.platform)), "everything in the store", 20)
+        eventually(lambda: not differences(load, kept(load.platform)), "everything in the store")
     return kept(load.platform)
 
 

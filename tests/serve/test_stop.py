@@ -57,7 +57,7 @@ def test_links_follow_a_stop_though_the_engine_is_dead(platform: Platform) -> No
     try:
         status, answer = campaign.ask("POST", "/steering", {"rung": "stop", "reason": "It turned."})
         assert (status, answer["rung"]) == (200, "stop")
-        eventually(lambda: campaign.leads().startswith(f"/c/{campaign.slug}"), "a link that follows the stop", 10)
+        eventually(lambda: campaign.leads().startswith(f"/c/{campaign.slug}"), "a link that follows the stop")
         assert campaign.ask("POST", "/participants", {"external_id": "budi"})[0] in {403, 409}
     finally:
         os.kill(engine, signal.SIGCONT)
@@ -73,7 +73,7 @@ def test_whoever_dies_in_the_middle_of_stopping_has_stopped_it(platform: Platfor
     (number,) = platform.rows("SELECT id FROM sebar_campaign")[0]
     Brake(platform.settings.brake).pull(number, Level.STOP)
     os.kill(platform.part("web"), signal.SIGKILL)
-    eventually(lambda: campaign.leads().startswith(f"/c/{campaign.slug}"), "a link that follows the stop", 10)
+    eventually(lambda: campaign.leads().startswith(f"/c/{campaign.slug}"), "a link that follows the stop")
     eventually(campaign.is_stopped, "the stop being written down")
     assert campaign.decisions() == [("stop", "in_force")]
 

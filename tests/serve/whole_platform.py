@@ -25,7 +25,7 @@ from sebar.kit import config
 from sebar.serve import instance
 
 Seen = TypeVar("Seen")
-PATIENCE = 60.0  # seconds; nothing takes that long unless it is broken
+PATIENCE = 120.0  # seconds; nothing takes that long unless it is broken
 
 
 def eventually(look: Callable[[], Seen], what: str, seconds: float = PATIENCE) -> Seen:
