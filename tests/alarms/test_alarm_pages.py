@@ -64,6 +64,7 @@ def test_an_open_alarm_stands_on_every_page_of_the_campaign_until_it_is_closed(
     page = read(bob, address)
     assert "No alarm is open." in page
     assert "A joke" in page
+    assert "closed the alarm “Negative reactions”" in page
     assert "Alarm: Negative reactions" not in read(bob, other)
 
 
@@ -134,6 +135,8 @@ def test_what_a_watch_tolerates_is_tried_on_the_past_before_it_is_set(people: Pe
     assert not Watched.objects.filter(campaign=campaign, level__isnull=False).exists()
     assert bob.post(address, {"do": "save", "level": "5.5", "is_on": "1"}).status_code == 302
     assert Watched.objects.get(campaign=campaign, level__isnull=False).level == pytest.approx(0.055)
+    record = read(bob, address.partition("/watches")[0])
+    assert "set the watch “Negative reactions”: as is usual → 5.5%" in record
     refused = bob.post(address, {"do": "save", "level": "much"})
     assert refused.status_code == 422
     assert "is not a number" in refused.content.decode()

@@ -259,23 +259,24 @@ def test_the_affair_keeps_what_a_statement_reached_and_tells_doubtful_letters(
         for number in (1, 2, 3)
     ]
     store.insert(seen_by, token="saw it")
-    parent = a_participant(campaign)
-    for number, state in enumerate([State.SENT, State.SENT, State.DOUBTFUL, State.FAILED]):
-        letter = channels.queue(
-            participant=parent,
-            channel="email",
-            purpose=Purpose.CORRECTION,
-            address=f"{number}@example.org",
-            once=f"news:{number}",
-            content={},
+    readers = [a_participant(campaign) for _ in range(4)]
+    for news, states in ((1, [State.SENT, State.SENT, State.DOUBTFUL, State.FAILED]), (12, [State.SENT])):
+        for reader, state in zip(readers, states, strict=False):
+            letter = channels.queue(
+                participant=reader,
+                channel="email",
+                purpose=Purpose.CORRECTION,
+                address=f"{reader.pk}@example.org",
+                once=f"news:{news}:{reader.pk}",
+                content={},
+            )
+            Message.objects.filter(pk=letter.pk).update(state=state)
+        audit.record(
+            membership=people.alice,
+            verb=affair.CORRECTED,
+            subject=campaign.slug,
+            details={"texts": {"en": {"text": "No."}}, "news": news},
         )
-        Message.objects.filter(pk=letter.pk).update(state=state)
-    audit.record(
-        membership=people.alice,
-        verb=affair.CORRECTED,
-        subject=campaign.slug,
-        details={"texts": {"en": {"text": "No."}}},
-    )
     count()
     page = said(alice, place(campaign, "/affair"))
     assert "sent to 2 people; 1 doubtful: it may have arrived; 1 could not be sent" in page
@@ -301,6 +302,7 @@ def test_the_affair_keeps_what_a_statement_reached_and_tells_doubtful_letters(
         "Statement taken away (Alice)",
         "Correction (Alice)",
         "sent to 2 people; 1 doubtful: it may have arrived; 1 could not be sent",
+        "sent to 1 person",
     ):
         assert line in report, line
     told = a_program(people.alice).get(f"/campaigns/{campaign.slug}/report")["told"]

@@ -65,10 +65,11 @@ def test_a_feed_says_when_it_is_over(client: Client, people: People) -> None:
     ended, stopped = a_campaign(people.alice), a_campaign(people.alice)
     Campaign.objects.filter(pk=ended.pk).update(ends_at=timezone.now() - timedelta(hours=1))
     campaigns.stop(membership=people.alice, slug=stopped.slug, stop_url="")
-    for campaign, sentence in ((ended, "This campaign is over"), (stopped, "This campaign was stopped")):
+    is_over, was_stopped = "This campaign is over", "This campaign was stopped"
+    for campaign, sentence, title in ((ended, is_over, "Share the spark"), (stopped, was_stopped, stopped.name)):
         newest, oldest = read(client, f"/c/{campaign.slug}/feed").entries
         assert newest.title.startswith(sentence)
-        assert oldest.title == "Share the spark"
+        assert oldest.title == title
         assert newest.id != oldest.id
 
 

@@ -47,6 +47,26 @@ def test_whoever_stops_it_is_seen_on_frames_within_seconds(
     assert "nobody can join any more" in Client().get(frame, headers={"Accept-Language": "en"}).content.decode()
 
 
+def test_what_is_stopped_advertises_nothing(people: People, campaign: Campaign, dewi: Participant) -> None:
+    link, own, _secret, frame = pages(dewi)
+    invited = f"{link}?ref={codes.spell(dewi.pk)}"
+    advertised = ("Share the spark", "Dewi</bdi></b> invites you", 'og:image"')
+    before = Client().get(invited).content.decode()
+    assert advertised[0] in before
+    assert advertised[1] in before
+
+    actions.take(membership=people.alice, slug=campaign.slug, rung="hold")
+    assert advertised[1] in Client().get(invited).content.decode(), "it may go on any minute"
+    affair.state(membership=people.alice, slug=campaign.slug, texts=SAID)
+    for rung in ("", "stop"):
+        if rung:
+            actions.take(membership=people.alice, slug=campaign.slug, rung=rung)
+        for address in (invited, own, frame):
+            said = Client().get(address).content.decode()
+            assert [word for word in advertised if word in said] == [], address
+            assert "We are looking into it." in said
+
+
 def test_it_is_never_read_as_markup(people: People, campaign: Campaign, dewi: Participant) -> None:
     texts = dict.fromkeys(("en", "id"), "<script>alert(1)</script>")
     affair.state(membership=people.alice, slug=campaign.slug, texts=texts)

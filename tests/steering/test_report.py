@@ -34,6 +34,7 @@ from sebar.steering.alarms.models import Alarm
 from sebar.steering.decisions import actions as decisions
 from sebar.steering.decisions import affair
 from sebar.steering.decisions.models import CampaignDecision
+from sebar.steering.decisions.rules import PolicyForm
 from sebar.steering.models import Forecast
 from sebar.steering.rules import Ahead, MoreSeeds
 from steering.test_forecast_rules import an_outlook
@@ -196,6 +197,22 @@ def test_alarms_and_decisions_are_told_with_what_nobody_had_decided(
     found = read(people, campaign)
     assert [one["watch"] for one in found["alarms"]] == ["reward_exposure"]
     assert [one["rung"] for one in found["decisions"]] == ["hold"]
+
+
+def test_what_a_policy_only_proposed_is_no_decision(people: People, campaign: Campaign, count: Count) -> None:
+    count()
+    form = PolicyForm(watch="complaints", rung="stop", mode="approved")
+    decisions.set_policy(membership=people.alice, slug=campaign.slug, form=form)
+    numbers = {"kind": "people", "people": 6, "of": 7, "tolerated": 0.2}
+    decisions.answer(campaign=campaign, watch="complaints", numbers=numbers, began_at=timezone.now())
+    assert "More seeds are not suggested" not in said(people.vera, campaign)
+    at = timezone.now()
+    Alarm.objects.create(campaign=campaign, watch="complaints", opened_at=at, began_at=at, spoke_at=at, numbers=numbers)
+    page = said(people.vera, campaign)
+    assert "More seeds are not suggested while an alarm about bad words or complaints is open" in page
+    assert "Nothing that the figures show surely" not in page
+    assert "Proposed: stop it (policy of Alice) proposed, not carried out" in page
+    assert "Decision: stop it" not in page
 
 
 def test_seeds_that_make_the_goal_likely_are_suggested_with_their_range(people: People, count: Count) -> None:

@@ -105,7 +105,8 @@ class ToldShown:
     """How far what was said about an affair has come.
 
     The newest statement stood from `statement_since` to `statement_until`, seen by as many visitors, each once a day,
-    of those ever reached. Of letters of correction, doubtful ones broke off while being sent: they may have arrived.
+    of those ever reached. `corrections_…` are people, by what became of their letters of correction; doubtful ones
+    broke off while being sent and may have arrived.
     """
 
     statement_since: datetime | None
@@ -247,10 +248,10 @@ def _told(told: Told) -> ToldShown:
         statement_until=told.until,
         seen=told.seen,
         reached=told.reached,
-        corrections_sent=told.sent,
-        corrections_waiting=told.waiting,
-        corrections_doubtful=told.doubtful,
-        corrections_failed=told.failed,
+        corrections_sent=told.corrected.sent,
+        corrections_waiting=told.corrected.waiting,
+        corrections_doubtful=told.corrected.doubtful,
+        corrections_failed=told.corrected.failed,
     )
 
 

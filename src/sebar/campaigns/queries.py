@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sebar.brands.models import Brand
 from sebar.campaigns import rules
 from sebar.campaigns.models import Campaign, ConsentText, Status
-from sebar.campaigns.rules import CampaignForm
+from sebar.campaigns.rules import CampaignForm, Phase
 from sebar.edge.links import Target
 from sebar.kit import text
 from sebar.kit.errors import NotFound
@@ -39,6 +39,12 @@ def of_slug(brand: Brand, slug: str) -> Campaign:
 def public(slug: str) -> Campaign | None:
     """Return the campaign that everybody may see at this slug; a draft is nobody's yet."""
     return Campaign.objects.select_related("brand").filter(slug=slug).exclude(status=Status.DRAFT).first()
+
+
+def is_quiet(campaign: Campaign, now: datetime) -> bool:
+    """Say whether a campaign's pages advertise nothing: it was stopped, or is held while a statement stands."""
+    phase = rules.phase(campaign, now)
+    return phase is Phase.STOPPED or (phase is Phase.PAUSED and any(campaign.statement.values()))
 
 
 def consent(campaign: Campaign) -> ConsentText:

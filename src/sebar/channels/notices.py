@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -37,6 +38,7 @@ _REST: Final = 15.0
 _CHUNK: Final = 500
 _LONGEST_NAME: Final = 18
 _REMINDER: Final = "reminder:"
+_NEWS: Final = "news:"
 _EMPTY: Final = {
     "subject": gettext_noop("The subject in {language} is empty: write one in each language."),
     "text": gettext_noop("The text in {language} is empty: write one in each language."),
@@ -94,6 +96,35 @@ def may_be_corrected(campaign: Campaign) -> int:
     asked = _who_passed_on(_live().filter(participant__campaign=campaign))
     people: int = asked.aggregate(people=Count("participant", distinct=True))["people"]
     return people
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """People by what became of their letters of correction; whoever has several is where the best of them is.
+
+    `doubtful` ones broke off in the moment of sending and may have arrived.
+    """
+
+    sent: int
+    waiting: int
+    doubtful: int
+    failed: int
+
+
+def corrected(campaign: Campaign, news: int | None = None) -> Corrected:
+    """Return what became of the letters of a campaign's corrections, or of the one with this number."""
+    letters = Message.objects.filter(campaign=campaign, purpose=Purpose.CORRECTION)
+    if news is not None:
+        letters = letters.filter(once__startswith=f"{_NEWS}{news}:")
+    rank = Case(
+        When(state=State.SENT, then=0),
+        When(state__in=[State.WAITING, State.SENDING], then=1),
+        When(state=State.DOUBTFUL, then=2),
+        default=3,
+    )
+    people = letters.order_by().values("participant").annotate(best=Min(rank))
+    counts = [Count("participant", filter=Q(best=best)) for best in range(4)]
+    return Corrected(**people.aggregate(sent=counts[0], waiting=counts[1], doubtful=counts[2], failed=counts[3]))
 
 
 def may_be_reminded(campaign: Campaign, *, joined_before: datetime) -> QuerySet[Contact]:
@@ -201,7 +232,7 @@ def _spread_news() -> bool:
     for contact in chunk:
         participant = contact.participant
         language = campaign_rules.spoken(_language(contact, participant), news.campaign.languages)
-        once = f"news:{news.pk}:{participant.pk}"
+        once = f"{_NEWS}{news.pk}:{participant.pk}"
         _queue(contact, participant, once=once, content=news.texts[language], purpose=purpose)
     actions.told(news=news, up_to=chunk[-1].pk if chunk else None)
     return True

@@ -117,12 +117,6 @@ def waiting(campaign: Campaign) -> int:
     return Message.objects.filter(campaign=campaign, state=State.WAITING).count()
 
 
-def by_state(campaign: Campaign, purpose: Purpose) -> dict[str, int]:
-    """Return how many messages of a campaign for one purpose are in each state."""
-    mine = Message.objects.filter(campaign=campaign, purpose=purpose).order_by()
-    return dict(mine.values_list("state").annotate(messages=Count("pk")))
-
-
 def contacts(participant: Participant, channel: str) -> list[Contact]:
     """Return where a participant may be written to on a channel."""
     return list(Contact.objects.filter(participant=participant, channel=channel, ended_at__isnull=True).order_by("pk"))

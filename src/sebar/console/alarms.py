@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sebar.brands import audit
+from sebar.brands.models import AuditEntry
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
@@ -258,8 +259,11 @@ def _page(
         cards=[_card(campaign, alarm) for alarm in queries.of_campaign(campaign)],
         rows=[_row(campaign, one, runs.get(one.watch), policies.get(one.watch), entering) for one in watches],
         closed=[(one, words.name(one.watch), words.of_alarm(one)) for one in queries.closed(campaign)],
-        decisions=[one for one in audit.entries(membership, subject=campaign.slug) if one.verb.startswith("alarm.")],
-        verbs=_verbs(),
+        decisions=[
+            (one, _done(one, campaign))
+            for one in audit.entries(membership, subject=campaign.slug)
+            if one.verb.startswith("alarm.")
+        ],
         hook=queries.hook(campaign),
         push_key=subscription.public_key() if membership.may(Verb.EDIT) else "",
         push_marks=subscription.marks(one.sealed for one in browsers),
@@ -455,14 +459,33 @@ def _tried(campaign: Campaign, watch: Watch, level: float | None, people: int | 
     return replace(now, level=level, people=people, count=count, standard=Standard(level, now.standard.rho))
 
 
-def _verbs() -> dict[str, str]:
-    return {
-        "alarm.acknowledged": _("acknowledged"),
-        "alarm.snoozed": _("snoozed"),
-        "alarm.closed": _("closed"),
-        "alarm.watch_set": _("set a watch"),
-        "alarm.false_alarm_set": _("set the chance of a false alarm"),
-    }
+def _done(entry: AuditEntry, campaign: Campaign) -> str:
+    """Return what a member did to alarms: to which, and from what to what."""
+    details = entry.details
+    if entry.verb == "alarm.false_alarm_set":
+        said = _("set the chance of a false alarm: %(before)s → %(now)s")
+        return said % {"before": words.percent(details["before"]), "now": words.percent(details["false_alarm"])}
+    if entry.verb == "alarm.watch_set":
+        said = _("set the watch “%(name)s”: %(before)s → %(now)s")
+        ends = {"before": _as_set(details["before"]), "now": _as_set(details)}
+        return said % {"name": words.name(details["watch"]), **ends}
+    said = {
+        "alarm.acknowledged": _("acknowledged the alarm “%(name)s”"),
+        "alarm.snoozed": _("snoozed the alarm “%(name)s” until %(moment)s"),
+        "alarm.closed": _("closed the alarm “%(name)s”"),
+    }[entry.verb]
+    until = datetime.fromisoformat(details["until"]) if "until" in details else entry.at
+    return said % {"name": words.name(details["watch"]), "moment": words.moment(until, campaign.time_zone)}
+
+
+def _as_set(to: Mapping[str, Any]) -> str:
+    """Return how a watch is set: on or off, and what it tolerates where that is not the usual."""
+    if not to["is_on"]:
+        return _("off")
+    level, people = to["level"], to["people"]
+    many = "" if people is None else ngettext("%(n)s person an hour", "%(n)s people an hour", people) % {"n": people}
+    said = [*([words.percent(level)] if level is not None else []), *([many] if many else [])]
+    return ", ".join(said) or _("as is usual")
 
 
 def _hours(given: str) -> int:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from sebar import channels, measures
+from sebar.brands.models import AuditEntry
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
@@ -35,6 +36,7 @@ from sebar.spread.estimate import Estimate
 from sebar.steering.alarms import words as alarm_words
 from sebar.steering.alarms.models import Alarm
 from sebar.steering.decisions import affair
+from sebar.steering.decisions.models import State
 from sebar.steering.report import queries, rules
 from sebar.steering.report.queries import Report
 from sebar.steering.report.rules import Advice, Contrast, Cost, Foretold, Lesson
@@ -109,6 +111,7 @@ def report(request: HttpRequest, membership: Membership, campaign: Campaign) -> 
         has_affair=bool(found.said),
         advice=[_advice(one) for one in found.advice],
         reminder=notices.reminder(campaign),
+        in_an_affair=suggestions.is_in_an_affair(found),
         offered=[_offered(one, campaign) for one in suggestions.of_report(campaign, found)],
         **frame(campaign),
     )
@@ -284,27 +287,34 @@ def _alarm(alarm: Alarm) -> Wrong:
 
 def _decision(one: steer.Decided) -> Wrong:
     about = (one.decision.reason, "; ".join(part for part in (one.cut, one.spared) if part))
-    done = _("Decision: %(what)s (%(who)s)") % {"what": one.what, "who": one.by}
+    is_done = one.decision.state == State.IN_FORCE
+    said = _("Decision: %(what)s (%(who)s)") if is_done else _("Proposed: %(what)s (%(who)s)")
+    done = said % {"what": one.what, "who": one.by}
     return Wrong(one.decision.in_force_at or one.decision.made_at, done, about, one.outcome)
 
 
 def _said(report: Report) -> list[Wrong]:
-    """Return what was said about an affair; how far it has come stands at the newest statement and correction."""
-    if report.told is None:
+    """Return what was said about an affair; how far it has come stands at the newest statement and each correction."""
+    told = report.told
+    if told is None:
         return []
     said = {
         affair.STATED: _("Statement"),
         affair.WITHDRAWN: _("Statement taken away"),
         affair.CORRECTED: _("Correction"),
     }
-    told = {affair.STATED: steer.how_many_saw(report.told), affair.CORRECTED: steer.how_many_got(report.told)}
-    newest = {entry.verb: entry.pk for entry in report.said}
+    newest = [entry.pk for entry in report.said if entry.verb == affair.STATED][-1:]
+
+    def far(entry: AuditEntry) -> list[str]:
+        if entry.verb == affair.CORRECTED:
+            return [steer.how_many_got(told.corrections[entry.details["news"]])]
+        return [steer.how_many_saw(told)] if entry.pk in newest else []
+
     return [
         Wrong(
             entry.at,
             _by(said[entry.verb], entry.who or _("a program")),
-            [text for _language, text in steer.words_said(entry)]
-            + ([told[entry.verb]] if entry.verb in told and newest[entry.verb] == entry.pk else []),
+            [*(text for _language, text in steer.words_said(entry)), *far(entry)],
             "",
         )
         for entry in report.said

@@ -24,6 +24,7 @@ from sebar.campaigns.models import Campaign, Status
 from sebar.campaigns.rules import STATEMENT_LENGTH, stop_address
 from sebar.channels import notices
 from sebar.channels import queries as channels
+from sebar.channels.notices import Corrected
 from sebar.console import news
 from sebar.console.access import of_campaign, page
 from sebar.console.campaigns import frame
@@ -160,12 +161,22 @@ def take(request: HttpRequest, membership: Membership, campaign: Campaign) -> Ht
         "hold": _("Held: who wants to join waits, and so does what is to be sent."),
         "stop": _("It is stopped. The page was not changed: %(problem)s") % {"problem": unfit}
         if is_kept
+        else _page_changed(campaign)
+        if campaign.in_force == Status.STOPPED
         else _("Stopped. Links show a page that says so; rewards earned stay."),
     }.get(rung, "")
     answer = _done(request, campaign, act, done)
     if unfit:
         request.session[_REJECTED] = {"entered": {"stop_url": stop_url}, "errors": {}}
     return answer
+
+
+def _page_changed(campaign: Campaign) -> str:
+    if any(campaign.statement.values()):
+        return _(
+            "The page is changed. While the statement stands, links show it here first, with a way on to your page."
+        )
+    return _("The page is changed: old links lead there now.")
 
 
 def _unfit(stop_url: str) -> str:
@@ -229,7 +240,7 @@ def affair_page(request: HttpRequest, membership: Membership, campaign: Campaign
         tab="steer",
         is_draft=campaign.status == Status.DRAFT,
         told=told,
-        corrected=how_many_got(told) if told is not None else "",
+        corrected=how_many_got(told.corrected) if told is not None else "",
         missing=missing,
         statement=[
             (
@@ -332,9 +343,11 @@ def in_words(decision: CampaignDecision) -> Decided:
         because=alarm_words.of_decision(decision),
         cut=_cut(decision),
         spared=_spared(decision),
-        outcome={State.REFUSED: _("refused"), State.OVERTAKEN: _("overtaken by another decision")}.get(
-            State(decision.state), ""
-        ),
+        outcome={
+            State.PROPOSED: _("proposed, not carried out"),
+            State.REFUSED: _("refused"),
+            State.OVERTAKEN: _("overtaken by another decision"),
+        }.get(State(decision.state), ""),
     )
 
 
@@ -421,6 +434,7 @@ def _happened(membership: Membership, campaign: Campaign) -> list[Happened]:
         "campaign.slowed": _("slowed it"),
         "campaign.held": _("held it"),
         "campaign.stopped": _("stopped it"),
+        "campaign.led_elsewhere": _("changed the page of old links"),
         **said_so(),
         "decision.refused": _("objected to what a policy proposed"),
         "policy.set": _("decided beforehand what an alarm does"),
@@ -463,8 +477,8 @@ def how_many_saw(told: Told) -> str:
     return _("%(seen)s, at most %(share)s of those reached") % {"seen": seen, "share": words.percent(told.share_seen)}
 
 
-def how_many_got(told: Told) -> str:
-    """Return how many letters of correction went out, and what became of the others."""
+def how_many_got(told: Corrected) -> str:
+    """Return to how many people a correction went out, and what became of the others."""
     sent = ngettext("sent to %(number)s person", "sent to %(number)s people", told.sent)
     waiting = ngettext("%(number)s waits", "%(number)s wait", told.waiting)
     doubtful = ngettext(
@@ -496,6 +510,8 @@ def _about(entry: AuditEntry, decision: CampaignDecision | None) -> str:
     if entry.verb == "campaign.slowed" and an_hour is not None:
         sentence = ngettext("%(number)s invitation an hour", "%(number)s invitations an hour", an_hour)
         return sentence % {"number": words.number(an_hour)}
+    if entry.verb == "campaign.led_elsewhere":
+        return str(details["to"]) or _("a page here that says so")
     if entry.verb.startswith("campaign."):
         return ""
     watch = alarm_words.name(details["watch"])

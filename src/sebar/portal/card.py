@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from sebar.campaigns import images, rules
+from sebar.campaigns import queries as campaigns
 from sebar.campaigns.models import Campaign
 from sebar.channels import queries as channels
 from sebar.channels.kinds.link.queries import is_named
@@ -61,6 +62,8 @@ class Card:
 def card(campaign: Campaign, person: Participant | None, via: str = "", creative: Creative | None = None) -> Card:
     """Return the card of a person's link, or of the campaign's own page, in the language being spoken.
 
+    That of a campaign that does not advertise any more only says so.
+
     Parameters
     ----------
     via
@@ -68,6 +71,10 @@ def card(campaign: Campaign, person: Participant | None, via: str = "", creative
     creative
         The material behind the link, whose words and picture come before the campaign's.
     """
+    now = timezone.now()
+    if campaigns.is_quiet(campaign, now):
+        address, why = page_of(campaign, person, via), rules.phase(campaign, now).reason
+        return Card(campaign.name, why, campaign.brand.name, address, image="", frame="", feed="", frame_title="")
     own_words = queries.wording(creative, translation.get_language()) if creative is not None else {}
     c = creative.name if creative is not None else ""
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)

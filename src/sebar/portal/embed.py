@@ -68,11 +68,12 @@ class Offer:
 def offer(campaign: Campaign, person: Participant | None, via: str = "embed") -> Offer:
     """Return what is offered in somebody's name, or in nobody's."""
     wording = rules.text_for(campaign.texts, translation.get_language(), campaign.languages)
-    phase = rules.phase(campaign, timezone.now())
+    now = timezone.now()
+    phase, is_quiet = rules.phase(campaign, now), campaigns.is_quiet(campaign, now)
     return Offer(
-        who=called(person.name) if person is not None and may_be_named(person) else "",
-        headline=headline(campaign),
-        text=wording["text"].partition("\n\n")[0],
+        who=called(person.name) if person is not None and may_be_named(person) and not is_quiet else "",
+        headline=campaign.name if is_quiet else headline(campaign),
+        text="" if is_quiet else wording["text"].partition("\n\n")[0],
         call=wording["call_to_action"] or _("Join"),
         link=_link(person, via) if person is not None else page_of(campaign, None, via),
         closed="" if phase in {Phase.RUNNING, Phase.SCHEDULED} else phase.reason,
@@ -162,7 +163,7 @@ def _frame(request: HttpRequest, campaign: Campaign, person: Participant | None)
             "offer": offer(campaign, person),
             "card": card(campaign, person),
             "code": codes.spell(person.pk) if person else "",
-            "picture": images.picture(campaign.image),
+            "picture": None if campaigns.is_quiet(campaign, timezone.now()) else images.picture(campaign.image),
             "most": room.MOST_TEXT,
         }
         response = page.campaign_answer(request, "portal/embed.html", campaign, context)

@@ -144,10 +144,12 @@ def _context(shown: Campaign, form: Form, known: Participant | None = None) -> d
     lead, _blank, rest = wording["text"].partition("\n\n")
     consent, consent_words = campaigns.consent_words(shown, translation.get_language())
     phase = rules.phase(shown, timezone.now())
+    is_quiet = campaigns.is_quiet(shown, timezone.now())
     person = _inviter(shown, form.ref)
     # Friends see what their friend saw, also where a link cannot say it: scanned, or said aloud.
     creative = creatives.creative_for(shown, form.c or (person.creative if person else ""))
     form = replace(form, c=creative.name) if creative is not None else form
+    creative = None if is_quiet else creative
     link = {name: value for name, value in (("ref", form.ref), ("via", form.via)) if value}
     return {
         "form": form,
@@ -163,9 +165,9 @@ def _context(shown: Campaign, form: Form, known: Participant | None = None) -> d
         "consent_words": consent_words,
         "phase": phase,
         "is_open": phase is Phase.RUNNING,
-        "lead": lead,
-        "rest": rest,
-        "picture": images.picture(shown.image),
+        "lead": "" if is_quiet else lead,
+        "rest": "" if is_quiet else rest,
+        "picture": None if is_quiet else images.picture(shown.image),
         "draws": offered(shown),
     }
 

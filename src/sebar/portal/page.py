@@ -9,11 +9,12 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from sebar.campaigns import queries as campaigns
 from sebar.campaigns import rules
 from sebar.campaigns.colours import palette
 from sebar.campaigns.models import Campaign
@@ -43,12 +44,15 @@ def campaign_answer(
 ) -> HttpResponse:
     """Return a page of a campaign: its colour, its wording and its languages. Call it within `speaking`."""
     language = translation.get_language()
+    wording = rules.text_for(campaign.texts, language, campaign.languages)
+    is_quiet = campaigns.is_quiet(campaign, timezone.now())
     own = {
         "campaign": campaign,
         "brand": campaign.brand.name,
         "initial": initial(campaign.brand.name),
         "icon": icon(initial(campaign.brand.name), campaign.colour),
-        "wording": rules.text_for(campaign.texts, language, campaign.languages),
+        "is_quiet": is_quiet,
+        "wording": {**wording, "headline": ""} if is_quiet else wording,
         "statement": campaign.statement.get(rules.spoken(language, campaign.languages), ""),
         "switches": switches(request, campaign.languages),
     }

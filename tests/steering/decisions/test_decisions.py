@@ -236,12 +236,13 @@ def test_whoever_wrote_the_policy_stops_by_hand_without_approving_it(
 
 
 def test_the_page_of_old_links_is_chosen_after_the_stop(people: People, campaign: Campaign) -> None:
-    take(people, campaign, "stop")
-    elsewhere = actions.take(
-        membership=people.bob, slug=campaign.slug, rung="stop", stop_url="https://kopi.example/why"
-    )
+    stopped = take(people, campaign, "stop")
+    standing = actions.take(membership=people.bob, slug=campaign.slug, rung="stop", stop_url="https://kopi.example/why")
     assert now(campaign).stop_url == "https://kopi.example/why"
-    assert (elsewhere.before, elsewhere.rung) == ("stop", "stop")
+    assert standing == stopped, "another page is no other decision"
+    assert [one.ended_at for one in queries.of_campaign(campaign)] == [None]
+    newest = audit.entries(people.alice, subject=campaign.slug)[0]
+    assert (newest.verb, newest.details["to"]) == ("campaign.led_elsewhere", "https://kopi.example/why")
     with pytest.raises(UserError, match="so already"):
         take(people, campaign, "stop")
     assert now(campaign).status == Status.STOPPED

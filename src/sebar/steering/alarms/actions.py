@@ -312,14 +312,16 @@ def set_watch(
     checks.finish()
     begin(campaign=campaign, now=timezone.now())
     row = Watched.objects.select_for_update().get(campaign=campaign, watch=which)
-    if (row.is_on, row.level, row.people) != (is_on, level, people):
+    before = {"is_on": row.is_on, "level": row.level, "people": row.people}
+    changed = {"is_on": is_on, "level": level, "people": people}
+    if before != changed:
         row.is_on, row.level, row.people, row.state = is_on, level, people, []
         row.save(update_fields=["is_on", "level", "people", "state"])
         audit.record(
             membership=membership,
             verb="alarm.watch_set",
             subject=slug,
-            details={"watch": which, "is_on": is_on, "level": level, "people": people},
+            details={"watch": which, "before": before, **changed},
         )
     return row
 
@@ -336,8 +338,11 @@ def set_false_alarm(*, membership: Membership, slug: str, chance: float) -> None
     campaign = _campaign(membership, slug)
     checked = rules.check_chance(chance)
     begin(campaign=campaign, now=timezone.now())
-    Lookout.objects.filter(campaign=campaign).update(false_alarm=checked)
-    audit.record(membership=membership, verb="alarm.false_alarm_set", subject=slug, details={"false_alarm": checked})
+    lookout = Lookout.objects.select_for_update().get(campaign=campaign)
+    details = {"before": lookout.false_alarm, "false_alarm": checked}
+    lookout.false_alarm = checked
+    lookout.save(update_fields=["false_alarm"])
+    audit.record(membership=membership, verb="alarm.false_alarm_set", subject=slug, details=details)
 
 
 @transaction.atomic

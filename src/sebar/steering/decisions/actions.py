@@ -95,7 +95,7 @@ def take(
         How many may go out, when it is slowed.
     stop_url
         Where links lead once it is stopped; empty for the page that Sebar hosts, None for the one that is set. Of a
-        stopped campaign it can be changed.
+        stopped campaign it can be changed: that is no new step, and the decision by which it was stopped stands.
 
     Raises
     ------
@@ -126,6 +126,8 @@ def take(
         pull = _pull(campaign, rung, membership.user.pk if membership.user else 0)
         if left is not None:
             _settle(left)
+        if wish.rung == Rung.STOP and queries.rung_of(campaign) == Rung.STOP:
+            return _lead_elsewhere(membership, campaign, wish)
         return _written(membership, slug, wish)
     except _AWAY as error:
         raise (OnTheBrake if pull is not None else NotWritten) from error
@@ -358,6 +360,22 @@ def _pull(campaign: Campaign, rung: str, user: int) -> Pull | None:
 
 
 @transaction.atomic
+def _lead_elsewhere(membership: Membership, campaign: Campaign, wish: _Wish) -> CampaignDecision:
+    details = {"from": campaign.stop_url, "to": wish.stop_url}
+    campaigns.lead_elsewhere(membership=membership, slug=campaign.slug, stop_url=wish.stop_url)
+    audit.record(
+        membership=membership,
+        verb="campaign.led_elsewhere",
+        subject=campaign.slug,
+        reason=wish.reason,
+        details=details,
+    )
+    return CampaignDecision.objects.filter(campaign=campaign, rung=Rung.STOP, state=State.IN_FORCE).latest(
+        "in_force_at"
+    )
+
+
+@transaction.atomic
 def _written(membership: Membership, slug: str, wish: _Wish) -> CampaignDecision:
     campaign = campaign_queries.of_slug(membership.brand, slug)
     decision = CampaignDecision(
@@ -412,8 +430,7 @@ def _enforce(decision: CampaignDecision, membership: Membership, *, stop_url: st
 
 def _step(membership: Membership, slug: str, rung: str, before: str, stop_url: str) -> None:
     if rung == Rung.STOP:
-        stopping = campaigns.lead_elsewhere if before == Rung.STOP else campaigns.stop
-        stopping(membership=membership, slug=slug, stop_url=stop_url)
+        campaigns.stop(membership=membership, slug=slug, stop_url=stop_url)
         return
     if before in {Rung.HOLD, Rung.STOP}:
         campaigns.resume(membership=membership, slug=slug)

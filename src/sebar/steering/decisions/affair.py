@@ -16,8 +16,8 @@ from sebar.campaigns import actions as campaigns
 from sebar.campaigns import queries
 from sebar.campaigns.models import Campaign
 from sebar.channels import notices
-from sebar.channels import queries as channels
-from sebar.channels.models import News, Purpose, State
+from sebar.channels.models import News
+from sebar.channels.notices import Corrected
 from sebar.kit.errors import UserError
 from sebar.kit.words import gettext_noop
 
@@ -60,7 +60,8 @@ def correct(*, membership: Membership, slug: str, texts: Mapping[str, Mapping[st
         With one sentence for every part that is missing or too long.
     """
     news = notices.announce(membership=membership, slug=slug, texts=texts, is_correction=True)
-    audit.record(membership=membership, verb=CORRECTED, subject=slug, details={"texts": dict(news.texts)})
+    details = {"texts": dict(news.texts), "news": news.pk}
+    audit.record(membership=membership, verb=CORRECTED, subject=slug, details=details)
     return news
 
 
@@ -78,8 +79,10 @@ class Told:
         Visitors while that statement stood, on whose way it was.
     passed_on
         People who passed it on and may be written to.
-    sent, waiting, doubtful, failed
-        Letters of correction; doubtful ones broke off in the moment of sending and may have arrived.
+    corrected
+        People by what became of their letters of correction, all corrections together.
+    corrections
+        The same for each correction, by the number of its news.
     """
 
     since: datetime | None
@@ -87,10 +90,8 @@ class Told:
     reached: int
     seen: int
     passed_on: int
-    sent: int
-    waiting: int
-    doubtful: int
-    failed: int
+    corrected: Corrected
+    corrections: Mapping[int, Corrected]
 
     @property
     def share_seen(self) -> float | None:
@@ -107,17 +108,15 @@ def told(campaign: Campaign) -> Told:
         When nobody can count just now.
     """
     since, until = _stood(campaign)
-    sent = channels.by_state(campaign, Purpose.CORRECTION)
+    numbers = [entry.details["news"] for entry in said(campaign) if entry.verb == CORRECTED]
     return Told(
         since=since,
         until=until,
         reached=measures.reach(campaign.pk).people,
         seen=measures.seen_since(campaign.pk, since, until=until) if since else 0,
         passed_on=notices.may_be_corrected(campaign),
-        sent=sent.get(State.SENT, 0),
-        waiting=sent.get(State.WAITING, 0) + sent.get(State.SENDING, 0),
-        doubtful=sent.get(State.DOUBTFUL, 0),
-        failed=sum(sent.get(state, 0) for state in (State.FAILED, State.BOUNCED, State.LEFT_ALONE)),
+        corrected=notices.corrected(campaign),
+        corrections={number: notices.corrected(campaign, number) for number in numbers},
     )
 
 

@@ -110,7 +110,7 @@ def _seeds(campaign: Campaign, report: Report) -> list[Suggestion]:
 
     None while people turn against it, or where it was held or stopped lately: more of them would not help it.
     """
-    if _is_in_an_affair(report):
+    if is_in_an_affair(report):
         return []
     look = forecasts.look(campaign)
     if look is None or not look.outlook.seeds_to_goal or campaign.goal is None:
@@ -135,7 +135,8 @@ def _seeds(campaign: Campaign, report: Report) -> list[Suggestion]:
     ]
 
 
-def _is_in_an_affair(report: Report) -> bool:
+def is_in_an_affair(report: Report) -> bool:
+    """Say whether people turn against it, or it was held or stopped lately: then no more seeds are suggested."""
     is_against = any(alarm.closed_at is None and alarm.watch in _AGAINST for alarm in report.alarms)
     since = timezone.now() - _LATELY
     return is_against or any(
