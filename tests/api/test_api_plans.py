@@ -29,7 +29,7 @@ def test_from_asking_to_comparing(people: People, program: Program, campaign: Ca
     assert read["plan"]["state"] == "done"
     assert [len(one["quantiles"]) for one in read["computed"]["by_day"]] == [7] * 6
     assert read["computed"]["people"][0]["person"] == "Hub"
-    assert read["computed"]["what_ifs"][0]["what"] == "quality"
+    assert read["computed"]["what_ifs"][0]["what"] == "plan"
     assert [one["name"] for one in program.get(address)["plans"]] == ["Many", "Few"]
     first, second = program.get(f"/campaigns/{campaign.slug}/plan-comparison?plan={number}&plan={other}")["plans"]
     assert first["more"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -46,8 +47,8 @@ def test_without_a_graph_and_a_past_all_is_said_with_its_doubt(people: People, s
     assert 0 < result.goal < 1
     assert result.over_budget == 0.0
     assert [(one.unit, one.at) for one in result.costs] == [("IDR", (200_000,) * 3)]
-    assert [one.what for one in result.tried] == ["quality", "seeds", "later"]
-    assert result.tried[0].more[0] < 0 < result.tried[1].more[0]
+    assert [one.what for one in result.tried] == ["plan", "quality", "seeds", "later"]
+    assert [one.more is not None and np.sign(one.more[0]) for one in result.tried[:3]] == [0, -1, 1]
     assert result.support[0] <= result.support[1]
     assert found.version.chosen == []
 
@@ -67,7 +68,7 @@ def test_rewards_cost_what_their_rules_say(people: People, store: Store) -> None
     ((name, used_up),) = result.ends
     assert name == "Each"
     assert used_up == pytest.approx(sum(total > 24 for total in result.totals) / len(result.totals))
-    assert [one.what for one in result.tried] == ["quality", "reward", "seeds", "later"]
+    assert [one.what for one in result.tried] == ["plan", "quality", "reward", "seeds", "later"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -233,6 +234,11 @@ def test_from_the_brands_own_past(people: People, count: Callable[[], None]) -> 
     assert {one.name for one in listed} <= {f"p{number}" for number in range(20)}
     assert all(one.took_part and not one.agreed for one in listed)
     assert along.result.key == without.result.key
+    under_way = queries.begun(draft)[0]
+    known = computed(people, under_way, name="More").result.known
+    assert known.is_own
+    assert known.campaigns == [under_way.name], "what others did tells nothing beside how it goes itself"
+    assert known.r[2] - known.r[1] < high - low
 
 
 def test_a_brand_without_a_past_is_told_so(people: People, store: Store) -> None:
@@ -354,9 +360,13 @@ def test_the_report_says_on_which_day_of_a_plan_the_campaign_was_over(
     campaigns.publish(membership=people.alice, slug=draft.slug)
     stopped = campaigns.stop(membership=people.alice, slug=draft.slug)
     count()
+    assert reports.gather(stopped).foretold == [], "over within its first day, nothing can be judged"
+    stopped.published_at = timezone.now() - timedelta(days=2, hours=5)
+    stopped.save()
+    PlanVersion.objects.update(done_at=stopped.published_at - timedelta(hours=1))
     (foretold,) = reports.gather(stopped).foretold
     assert foretold.over_on is not None
-    assert foretold.over_on[1] == found.inputs.form.days
+    assert foretold.over_on == (2, found.inputs.form.days)
     client = Client(headers={"Accept-Language": "en"})
     assert people.alice.user is not None
     client.force_login(people.alice.user)

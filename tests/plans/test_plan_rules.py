@@ -160,7 +160,13 @@ def test_a_plan_is_judged_when_its_days_have_passed_or_it_is_over(days: int, now
     over_at = None if over is None else NOW + timedelta(days=over)
     judged = rules.judged(days, NOW, over_at, NOW + timedelta(days=now))
     end = days if over is None else min(days, over)
-    assert judged == (None if end > now else (end, NOW + timedelta(days=end)))
+    assert judged == (None if end > now or end == 0 else (end, NOW + timedelta(days=end)))
+
+
+def test_a_plan_is_judged_by_its_last_whole_day() -> None:
+    later = NOW + timedelta(days=9)
+    assert rules.judged(7, NOW, NOW + timedelta(minutes=5), later) is None
+    assert rules.judged(7, NOW, NOW + timedelta(days=2, hours=20), later) == (2, NOW + timedelta(days=2))
 
 
 @given(st.integers(1, 100_000), st.none() | st.integers(1, 10**9))

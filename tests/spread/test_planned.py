@@ -156,6 +156,22 @@ def test_each_world_goes_as_some_campaign_of_before_or_otherwise() -> None:
     assert set(np.round(r, 2)) == {0.2, 0.9}
 
 
+def test_a_campaign_that_is_known_goes_as_it_does() -> None:
+    known = passing_on.Prior.of((math.log(0.2), 0.0, HOUR, 0.0), (1e-6,) * 4)
+    law = planned.law_of([Strength(known, known)], None, worlds=100, seed=1)
+    assert set(np.round(np.exp(law.participants[:, 0]), 2)) == {0.2}
+
+
+def test_worlds_that_were_cut_tell_nothing_of_a_difference() -> None:
+    few, many = np.full(100, 10), np.full(100, 25)
+    few[90:], many[90:] = 10_100, 25_250
+    cut = np.arange(100) >= 90
+    more = planned.difference(many, few, counted=~cut)
+    assert more is not None
+    assert (more.value, more.low, more.high) == (15, 15, 15)
+    assert planned.difference(many, few, counted=cut) is None
+
+
 @st.composite
 def forests(draw: st.DrawFn) -> tuple[list[int], list[bool]]:
     size = draw(st.integers(1, 25))

@@ -105,12 +105,15 @@ class RunOutShown:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfShown:
-    """What one change would make of it, in the same worlds: quality, reward, seeds or later, set to `value`."""
+    """What one change would make of it, in the same worlds: quality, reward, seeds or later, set to `value`.
+
+    The first is the plan itself. `more` counts worlds in which neither took off; it is null where those are too few.
+    """
 
     what: str
     value: float
     quantiles: list[float]
-    more: FigureShown
+    more: FigureShown | None
     chance_of_goal: float | None
 
 
@@ -305,6 +308,8 @@ def _computed(found: Computed) -> ComputedShown:
 
 
 def _what_if(one: rules.Tried) -> WhatIfShown:
-    value, low, high = one.more
-    more = figure_shown(Estimate(value, low, high, unit="people"))
+    more = None
+    if one.more is not None:
+        value, low, high = one.more
+        more = figure_shown(Estimate(value, low, high, unit="people"))
     return WhatIfShown(one.what, one.value, list(one.quantiles), more, one.goal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 from sebar.pages import words
 from sebar.pages.rewards import amount
 from sebar.rewards.rules import What
+from sebar.spread.estimate import Estimate
 from sebar.steering.plans import rules
 from sebar.steering.plans.models import PlanGraph, State
 from sebar.steering.plans.queries import Invitee, Measured
@@ -109,6 +111,8 @@ def assumed(inputs: Inputs, result: Result) -> str:
 
 
 def _learned(known: Known) -> str:
+    if known.is_own:
+        return _("That is how it has gone in this campaign so far.")
     if known.campaigns:
         count = len(known.campaigns)
         mine = ngettext(
@@ -260,6 +264,7 @@ def adds(one: Invitee, chosen: Chosen | None) -> str:
 
 def tried(one: rules.Tried, inputs: Inputs, result: Result) -> Tried:
     what = {
+        WhatIf.PLAN.value: _("As planned"),
         WhatIf.QUALITY.value: _("Fewer like it: %(value)s of 100"),
         WhatIf.REWARD.value: _("Rewards are %(value)s times as large"),
         WhatIf.SEEDS.value: _("You invite %(value)s first"),
@@ -268,21 +273,31 @@ def tried(one: rules.Tried, inputs: Inputs, result: Result) -> Tried:
     return Tried(
         what=what,
         likely=likely(result, one.quantiles),
-        more=difference(*one.more),
+        more="" if one.what == WhatIf.PLAN else "–" if one.more is None else _difference(*one.more),
         goal=chance(one.goal),
         cost="" if one.cost is None else words.money(one.cost, inputs.currency),
     )
 
 
-def difference(value: float, low: float, high: float) -> str:
+def more(found: Estimate | None) -> str:
+    """Return how many more people a plan brings than the first; a dash where too few worlds tell."""
+    return "–" if found is None else _difference(found.value, found.low, found.high)
+
+
+def _difference(value: float, low: float, high: float) -> str:
     """Return a difference with its interval."""
     digits = words.digits_of(low, high) if high - low < 10 else 0  # noqa: PLR2004 - of many, parts do not matter
     return f"{_signed(words.number(value, digits), value)} ({words.span(low, high, digits)})"
 
 
-def money_difference(value: float, low: float, high: float, currency: str) -> str:
-    low_end, high_end = words.money(round(low), currency), words.money(round(high), currency)
-    return f"{_signed(words.money(round(value), currency), value)} ({words.between(low_end, high_end)})"
+def more_spent(found: Estimate | None) -> str:
+    """Return how much more a plan costs than the first, to as many digits as the range tells."""
+    if found is None:
+        return "–"
+    step = 10.0 ** math.floor(math.log10(max(found.high - found.low, 100.0)) - 1)
+    value, low, high = (round(round(one / step) * step) for one in (found.value, found.low, found.high))
+    ends = words.between(words.money(low, found.unit), words.money(high, found.unit))
+    return f"{_signed(words.money(value, found.unit), value)} ({ends})"
 
 
 def _signed(shown: str, value: float) -> str:

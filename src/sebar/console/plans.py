@@ -158,18 +158,15 @@ def compare(request: HttpRequest, membership: Membership, campaign: Campaign) ->
             "name": one.computed.plan.name,
             "number": one.computed.plan.pk,
             "likely": plan_words.likely(one.computed.result, one.computed.result.fan[-1]),
-            "more": "" if one.more is None else plan_words.difference(one.more.value, one.more.low, one.more.high),
+            "more": plan_words.more(one.more) if place else "",
+            "away": plan_words.chance(one.computed.result.away),
             "goal": plan_words.chance(one.computed.result.goal),
             "nothing": plan_words.chance(one.computed.result.nothing),
-            "spent": ""
-            if one.more_spent is None
-            else plan_words.money_difference(
-                one.more_spent.value, one.more_spent.low, one.more_spent.high, one.more_spent.unit
-            ),
+            "spent": plan_words.more_spent(one.more_spent) if place else "",
             "over": plan_words.chance(one.computed.result.over_budget),
             "days": one.computed.inputs.form.days,
         }
-        for one in rows
+        for place, one in enumerate(rows)
     ]
     return page(
         request,
@@ -178,6 +175,8 @@ def compare(request: HttpRequest, membership: Membership, campaign: Campaign) ->
         status=422 if error else 200,
         tab="plan",
         compared=compared,
+        any_away=any(one.computed.result.away > 0 for one in rows),
+        same_days=len({one.computed.inputs.form.days for one in rows}) == 1,
         error=error,
         **frame(campaign),
     )

@@ -36,6 +36,8 @@ _CHUNK: Final = 25
 _LOW: Final = np.array([math.log(1e-4), math.log(0.005), math.log(1.0), math.log(0.1)])
 _HIGH: Final = np.array([math.log(50.0), math.log(200.0), math.log(86400.0 * 365), math.log(6.0)])
 _NORMAL_95: Final = 1.959964
+FEWEST: Final = 30
+"""In so many worlds at least two plans are compared."""
 DOUBT: Final = 0.5
 """By how much the logarithm of chances that were given may be off, all together: a factor of 1.6 either way."""
 
@@ -60,7 +62,7 @@ class Law:
         return len(self.participants)
 
 
-def law_of(known: Sequence[Strength], unlike: Strength, *, worlds: int, seed: int) -> Law:
+def law_of(known: Sequence[Strength], unlike: Strength | None, *, worlds: int, seed: int) -> Law:
     """Return a law by which each world goes as one of the known campaigns did or, as often as like each, otherwise.
 
     Parameters
@@ -68,16 +70,18 @@ def law_of(known: Sequence[Strength], unlike: Strength, *, worlds: int, seed: in
     known
         How people passed on in campaigns of before; each world takes one of them, and draws from what is known of it.
     unlike
-        What is believed of a campaign unlike all of these. Without any known, every world is drawn from it.
+        What is believed of a campaign unlike all of these; None where it is known which of them it is. Without any
+        known, every world is drawn from it.
     worlds
         How many.
     seed
         Random seed: the same law again.
     """
     random = np.random.default_rng(seed)
-    which = random.integers(0, len(known) + 1, worlds)
+    sources = [*known, *([unlike] if unlike is not None else [])]
+    which = random.integers(0, len(sources), worlds)
     participants, seeds = np.empty((worlds, 4)), np.empty((worlds, 4))
-    for place, one in enumerate([*known, unlike]):
+    for place, one in enumerate(sources):
         mine = np.flatnonzero(which == place)
         if len(mine):
             participants[mine] = drawn(one.participants, len(mine), random)
@@ -168,6 +172,11 @@ class Outcomes:
     def total(self) -> Counts:
         """(worlds,) who had joined in the end."""
         return self.by_day[:, -1]
+
+    def first(self, worlds: int) -> Outcomes:
+        """Return what became of it in the first worlds alone."""
+        at = slice(worlds)
+        return Outcomes(self.by_day[at], self.negative[at], self.rewards[at], self.away[at], self.turned[at])
 
 
 def branching(
@@ -299,9 +308,26 @@ def rewards_of(parent: ArrayLike, converted: ArrayLike, rules: Sequence[Rewardin
     return out
 
 
-def difference(one: ArrayLike, other: ArrayLike, unit: str = "people") -> Estimate:
-    """Return how much more there is of something in `one` than in `other` on average, world by world, with 95 %."""
-    more = np.asarray(one, np.float64) - np.asarray(other, np.float64)
+def difference(
+    one: ArrayLike, other: ArrayLike, *, counted: NDArray[np.bool_], unit: str = "people"
+) -> Estimate | None:
+    """Return how much more there is of something in `one` than in `other` on average, world by world, with 95 %.
+
+    Parameters
+    ----------
+    one, other
+        (worlds,) what there is of it.
+    counted
+        (worlds,) whether a world tells: where either took off and was cut, the difference would be that of the cuts.
+
+    Returns
+    -------
+    Estimate or None
+        None where fewer than `FEWEST` worlds tell.
+    """
+    if int(counted.sum()) < FEWEST:
+        return None
+    more = (np.asarray(one, np.float64) - np.asarray(other, np.float64))[counted]
     mean, half = float(more.mean()), _NORMAL_95 * float(more.std(ddof=1)) / math.sqrt(len(more))
     return Estimate(mean, mean - half, mean + half, unit=unit)
 

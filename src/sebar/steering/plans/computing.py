@@ -57,7 +57,8 @@ class Task:
     strengths
         How people passed on in the brand's campaigns, by their names.
     unlike
-        What is believed of a campaign unlike these, learned from so many finished ones of the whole instance.
+        What is believed of a campaign unlike these, learned from so many finished ones of the whole instance; None once
+        the campaign itself shows how it goes.
     past
         Who brought whom, if the graph is made of that.
     upload
@@ -68,7 +69,7 @@ class Task:
 
     inputs: Inputs
     strengths: dict[str, Strength]
-    unlike: Strength
+    unlike: Strength | None
     learned_from: int
     past: Past | None
     upload: tuple[int, int] | None
@@ -90,13 +91,13 @@ def compute(task: Task, *, progress: Progress, stop: Stop) -> tuple[Result, list
     if base is None:
         return None
     asked_for = rules.what_ifs(task.inputs)
-    first = Law(law.participants[:_WORLDS_TRIED], law.seeds[:_WORLDS_TRIED])
-    tried = []
+    first, planned_so = Law(law.participants[:_WORLDS_TRIED], law.seeds[:_WORLDS_TRIED]), base.first(_WORLDS_TRIED)
+    tried = [_tried(task.inputs, WhatIf.PLAN, planned_so, planned_so, runs)]
     for place, what in enumerate(asked_for):
         found = runs.run(what, first)
         if found is None:
             return None
-        tried.append(_tried(task.inputs, what, found, base, runs))
+        tried.append(_tried(task.inputs, what, found, planned_so, runs))
         progress(_PLAN_ITSELF + (1 - _PLAN_ITSELF) * (place + 1) / len(asked_for))
     return _result(task, law, base, runs, tried), runs.listed()
 
@@ -210,14 +211,14 @@ def _graph(task: Task) -> Graph | None:
 
 
 def _tried(inputs: Inputs, what: WhatIf, found: Outcomes, base: Outcomes, runs: _Runs) -> Tried:
-    more = planned.difference(found.total, base.total[:_WORLDS_TRIED])
+    more = planned.difference(found.total, base.total, counted=~(found.away | base.away))
     times = inputs.form.reward_times * (rules.REWARD_TIMES if what == WhatIf.REWARD else 1.0)
     paid = rules.spending(inputs, found, invited=runs.invited(what), times=times, is_capped=True)
     return Tried(
         what=what.value,
         value=rules.value_of(inputs, what),
         quantiles=rules.quantiles(found.total),
-        more=(more.value, more.low, more.high),
+        more=None if more is None else (more.value, more.low, more.high),
         cost=int(np.quantile(paid[inputs.currency], 0.5)) if inputs.currency in paid else None,
         goal=rules.reaching(found, inputs.left),
     )
@@ -265,6 +266,7 @@ def _known(task: Task, law: Law) -> Known:
         cycle_time=ends(law.participants[:, 2]),
         campaigns=[*task.strengths],
         learned_from=task.learned_from,
+        is_own=task.unlike is None,
     )
 
 

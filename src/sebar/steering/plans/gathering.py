@@ -40,10 +40,12 @@ def task(version: PlanVersion) -> Task:
     forecaster = _forecaster()
     believed = forecaster.believed
     graph = version.graph
+    own = _strength(campaign, until, forecaster)
     return Task(
         inputs=inputs,
-        strengths=_strengths(campaign, until, forecaster),
-        unlike=Strength(believed.participants, believed.seeds),
+        # Once the campaign itself has shown how it goes, others tell nothing more of it than the forecaster knows.
+        strengths=_strengths(campaign, until, forecaster) if own is None else {campaign.name: own},
+        unlike=Strength(believed.participants, believed.seeds) if own is None else None,
         learned_from=forecaster.campaigns,
         past=_past(campaign, until) if inputs.form.source == Source.PAST else None,
         upload=(graph.brand_id, graph.pk) if graph is not None and graph.state == State.DONE else None,
@@ -60,16 +62,19 @@ def _forecaster() -> Forecaster:
 
 
 def _strengths(campaign: Campaign, until: datetime, forecaster: Forecaster) -> dict[str, Strength]:
-    found: dict[str, Strength] = {}
-    for one in queries.begun(campaign):
-        people = ahead.forest(one.pk, until=until)
-        if people is None or len(people.joined) < ENOUGH:
-            continue
-        parent = cascade.parents(people.participant, people.parent)
-        age = (until - people.first) / timedelta(seconds=1)
-        known = passing_on.statistics(people.joined, parent, now=age)
-        found[one.name] = Strength(*forecasting.strength_of(known, forecaster.believed))
-    return found
+    found = {one.name: _strength(one, until, forecaster) for one in queries.begun(campaign)}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _strength(campaign: Campaign, until: datetime, forecaster: Forecaster) -> Strength | None:
+    """Return how people passed a campaign on; None while too few have joined to tell."""
+    people = ahead.forest(campaign.pk, until=until) if campaign.published_at is not None else None
+    if people is None or len(people.joined) < ENOUGH:
+        return None
+    parent = cascade.parents(people.participant, people.parent)
+    age = (until - people.first) / timedelta(seconds=1)
+    known = passing_on.statistics(people.joined, parent, now=age)
+    return Strength(*forecasting.strength_of(known, forecaster.believed))
 
 
 def _past(campaign: Campaign, until: datetime) -> Past:

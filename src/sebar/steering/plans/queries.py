@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
+import numpy as np
 from django.db.models import Model, Q, QuerySet
+from numpy.typing import NDArray
 
 from sebar.brands.models import Brand
 from sebar.campaigns import queries as campaigns
@@ -65,7 +67,7 @@ class Invitee:
     ties
         To how many they may pass on.
     took_part
-        Whether they joined one of the brand's campaigns by this name.
+        Whether they had joined one of the brand's campaigns by this name when the plan was asked for.
     agreed
         Whether they asked to be written to then, and have not ended it.
     """
@@ -170,12 +172,15 @@ def newest(plan: CampaignPlan) -> PlanVersion | None:
 
 
 def invitees(brand: Brand, version: PlanVersion) -> list[Invitee]:
-    """Return whom a version would invite first, in that order, with what the brand knows of them."""
+    """Return whom a version would invite first, in that order, with what the brand knew of them when it was asked for.
+
+    What comes of the plan itself is not told as known before; only whoever has ended their consent since has none.
+    """
     names = [str(one[0]) for one in version.chosen]
     joined, agreed = set[str](), set[str]()
     for begin in range(0, len(names), _CHUNK):
         some = names[begin : begin + _CHUNK]
-        theirs = Participant.objects.filter(campaign__brand=brand, external_id__in=some)
+        theirs = Participant.objects.filter(campaign__brand=brand, external_id__in=some, joined_at__lt=version.asked_at)
         joined |= {one for one in theirs.values_list("external_id", flat=True) if one}
         contacts = Contact.objects.filter(participant__in=theirs, ended_at=None)
         agreed |= {one for one in contacts.values_list("participant__external_id", flat=True) if one}
@@ -262,11 +267,18 @@ def compare(campaign: Campaign, plans: Sequence[int]) -> list[Compared]:
     return [Compared(found[0], None, None)] + [
         Compared(
             one,
-            planned.difference(one.result.totals, first.totals),
-            planned.difference(one.result.spent, first.spent, unit=one.inputs.currency),
+            planned.difference(one.result.totals, first.totals, counted=_both(one.result, first)),
+            planned.difference(
+                one.result.spent, first.spent, counted=_both(one.result, first), unit=one.inputs.currency
+            ),
         )
         for one in found[1:]
     ]
+
+
+def _both(one: Result, other: Result) -> NDArray[np.bool_]:
+    """Return (worlds,) whether neither plan was cut."""
+    return ~(one.took_off | other.took_off)
 
 
 def currency_of(campaign: Campaign) -> str:

@@ -50,8 +50,9 @@ class Source(StrEnum):
 
 
 class WhatIf(StrEnum):
-    """What is tried beside the plan, in the same worlds."""
+    """What is tried beside the plan, in the same worlds: first the plan itself, to compare with."""
 
+    PLAN = "plan"
     QUALITY = "quality"
     REWARD = "reward"
     SEEDS = "seeds"
@@ -174,6 +175,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What is supposed of how people pass on: the middle and the ends of 80 % of the worlds, and where it comes from.
 
     `campaigns` are the brand's own that it rests on, `learned_from` how many finished ones of the whole instance.
+    `is_own` says that it is how this campaign itself has gone so far.
     """
 
     r: tuple[float, float, float]
@@ -181,6 +183,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     cycle_time: tuple[float, float, float]
     campaigns: list[str]
     learned_from: int
+    is_own: bool = False
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,12 +214,15 @@ class Cost(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """One what-if: participants at `LEVELS`, and how many more than planned on average, with 95 %."""
+    """One what-if: participants at `LEVELS`, and how many more than planned on average, with 95 %.
+
+    `more` is None where too few worlds tell, since the others took off and were cut.
+    """
 
     what: str
     value: float
     quantiles: tuple[float, ...]
-    more: tuple[float, float, float]
+    more: tuple[float, float, float] | None
     cost: int | None
     goal: float | None
 
@@ -276,6 +282,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     tried: list[Tried]
     run_out: list[tuple[str, float]] = []
     turned: float = 0.0
+
+    @property
+    def took_off(self) -> NDArray[np.bool_]:
+        """(worlds,) whether a world took off and was cut; along a graph none is."""
+        return np.asarray(self.totals) >= (math.inf if self.chosen is not None else self.most)
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -391,6 +402,7 @@ def value_of(inputs: Inputs, what: WhatIf) -> float:
     """Return to what a what-if sets the thing it changes, in the form's own terms."""
     form = inputs.form
     return {
+        WhatIf.PLAN: 0.0,
         WhatIf.QUALITY: form.quality * QUALITY_LESS,
         WhatIf.REWARD: form.reward_times * REWARD_TIMES,
         WhatIf.SEEDS: float(invited_with(inputs, what)),
@@ -518,13 +530,15 @@ def help_wanted(outcomes: Outcomes, per_thousand: float) -> tuple[tuple[int, ...
 def judged(days: int, start: datetime, over_at: datetime | None, now: datetime) -> tuple[int, datetime] | None:
     """Return by which line of the fan a plan is judged, and until when participants count; None while it is too early.
 
-    It is judged when its days have passed or the campaign is over, whichever comes first.
+    It is judged when its days have passed or the campaign is over, whichever comes first: by the last day that was
+    whole. Of a campaign that was over within its first day nothing can be judged.
     """
     end = start + timedelta(days=days)
     until = min(end, over_at) if over_at is not None else end
-    if until > now:
+    whole = math.floor((until - start) / timedelta(days=1))
+    if until > now or whole < 1:
         return None
-    return min(max(math.ceil((until - start) / timedelta(days=1)), 0), days), until
+    return whole, start + timedelta(days=whole)
 
 
 def check_compared(plans: Sequence[int]) -> list[int]:

@@ -191,7 +191,10 @@ def _planned(campaign: Campaign) -> list[Foretold]:
             continue
         begun = max(campaign.published_at, campaign.starts_at or campaign.published_at)
         days = computed.inputs.form.days
-        judged = planning.judged(days, begun, plans.over_at(campaign), timezone.now())
+        over_at, now = plans.over_at(campaign), timezone.now()
+        judged = planning.judged(days, begun, over_at, now)
+        if judged is None and over_at is not None and over_at <= now:
+            continue  # over within its first day: nothing can be judged
         line, due_at = judged or (days, begun + timedelta(days=days))
         fan = computed.result.fan[line]
         over_on = (line, days) if line < days else None
