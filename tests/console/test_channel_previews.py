@@ -18,11 +18,13 @@ from people import People
 from portal.conftest import code_of
 from sebar import channels
 from sebar.campaigns.models import Campaign
+from sebar.channels import actions
 from sebar.channels.base import Channel
 from sebar.channels.models import Message, Purpose, State
 from sebar.events.event import Event, Kind, Verdict
 from sebar.events.store import Store
 from sebar.kit import codes
+from sebar.kit.errors import UserError
 from sebar.kit.ids import new_id
 from sebar.participants.models import Participant
 from sebar.participants.rules import Entry
@@ -193,3 +195,35 @@ def test_what_did_not_come_back_is_delivered_as_far_as_is_known(alice: Client, c
     assert "as far as is known: sent, and not come back" in letters
     assert "<dt>Came back</dt><dd>1</dd>" in letters
     assert "nobody tells us whether it arrived" in push
+
+
+def test_what_a_channel_looks_like_can_be_seen_before_anybody_uses_it(alice: Client, campaign: Campaign) -> None:
+    assert "Once the campaign is published and somebody has joined" in page_of(alice, campaign, "badge")
+    code = codes.spell(a_participant(campaign).pk)
+    assert f"/e/{code}/badge.svg" in page_of(alice, campaign, "badge")
+    assert f"/c/{campaign.slug}?via=qr" in page_of(alice, campaign, "qr")
+    push = page_of(alice, campaign, "push")
+    assert "Budi joined “" in push
+    assert "0 people of this campaign get notes in a browser." in push
+
+
+@pytest.mark.parametrize("name", ["link", "messenger", "api", "other"])
+def test_what_is_only_counted_has_no_switch(alice: Client, campaign: Campaign, name: str) -> None:
+    shown = page_of(alice, campaign, name)
+    assert "It is only counted, so there is nothing to switch." in shown
+    assert 'name="to"' not in shown
+    with pytest.raises(UserError, match="nothing to switch"):
+        actions.switch(campaign=campaign, channel=name, is_on=False)
+
+
+def test_a_share_page_shows_neither_qr_nor_code_that_is_switched_off(campaign: Campaign) -> None:
+    share = f"/s/{codes.spell(a_participant(campaign).pk)}"
+    said = Client().get(share).content.decode()
+    assert 'class="qr"' in said
+    assert "Or say the code" in said
+    actions.switch(campaign=campaign, channel="qr", is_on=False)
+    said = Client().get(share).content.decode()
+    assert 'class="qr"' not in said
+    assert "Friends type it when they join." in said
+    actions.switch(campaign=campaign, channel="code", is_on=False)
+    assert "ay the code" not in Client().get(share).content.decode()

@@ -44,8 +44,19 @@ class Resting:
 
 
 def switch(*, campaign: Campaign, channel: str, is_on: bool) -> None:
-    """Let a campaign have a channel, or take it away: no button, no sends. Links that travel already keep working."""
+    """Let a campaign have a channel, or take it away: no button, no sends. Links that travel already keep working.
+
+    Raises
+    ------
+    UserError
+        When there is no such channel, or it is one that is only counted.
+    """
     _known(channel)
+    if not channels.ALL[channel].is_offered:
+        message = gettext_noop(
+            "{channel} is only counted, where links or programs name it: there is nothing to switch."
+        )
+        raise UserError(message, field="channel", channel=channels.ALL[channel].title)
     Switch.objects.update_or_create(campaign=campaign, channel=channel, defaults={"is_on": is_on})
 
 

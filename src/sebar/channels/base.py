@@ -176,6 +176,9 @@ class Channel:
         Returns what a brand that entered this says is its own outside of Sebar, like a domain; empty when nothing.
     prove
         Raises `UserError` where nobody can see in public that the claim is true, `Unavailable` where nobody can look.
+    is_offered
+        Whether anything of ours offers it; else it is only counted, where links or programs name it, and there is
+        nothing to switch.
     is_on
         Whether a campaign has it unless somebody switches it off.
     sends
@@ -209,6 +212,7 @@ class Channel:
     wants: Callable[[Mapping[str, str]], str] = lambda _entered: ""
     claims: Callable[[Mapping[str, str]], str] = lambda _entered: ""
     prove: Callable[[Mapping[str, str]], None] = lambda _entered: None
+    is_offered: bool = True
     is_on: bool = True
     sends: bool = False
     hears_back: Literal["", "returns", "arrivals"] = ""

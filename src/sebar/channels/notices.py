@@ -204,6 +204,11 @@ def _tell_parent(parent: Participant, friends: Sequence[Participant]) -> None:
         return
 
 
+def sample(campaign: Campaign) -> dict[str, str]:
+    """Return what is told of a friend who joined, with an invented name, in the language of the moment."""
+    return _joined([Participant(name="Budi")], campaign)
+
+
 def _joined(friends: Sequence[Participant], campaign: Campaign) -> dict[str, str]:
     headline = _headline(campaign)
     if len(friends) == 1:

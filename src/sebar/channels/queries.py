@@ -122,9 +122,12 @@ def contacts(participant: Participant, channel: str) -> list[Contact]:
     return list(Contact.objects.filter(participant=participant, channel=channel, ended_at__isnull=True).order_by("pk"))
 
 
-def people_who_asked(campaign: Campaign) -> int:
-    """Return how many participants of a campaign asked for news, where it can be sent, and have not ended it."""
-    sending = [channel.name for channel in channels.ALL.values() if channel.sends]
+def people_who_asked(campaign: Campaign, channel: str = "") -> int:
+    """Return how many participants of a campaign asked for news where it can be sent, or on one channel.
+
+    Who has ended it is not among them.
+    """
+    sending = [channel] if channel else [one.name for one in channels.ALL.values() if one.sends]
     asked = Contact.objects.filter(participant__campaign=campaign, ended_at__isnull=True, channel__in=sending)
     return asked.values("participant").distinct().count()
 

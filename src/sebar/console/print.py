@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sebar.brands.queries import Membership
 from sebar.brands.rules import Verb
 from sebar.campaigns.models import Campaign
+from sebar.channels import gate
 from sebar.channels.kinds.paper import forms, orders, printing
 from sebar.channels.kinds.paper.design import design
 from sebar.channels.kinds.paper.forms import Form
@@ -45,6 +46,7 @@ def for_many(request: HttpRequest, membership: Membership, campaign: Campaign) -
         if not errors:
             return redirect("console:print", membership.brand.slug, campaign.slug)
     context = frame(campaign) | _ordered_context(campaign) | {"entered": entered, "errors": errors}
+    context["is_on"] = gate.is_on(campaign, "paper")
     status = 422 if errors else 200
     response = page(request, membership, "print.html", status=status, tab="channels", choices=list(What), **context)
     if context.get("is_under_way") and not errors:
@@ -78,6 +80,8 @@ def _ordered(request: HttpRequest, campaign: Campaign, entered: Mapping[str, str
         orders.withdraw(campaign)
         messages.success(request, _("The order is withdrawn and its files are deleted."))
         return {}
+    if not gate.is_on(campaign, "paper"):
+        return {"what": _("Paper is off in this campaign: switch it on on its page, and print then.")}
     try:
         orders.place(campaign, **entered)
     except UserErrors as refused:

@@ -39,7 +39,7 @@ def forms_page(request: HttpRequest, code: str) -> HttpResponse:
         context = {
             "code": code,
             "forms": list(Form),
-            "files": [(what, what.value.removeprefix("qr-").upper()) for what in _FILES],
+            "files": [(what, what.value.removeprefix("qr-").upper()) for what in _files(participant)],
             "language": translation.get_language(),
             "phase": phase,
             "is_open": _is_open(phase),
@@ -51,7 +51,7 @@ def forms_page(request: HttpRequest, code: str) -> HttpResponse:
 def sheet(request: HttpRequest, code: str) -> HttpResponse:
     """Return a form as PDF or the bare QR code as a file, to keep; with ``look`` a picture of the form."""
     participant, wanted = _who_prints(code), request.GET.get("form", What.POSTER)
-    if participant is None or wanted not in {*What}:
+    if participant is None or wanted not in {*What} or (wanted in _FILES and wanted not in _files(participant)):
         return page.unknown_code(request, code)
     phase = rules.phase(participant.campaign, timezone.now())
     if not _is_open(phase):
@@ -81,6 +81,10 @@ def _kept(what: What, participant: Participant, language: str) -> HttpResponse:
 def _who_prints(code: str) -> Participant | None:
     found = queries.of_code(code)
     return found if found is not None and gate.is_on(found.campaign, CHANNEL.name) else None
+
+
+def _files(participant: Participant) -> tuple[What, ...]:
+    return _FILES if gate.is_on(participant.campaign, "qr") else ()
 
 
 def _is_open(phase: Phase) -> bool:

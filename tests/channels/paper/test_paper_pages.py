@@ -114,6 +114,10 @@ def test_what_is_over_or_switched_off_is_not_printed(client: Client, people: Peo
     assert client.get(f"/s/{code}/print/sheet").status_code == 404
     campaigns.resume(membership=people.alice, slug=person.campaign.slug)
     assert client.get(f"/s/{code}/print/sheet").status_code == 200
+    qr = Switch.objects.create(campaign=person.campaign, channel="qr", is_on=False)
+    assert client.get(f"/s/{code}/print/sheet?form=qr-svg").status_code == 404
+    assert "qr-svg" not in client.get(f"/s/{code}/print").content.decode()
+    qr.delete()
     Switch.objects.create(campaign=person.campaign, channel="paper", is_on=False)
     assert client.get(f"/s/{code}/print").status_code == 404
     assert client.get(f"/s/{code}/print/sheet").status_code == 404
@@ -173,10 +177,12 @@ def test_everybodys_is_ordered_watched_and_fetched(people: People, person: Parti
     waiting = bob.get(address)
     assert "<progress" in waiting.content.decode()
     assert waiting.headers["Refresh"] == "2"
+    assert 'name="what"' not in waiting.content.decode(), "nothing can be filled in that the next look takes away"
     [(number, order)] = list(orders.waiting())
     service.work_off(number, order, threading.Event())
     ready = bob.get(address)
     assert "Refresh" not in ready.headers
+    assert "are deleted as soon as you order something else" in ready.content.decode()
     found = re.search(r'href="(\?file=[^"]+)"', ready.content.decode())
     assert found is not None
     file = bob.get(address + found[1])
@@ -208,6 +214,15 @@ def test_an_order_that_cannot_be_is_not_lost(people: People, person: Participant
     assert "“many” is not a number of people" in html
     assert 'value="the fair"' in html
     assert '<option value="tent" selected>' in html
+    assert orders.look(person.campaign) is None
+
+
+def test_nothing_is_ordered_while_paper_is_off(people: People, person: Participant) -> None:
+    Switch.objects.create(campaign=person.campaign, channel="paper", is_on=False)
+    bob, address = signed_in(people.bob), console("print", person.campaign)
+    assert "Paper is off in this campaign" in bob.get(address).content.decode()
+    answer = bob.post(address, {"what": "qr-svg", "language": "en", "source": "", "first": ""})
+    assert answer.status_code == 422
     assert orders.look(person.campaign) is None
 
 

@@ -10,4 +10,5 @@ CHANNEL = Channel(
         "People whom your own program says have come by it: it adds them through the REST API and names this "
         "channel. Whoever your program adds without naming a channel counts as unknown."
     ),
+    is_offered=False,
 )

@@ -12,4 +12,5 @@ CHANNEL = Channel(
         "Visits and joins by the plain link, as the page’s own button carries it. Links without any channel in them,"
         " like those that were cut or typed, are counted as unknown."
     ),
+    is_offered=False,
 )

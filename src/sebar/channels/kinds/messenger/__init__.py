@@ -12,4 +12,5 @@ CHANNEL = Channel(
         "record names so. It has no button of its own; what goes through the buttons of WhatsApp, Telegram, "
         "LINE or Viber is counted there."
     ),
+    is_offered=False,
 )

@@ -10,4 +10,5 @@ CHANNEL = Channel(
         "Ways of your own that fit none of these channels: your program, or a link with via=other, names them "
         "so. There is no button for it."
     ),
+    is_offered=False,
 )
