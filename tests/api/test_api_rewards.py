@@ -22,7 +22,15 @@ def test_a_rule_by_the_api(program: Program, campaign: Campaign) -> None:
     _, friend, _ = a_cascade(campaign, [-1, 0, 0])
     work()
     would = program.post(f"{home}/reward-rules/simulate", MONEY).json
-    assert would == {"cost": 2000, "unit": "IDR", "rewards": 4, "people": 3, "largest": 1000, "refused": 0}
+    assert would == {
+        "cost": 2000,
+        "unit": "IDR",
+        "rewards": 4,
+        "people": 3,
+        "largest": 1000,
+        "refused": 0,
+        "wanted": 2000,
+    }
     made = program.post(f"{home}/reward-rules", MONEY)
     assert (made.status, made.json["status"], made.json["is_new"]) == (201, "draft", True)
     again = program.post(f"{home}/reward-rules", MONEY)

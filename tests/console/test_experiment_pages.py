@@ -154,6 +154,17 @@ def test_with_one_arm_left_nothing_more_is_promised(
 
 
 @pytest.mark.parametrize("what", ["wording", "offer", "message", "creative"])
+def test_who_plans_is_told_what_the_campaigns_end_leaves(alice: Client, people: People, campaign: Campaign) -> None:
+    address = f"{home(people, campaign)}/new?varies=wording"
+    assert "before the campaign ends" not in alice.get(address).content.decode()
+    campaign.ends_at = timezone.now() + timedelta(days=9)
+    campaign.save()
+    said = alice.get(address).content.decode()
+    assert "About 0 seeds" not in said
+    assert "seeds have had their days before the campaign ends. That is too few to tell even 100% more." in said
+    assert 'name="planned" type="text" inputmode="numeric" maxlength="9" value="100"' in said
+
+
 def test_each_kind_has_its_form(alice: Client, people: People, campaign: Campaign, what: str) -> None:
     said = alice.get(f"{home(people, campaign)}/new?varies={what}&count=3").content.decode()
     assert said.count('name="control"') == 3

@@ -30,6 +30,7 @@ def test_earned_waiting_and_what_comes_next(campaign: Campaign) -> None:
     a_rule(campaign, who="both", what="money", currency="IDR", amount=500_000, budget=10_000_000, hold_days=7)
     a_rule(campaign, name="Points")
     a_rule(campaign, name="Mile", kind="milestone", milestone=3, what="unlock", address="https://example.com/menu")
+    a_rule(campaign, name="Farther", kind="milestone", milestone=9, what="points", amount=5)
     a_rule(campaign, name="Top", kind="leaderboard")
     seed = a_participant(campaign, name="Ani Rahma")
     assert "Rp5,000 for you and as much for your friend when they join." in shown(seed)
@@ -43,6 +44,7 @@ def test_earned_waiting_and_what_comes_next(campaign: Campaign) -> None:
     assert "counts on" in page
     assert "Budi S. joined" in page
     assert "1 of 3 friends for: Unlocked content" in page
+    assert "1 of 9 friends for: 5 points" in page
     assert "You are number 1 of 1." in page
     for _ in range(2):
         a_participant(campaign, seed)

@@ -131,6 +131,8 @@ def test_who_takes_themselves_off_the_list_is_forgotten(
     goes_on(people, held)
     assert Participant.objects.count() == 0
     assert client.get(own).status_code == 404
+    forged = own[:-1] + ("A" if own[-1] != "A" else "B")
+    assert "No personal page has this address" in client.get(forged).content.decode()
 
 
 def test_a_stop_forgets_who_waits(client: Client, held: Campaign, joining: Joining, people: People) -> None:
@@ -139,7 +141,9 @@ def test_a_stop_forgets_who_waits(client: Client, held: Campaign, joining: Joini
     assert stopped.cut["joins_waiting"] == 1
     admission.admit()
     assert waiting(held) == 0
-    assert client.get(own).status_code == 404
+    gone = client.get(own)
+    assert gone.status_code == 404
+    assert "You are not on the list any more." in gone.content.decode()
 
 
 def test_whoever_agreed_to_another_wording_reads_it_first(

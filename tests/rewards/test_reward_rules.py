@@ -111,6 +111,7 @@ def test_a_simulation_never_gives_more_than_it_may(
     assert would.people <= would.rewards <= 2 * len({friend for friend, _ in pairs})
     free = rules.simulate(rules.check(Terms(name="A", who=who, amount=3, most=most)), past)
     assert (free.refused, free.cost >= would.cost) == (0, True)
+    assert would.wanted == free.wanted == free.cost
 
 
 def test_names_of_strangers_are_initials() -> None:

@@ -166,7 +166,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedShown:
-    """What a rule would have given on the campaign's past; `refused` friends found no budget or codes left."""
+    """What a rule would have given on the campaign's past; `refused` friends found no budget or codes left.
+
+    `wanted` is what it would have cost with enough for everybody.
+    """
 
     cost: int
     unit: str
@@ -174,6 +177,7 @@ class SimulatedShown:
     people: int
     largest: int
     refused: int
+    wanted: int
 
 
 @dataclass(frozen=True, slots=True)

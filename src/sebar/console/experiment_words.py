@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -83,7 +86,7 @@ def verdict(experiment: Experiment, watch: Watch) -> SafeString:
         ),
     }[watch.verdict]()
     if watch.wait is not None:
-        return format_html("{} {}", said, waiting(watch.wait))
+        return format_html("{} {}", said, _waiting(watch.wait, experiment.campaign))
     is_open = watch.verdict in {Verdict.EARLY, Verdict.UNCLEAR} and experiment.status == Status.RUNNING
     if is_open and not queries.is_comparing(experiment):
         no_more = _(
@@ -135,8 +138,33 @@ def _better(experiment: Experiment, watch: Watch) -> SafeString:
     )
 
 
-def waiting(wait: Wait) -> str:
-    """Return how long it will likely take."""
+def in_time(seeds: int, needed: Sequence[tuple[float, int]]) -> str:
+    """Return what so many seeds can tell, all that have had their days before the campaign ends."""
+    told = next((factor for factor, wanted in needed if wanted <= seeds), None)
+    come = _("At the present pace about %(seeds)s seeds have had their days before the campaign ends.") % {
+        "seeds": words.number(seeds)
+    }
+    if told is None:
+        most = {"percent": words.number(round(needed[-1][0] * 100 - 100))}
+        return come + " " + _("That is too few to tell even %(percent)s%% more.") % most
+    return come + " " + _("They can tell %(percent)s%% more.") % {"percent": words.number(round(told * 100 - 100))}
+
+
+def _waiting(wait: Wait, campaign: Campaign) -> str:
+    """Return how long it will likely take, and whether the campaign lasts that long."""
+    said, left = _how_long(wait), campaign.ends_at - timezone.now() if campaign.ends_at is not None else None
+    if left is None or left >= timedelta(days=wait.likely):
+        return said
+    days = max(math.ceil(left / timedelta(days=1)), 0)
+    ends = ngettext(
+        "The campaign ends in %(days)s day: by then only larger differences can be told.",
+        "The campaign ends in %(days)s days: by then only larger differences can be told.",
+        days,
+    )
+    return f"{said} {ends % {'days': words.number(days)}}"
+
+
+def _how_long(wait: Wait) -> str:
     if wait.likely > _LONG:
         return _("At the present pace it takes more than two years to tell whether one is passed on a fifth more.")
     likely = words.number(wait.likely)
@@ -279,13 +307,18 @@ def spreads(watch: Watch) -> list[Spread]:
             one.sound,
             _agreement(one),
             tuple(
-                (arm_name(arm), count, words.number(one.expected[arm], 1 if one.is_early else 0))
+                (arm_name(arm), count, words.number(one.expected[arm], _digits(one)))
                 for arm, count in one.seeds.items()
             ),
         )
         for what, one in found
         if one is not None
     ]
+
+
+def _digits(balance: Balance) -> int:
+    """Return to how many digits expected numbers are told, so that they add up to those who were given an arm."""
+    return 0 if all(float(one).is_integer() for one in balance.expected.values()) else 1
 
 
 def _agreement(balance: Balance) -> str:

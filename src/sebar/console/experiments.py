@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -194,6 +195,14 @@ def _form_page(
     known = _known(campaign)
     arms = [Arm(_LETTERS[place], 1.0, {}) for place in range(count)]
     needed = [(factor, rules.whole_needed(known, arms, arms[0].name, factor=factor)) for factor in _FACTORS]
+    window = entered.get("window_days", "7")
+    in_time = rules.seeds_in_time(
+        known,
+        ends_at=campaign.ends_at,
+        window_days=int(window) if window.isdecimal() and len(window) < 4 else 7,  # noqa: PLR2004 - digits of days
+        now=timezone.now(),
+    )
+    reachable = max(min(_rounded(needed[0][1]), in_time or needed[0][1]), rules.FEWEST_PLANNED)
     return page(
         request,
         membership,
@@ -211,11 +220,12 @@ def _form_page(
             "name": entered.get("name", ""),
             "control": entered.get("control", "0"),
             "holdout": entered.get("holdout", "0"),
-            "planned": entered.get("planned", str(_rounded(needed[0][1]))),
+            "planned": entered.get("planned", str(reachable)),
             "window_days": entered.get("window_days", "7"),
         },
         creatives=[one.name for one in material.shown(campaign)],
         known=known,
+        in_time="" if in_time is None else experiment_words.in_time(in_time, needed),
         needed=[(round(factor * 100 - 100), seeds, _days(seeds, known)) for factor, seeds in needed],
         **frame(campaign),
     )

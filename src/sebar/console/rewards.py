@@ -548,11 +548,11 @@ def _would(would: Simulated, terms: Terms) -> Iterator[str]:
     }
     if would.refused:
         said = ngettext(
-            "For %(n)s friend neither budget nor codes would have been left.",
-            "For %(n)s friends neither budget nor codes would have been left.",
+            "For %(n)s friend nothing would have been left. With enough for everybody it would have cost %(wanted)s.",
+            "For %(n)s friends nothing would have been left. With enough for everybody it would have cost %(wanted)s.",
             would.refused,
         )
-        yield said % {"n": words.number(would.refused)}
+        yield said % {"n": words.number(would.refused), "wanted": amount(would.wanted, terms.unit)}
 
 
 def _number(given: str) -> int:

@@ -116,10 +116,26 @@ def by_secret(secret: str) -> Participant | None:
 
 def waiting_by_secret(secret: str) -> WaitingJoin | None:
     """Return who waits for the own page that this secret will open."""
+    number = _promised(secret)
+    if number is None:
+        return None
+    return WaitingJoin.objects.select_related("campaign__brand").filter(pk=number).first()
+
+
+def waited_in_vain(secret: str) -> bool:
+    """Say whether this secret was given to somebody who waited to be let in, and who neither waits nor is in."""
+    number = _promised(secret)
+    if number is None or WaitingJoin.objects.filter(pk=number).exists():
+        return False
+    return not Participant.objects.filter(pk=number).exists()
+
+
+def _promised(secret: str) -> int | None:
+    """Return the number of whoever was given this secret before they were in; None for a forged one."""
     number = codes.read(secret.partition(".")[0])
     if number is None or not hmac.compare_digest(secret_of(number).encode(), secret.encode(errors="replace")):
         return None
-    return WaitingJoin.objects.select_related("campaign__brand").filter(pk=number).first()
+    return number
 
 
 def waiting(campaign: Campaign) -> int:

@@ -54,7 +54,12 @@ def mine(request: HttpRequest, secret: str) -> HttpResponse:
     participant = queries.by_secret(secret)
     if participant is None:
         waits = queries.waiting_by_secret(secret)
-        return page.nobodys(request) if waits is None else admission.waits(request, waits, secret)
+        if waits is not None:
+            return admission.waits(request, waits, secret)
+        if queries.waited_in_vain(secret):
+            sentence = _("What you entered is deleted: the campaign ended first, or you took yourself off the list.")
+            return page.nothing(request, _("You are not on the list any more."), sentence)
+        return page.nobodys(request)
     fraud.note_seen(participant=participant)
     with page.speaking(participant.campaign):
         return _show(request, participant, Form())

@@ -30,6 +30,7 @@ from sebar.rewards.rules import LIVE, Cause, RuleKind, State, Trigger, What, Who
 
 _SHOWN: Final = 8
 _ON_ONE_PAGE: Final = 50
+_MILESTONES: Final = 3
 _A_MOMENT: Final = timedelta(minutes=1)  # in which the worker gives what nobody withholds
 
 
@@ -89,7 +90,7 @@ def context(participant: Participant, taken: str = "") -> dict[str, Any]:
         "totals": _totals(standing),
         "lines": [_line(reward, taken) for reward in _first(mine, taken)],
         "all": len(mine) if len(mine) > _SHOWN else 0,
-        "next": _next(participant, [rule for rule in on if rule not in gone], standing),
+        "ahead": _ahead(participant, [rule for rule in on if rule not in gone], standing),
         "standings": [_standing(rule, participant) for rule in on if rule.kind == RuleKind.LEADERBOARD],
     }
 
@@ -264,15 +265,15 @@ def _day(moment: datetime, campaign: Campaign) -> str:
     return words.full_day(moment.astimezone(words.zone(campaign.time_zone)).date())
 
 
-def _next(participant: Participant, on: list[RewardRule], mine: list[Reward]) -> Next | None:
-    """Return the nearest milestone that was not reached; None when there is none."""
+def _ahead(participant: Participant, on: list[RewardRule], mine: list[Reward]) -> list[Next]:
+    """Return the milestones that were not reached, the nearest first."""
     had = {reward.rule.name for reward in mine}
     ahead = []
     for rule in on:
         if rule.kind == RuleKind.MILESTONE and rule.name not in had:
             friends, of = queries.friends(participant, rule.trigger), rule.milestone or 0
             ahead.append(Next(begun(described(rule)), min(friends, of), of))
-    return min(ahead, key=lambda one: one.of - one.friends, default=None)
+    return sorted(ahead, key=lambda one: one.of - one.friends)[:_MILESTONES]
 
 
 def _standing(rule: RewardRule, participant: Participant) -> Standing:

@@ -335,7 +335,8 @@ def _deserving(terms: Terms, happened: Happened, tally: Tally) -> tuple[int, ...
 class Simulated:
     """What a rule would have given: in all, how many rewards, to how many, the most to one, and what it lacked for.
 
-    `refused` counts friends for whom neither budget nor codes were left.
+    `refused` counts friends for whom neither budget nor codes were left, and `wanted` is what it would have cost had
+    there been enough.
     """
 
     cost: int
@@ -343,6 +344,7 @@ class Simulated:
     people: int
     largest: int
     refused: int
+    wanted: int
 
 
 def simulate(terms: Terms, past: Iterable[Happened], *, stock: int | None = None) -> Simulated:
@@ -358,9 +360,10 @@ def simulate(terms: Terms, past: Iterable[Happened], *, stock: int | None = None
     friends: dict[int, set[int]] = defaultdict(set)
     given: dict[int, int] = defaultdict(int)
     counted: set[int] = set()
+    happenings = list(past)
     rewards = refused = 0
     unbounded = replace(terms, budget=None)
-    for happened in past:
+    for happened in happenings:
         if happened.trigger != terms.trigger:
             continue
         friends[happened.referrer].add(happened.friend)
@@ -381,7 +384,14 @@ def simulate(terms: Terms, past: Iterable[Happened], *, stock: int | None = None
         rewards += len(people)
     each = [number * terms.amount for number in given.values() if number]
     cost = rewards * terms.amount
-    return Simulated(cost=cost, rewards=rewards, people=len(each), largest=max(each, default=0), refused=refused)
+    return Simulated(
+        cost=cost,
+        rewards=rewards,
+        people=len(each),
+        largest=max(each, default=0),
+        refused=refused,
+        wanted=simulate(unbounded, happenings).cost if refused else cost,
+    )
 
 
 def masked(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -148,3 +149,11 @@ def test_wordings_left_out_stay_as_usual() -> None:
         "en": {"headline": "New", "text": "Text"},
         "id": {"headline": "Lama"},
     }
+
+
+def test_only_seeds_who_have_their_days_before_the_end_tell() -> None:
+    known, now = replace(rules.usual(), per_day=10.0), datetime(2026, 1, 1, tzinfo=UTC)
+    wanted = partial(rules.seeds_in_time, known, window_days=7, now=now)
+    assert wanted(ends_at=None) is None
+    assert wanted(ends_at=now + timedelta(days=18)) == 110
+    assert wanted(ends_at=now + timedelta(days=3)) == 0

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sebar.campaigns.rules import TEXTS, passed_on
@@ -386,6 +386,13 @@ def pair_needed(known: Known, *, pair: tuple[float, float], arms: int, factor: f
     effect = experiment_plan.effect_of(factor, r=experiment_plan.r_of(known.answer))
     spread = known.spread * effect.widening
     return experiment.seeds_needed(effect.ratio, spread=spread, power=POWER, weights=pair, arms=arms)
+
+
+def seeds_in_time(known: Known, *, ends_at: datetime | None, window_days: int, now: datetime) -> int | None:
+    """Return how many seeds have had their days before the campaign ends, at the present pace; None without an end."""
+    if ends_at is None:
+        return None
+    return max(math.floor(known.per_day * ((ends_at - now) / timedelta(days=1) - window_days)), 0)
 
 
 def whole_needed(
