@@ -153,7 +153,6 @@ def test_with_one_arm_left_nothing_more_is_promised(
     assert "End the experiment." in said
 
 
-@pytest.mark.parametrize("what", ["wording", "offer", "message", "creative"])
 def test_who_plans_is_told_what_the_campaigns_end_leaves(alice: Client, people: People, campaign: Campaign) -> None:
     address = f"{home(people, campaign)}/new?varies=wording"
     assert "before the campaign ends" not in alice.get(address).content.decode()
@@ -165,6 +164,7 @@ def test_who_plans_is_told_what_the_campaigns_end_leaves(alice: Client, people: 
     assert 'name="planned" type="text" inputmode="numeric" maxlength="9" value="100"' in said
 
 
+@pytest.mark.parametrize("what", ["wording", "offer", "message", "creative"])
 def test_each_kind_has_its_form(alice: Client, people: People, campaign: Campaign, what: str) -> None:
     said = alice.get(f"{home(people, campaign)}/new?varies={what}&count=3").content.decode()
     assert said.count('name="control"') == 3

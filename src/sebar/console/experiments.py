@@ -202,7 +202,9 @@ def _form_page(
         window_days=int(window) if window.isdecimal() and len(window) < 4 else 7,  # noqa: PLR2004 - digits of days
         now=timezone.now(),
     )
-    reachable = max(min(_rounded(needed[0][1]), in_time or needed[0][1]), rules.FEWEST_PLANNED)
+    reachable = max(
+        min(_rounded(needed[0][1]), _rounded(needed[0][1]) if in_time is None else in_time), rules.FEWEST_PLANNED
+    )
     return page(
         request,
         membership,
