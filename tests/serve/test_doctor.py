@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from people import People
+from sebar.channels.models import Account
 from sebar.kit import config
 from sebar.kit.config import Config
 from sebar.serve import checks
@@ -38,11 +41,23 @@ def test_finds_a_running_instance_well(running: Platform) -> None:
         "Event store",
         "Journals",
         "Clips",
+        "Channels",
     ]
     assert f"reach it at http://localhost:{running.port}" in answer.stdout
 
 
 @pytest.mark.processes
+@pytest.mark.django_db
+def test_a_channel_in_trouble_is_named(people: People, tmp_path: Path) -> None:
+    assert checks.channels(settings(tmp_path)).well
+    Account.objects.create(
+        brand=people.alice.brand, channel="xmpp", sealed=b"", trouble="The server is away.", trouble_at=timezone.now()
+    )
+    found = checks.channels(settings(tmp_path))
+    assert not found.well
+    assert f"xmpp of {people.alice.brand.name}: The server is away." in found.words
+
+
 def test_ends_with_1_and_a_way_out_when_something_is_wrong(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         answer = Platform(tmp_path, port=other.getsockname()[1]).run("doctor")

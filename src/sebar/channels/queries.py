@@ -84,6 +84,11 @@ def accounts(brand: Brand) -> dict[str, Account]:
     return {account.channel: account for account in Account.objects.filter(brand=brand)}
 
 
+def in_trouble() -> list[Account]:
+    """Return what brands have set up and does not work just now."""
+    return list(Account.objects.exclude(trouble="").select_related("brand").order_by("channel", "pk"))
+
+
 def set_up(channel: str) -> list[Account]:
     """Return the accounts of all brands on a channel, for what answers there."""
     return list(Account.objects.filter(channel=channel).select_related("brand").order_by("pk"))

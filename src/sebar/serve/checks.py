@@ -204,6 +204,21 @@ def journals(settings: Config) -> Finding:
     return Finding(subject, count < _MANY_WAITING, words, way_out)
 
 
+def channels(_settings: Config) -> Finding:
+    """Look whether any channel that a brand has set up is in trouble."""
+    from sebar.channels import queries  # noqa: PLC0415 - Django must be set up first, and that is a check of its own
+
+    subject = "Channels"
+    try:
+        found = queries.in_trouble()
+    except (Error, OSError):
+        return Finding(subject, well=True, words="They can be asked only while the database answers.")
+    if not found:
+        return Finding(subject, well=True, words="None that was set up is in trouble.")
+    words = " ".join(f"{one.channel} of {one.brand.name}: {one.trouble_words}" for one in found)
+    return Finding(subject, well=False, words=words, way_out="The channel’s page in the console says since when.")
+
+
 CHECKS: Final[tuple[Callable[[Config], Finding], ...]] = (
     python,
     data_folder,
@@ -215,4 +230,5 @@ CHECKS: Final[tuple[Callable[[Config], Finding], ...]] = (
     event_store,
     journals,
     clips,
+    channels,
 )

@@ -152,6 +152,7 @@ class Supervisor:
         await self._become_ready()
         say(f"Sebar is ready: {self._settings.public_url}")
         if self._demo is not None:
+            say("The demo is being filled. The link for its owner follows in a minute or two.")
             await _run_demo(self._demo)
         elif owner_link:
             say(f"There is no owner yet. Whoever opens this link first becomes it; it works once:\n{owner_link}")

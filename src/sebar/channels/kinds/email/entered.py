@@ -98,5 +98,7 @@ def _address(given: str, empty: str) -> str:
     return tidy
 
 
-_NO_DUTIES: Final = gettext_noop("Nobody answers for letters to friends yet, so none can be sent: tick it below.")
+_NO_DUTIES: Final = gettext_noop(
+    "Nobody answers for letters to friends yet, so none can be sent: an owner ticks it where letters are set up."
+)
 _NO_SERVER: Final = gettext_noop("This instance has no mail server yet: whoever runs it sets SEBAR_MAIL.")
