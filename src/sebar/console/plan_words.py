@@ -296,8 +296,12 @@ def more_spent(found: Estimate | None) -> str:
         return "–"
     step = 10.0 ** math.floor(math.log10(max(found.high - found.low, 100.0)) - 1)
     value, low, high = (round(round(one / step) * step) for one in (found.value, found.low, found.high))
-    ends = words.between(words.money(low, found.unit), words.money(high, found.unit))
-    return f"{_signed(words.money(value, found.unit), value)} ({ends})"
+    ends = words.between(_minus(low, found.unit), _minus(high, found.unit))
+    return f"{_signed(_minus(value, found.unit), value)} ({ends})"
+
+
+def _minus(value: int, currency: str) -> str:
+    return f"{'−' if value < 0 else ''}{words.money(abs(value), currency)}"
 
 
 def _signed(shown: str, value: float) -> str:
