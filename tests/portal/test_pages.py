@@ -107,8 +107,10 @@ def test_the_share_page_opens_nothing_private_to_others(client: Client, campaign
     own = client.get(f"/s/{code_of(dewi)}?new").content.decode()
     assert "You are in. Now bring your friends." in own
     assert f"/me/{personal_secret(dewi)}" in own
+    assert "Your friends read: “" in own
     strangers = Client().get(f"/s/{code_of(dewi)}?new").content.decode()
     assert "/me/" not in strangers
+    assert "Your friends read" not in strangers
     assert "Anggraini" not in strangers
     assert f"/r/{code_of(dewi)}?via=link" in strangers
 

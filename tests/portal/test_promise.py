@@ -73,6 +73,7 @@ def test_each_reads_what_is_theirs_where_they_decide(campaign: Campaign) -> None
         assert "Each friend who joins through you gets 7 points at their first purchase." in read
         assert "3 points for you for each friend who joins. You get it at most 5 times." in read
         assert "Unlocked content when 3 of your friends have joined." in read
+        assert read.index("What else there is") < read.index("Unlocked content when")
     assert FOR_FRIEND in page(f"/s/{codes.spell(seed.pk)}"), "who opens somebody's page may become their friend"
     assert FOR_FRIEND not in page(f"/c/{campaign.slug}", as_owner(Client(), seed)), "who is in has nothing to decide"
 

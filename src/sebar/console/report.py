@@ -356,7 +356,10 @@ def _more_seeds(one: Advice) -> str:
     if one.number is None:
         return ""
     low, high = words.rounded(one.number.low, one.number.high)
-    return _("Take about %(seeds)s seeds (%(range)s) for the same goal: that is what it takes at so many a seed.") % {
+    return _(
+        "Take about %(seeds)s seeds (%(range)s) for the same goal: at so many a seed, that makes it on average; a plan "
+        "says how many make it likely."
+    ) % {
         "seeds": words.number(one.number.value),
         "range": words.span(low, high, 0),
     }
