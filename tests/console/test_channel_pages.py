@@ -150,3 +150,11 @@ def test_the_letters_preview_ends_with_a_link_and_names_the_time_zone(alice: Cli
     letter = alice.get(framed[1]).content.decode()
     assert re.search(r'I am in. You too\?</p><p><a href="http\S+/r/\w{7}\?via=email"', letter)
     assert re.search(r"answers for these letters since \d+ \w+ \d{4}, \d\d:\d\d WIB\.", own)
+
+
+def test_what_is_tried_later_is_not_called_set_up(alice: Client, campaign: Campaign) -> None:
+    address = f"{page(campaign)}/xmpp"
+    alice.post(f"{address}/set-up", {"address": "bot@chat.example", "password": "secret"})
+    said = shown(alice, address)
+    assert "Whether XMPP bot works with it is tried now" in said
+    assert "XMPP bot is set up." not in said

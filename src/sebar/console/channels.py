@@ -237,7 +237,11 @@ def set_up(request: HttpRequest, membership: Membership, campaign: Campaign, cha
         request.session[_REJECTED] = {"entered": kept, "errors": refused.by_field()}
     else:
         lacking = " ".join(_lacking(found, queries.accounts(campaign.brand)[channel]))
-        done = _("What you entered is kept. {lacking}") if lacking else _("{channel} is set up.")
+        done = _("{channel} is set up.")
+        if lacking:
+            done = _("What you entered is kept. {lacking}")
+        elif found.serves and found.try_out is Channel.try_out:
+            done = _("It is kept. Whether {channel} works with it is tried now: look here again in a moment.")
         messages.success(request, done.format(channel=found.title, lacking=lacking))
     return redirect("console:channel", membership.brand.slug, campaign.slug, channel)
 
