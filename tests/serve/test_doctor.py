@@ -46,7 +46,6 @@ def test_finds_a_running_instance_well(running: Platform) -> None:
     assert f"reach it at http://localhost:{running.port}" in answer.stdout
 
 
-@pytest.mark.processes
 @pytest.mark.django_db
 def test_a_channel_in_trouble_is_named(people: People, tmp_path: Path) -> None:
     assert checks.channels(settings(tmp_path)).well
@@ -58,6 +57,7 @@ def test_a_channel_in_trouble_is_named(people: People, tmp_path: Path) -> None:
     assert f"xmpp of {people.alice.brand.name}: The server is away." in found.words
 
 
+@pytest.mark.processes
 def test_ends_with_1_and_a_way_out_when_something_is_wrong(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         answer = Platform(tmp_path, port=other.getsockname()[1]).run("doctor")

@@ -308,8 +308,5 @@ def _computed(found: Computed) -> ComputedShown:
 
 
 def _what_if(one: rules.Tried) -> WhatIfShown:
-    more = None
-    if one.more is not None:
-        value, low, high = one.more
-        more = figure_shown(Estimate(value, low, high, unit="people"))
+    more = None if one.more is None else figure_shown(Estimate(*one.more, unit="people"))
     return WhatIfShown(one.what, one.value, list(one.quantiles), more, one.goal)

@@ -483,9 +483,9 @@ def _as_set(to: Mapping[str, Any]) -> str:
     if not to["is_on"]:
         return _("off")
     level, people = to["level"], to["people"]
+    share = "" if level is None else words.percent(level)
     many = "" if people is None else ngettext("%(n)s person an hour", "%(n)s people an hour", people) % {"n": people}
-    said = [*([words.percent(level)] if level is not None else []), *([many] if many else [])]
-    return ", ".join(said) or _("as is usual")
+    return ", ".join(part for part in (share, many) if part) or _("as is usual")
 
 
 def _hours(given: str) -> int:

@@ -202,9 +202,8 @@ def _form_page(
         window_days=int(window) if window.isdecimal() and len(window) < 4 else 7,  # noqa: PLR2004 - digits of days
         now=timezone.now(),
     )
-    reachable = max(
-        min(_rounded(needed[0][1]), _rounded(needed[0][1]) if in_time is None else in_time), rules.FEWEST_PLANNED
-    )
+    most = _rounded(needed[0][1])
+    reachable = most if in_time is None else max(min(most, in_time), rules.FEWEST_PLANNED)
     return page(
         request,
         membership,

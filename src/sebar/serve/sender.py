@@ -49,7 +49,7 @@ def main() -> None:
     deadline = time.monotonic() + _SECONDS_TO_END
     for thread in threads:
         thread.join(max(deadline - time.monotonic(), 0.0))
-    # Threads that have not let go by now would be waited for at an ordinary exit.
+    # An ordinary exit would wait for threads that libraries keep, without a bound.
     os._exit(0)
 
 

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-import numpy as np
 from django.db.models import Model, Q, QuerySet
-from numpy.typing import NDArray
 
 from sebar.brands.models import Brand
 from sebar.campaigns import queries as campaigns
@@ -249,8 +247,6 @@ def compare(campaign: Campaign, plans: Sequence[int]) -> list[Compared]:
     NotFound
         When the campaign has no such plan.
     """
-    from sebar.spread import planned  # noqa: PLC0415 - it brings the compiler, and web compares seldom
-
     found = [_ready(of_number(campaign, number)) for number in rules.check_compared(plans)]
     first = found[0].result
     for one in found[1:]:
@@ -264,21 +260,19 @@ def compare(campaign: Campaign, plans: Sequence[int]) -> list[Compared]:
                 one=found[0].plan.name,
                 other=one.plan.name,
             )
-    return [Compared(found[0], None, None)] + [
-        Compared(
-            one,
-            planned.difference(one.result.totals, first.totals, counted=_both(one.result, first)),
-            planned.difference(
-                one.result.spent, first.spent, counted=_both(one.result, first), unit=one.inputs.currency
-            ),
-        )
-        for one in found[1:]
-    ]
+    return [Compared(found[0], None, None), *(_beside(one, first) for one in found[1:])]
 
 
-def _both(one: Result, other: Result) -> NDArray[np.bool_]:
-    """Return (worlds,) whether neither plan was cut."""
-    return ~(one.took_off | other.took_off)
+def _beside(one: Computed, first: Result) -> Compared:
+    """Return a plan beside the first of them, by the worlds in which neither was cut."""
+    from sebar.spread import planned  # noqa: PLC0415 - it brings the compiler, and web compares seldom
+
+    counted = ~(one.result.took_off | first.took_off)
+    return Compared(
+        one,
+        planned.difference(one.result.totals, first.totals, counted=counted),
+        planned.difference(one.result.spent, first.spent, counted=counted, unit=one.inputs.currency),
+    )
 
 
 def currency_of(campaign: Campaign) -> str:
